@@ -1,0 +1,268 @@
+/*
+ * What the files of the PE side share.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WS2_32_PRIVATE_H
+#define WS2_32_PRIVATE_H
+
+#include <stdarg.h>
+#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ntstatus.h"
+#define WIN32_NO_STATUS
+#include "windef.h"
+#include "winbase.h"
+#include "winnls.h"
+#include "winternl.h"
+#include "winuser.h"
+#include "winsock2.h"
+#include "ws2tcpip.h"
+#include "ws2spi.h"
+#include "mswsock.h"
+#include "mstcpip.h"
+#include "wsipx.h"
+#include "af_irda.h"
+
+#include "wine/debug.h"
+#include "wine/afd.h"
+#include "wsp.h"
+#include "host/calls.h"
+
+/*** guard.c: memory that belongs to the program, and may not be there ***/
+
+/* Copy len bytes from (to) memory of the program. FALSE when it is not readable (writable); what was
+ * copied before the bad page stays copied. Write watches and guard pages act as for any access. */
+BOOL guard_read( void *dst, const void *program_src, SIZE_T len );
+BOOL guard_write( void *program_dst, const void *src, SIZE_T len );
+
+/* Write one byte of every page of a buffer with the value it has: FALSE when it is not writable. */
+BOOL guard_touch( void *program_dst, SIZE_T len );
+
+/* Length of a string of the program, at most max; -1 when it is not readable. */
+LONG_PTR guard_strlen( const char *program_str, SIZE_T max );
+LONG_PTR guard_wcslen( const WCHAR *program_str, SIZE_T max );
+
+/*** errors.c: the three vocabularies of failure ***/
+
+/* Winsock error for a status; 0 for success. Windows' own table, reference 3.1. */
+int status_to_wsa( NTSTATUS status );
+
+/* Status that WSAGetOverlappedResult maps back to this error. */
+NTSTATUS wsa_to_status( int error );
+
+/* Winsock error for an enum host_error, for calls with no rule of their own. */
+int host_error_to_wsa( int error );
+
+/* Winsock error for an enum host_name_error. */
+int host_name_error_to_wsa( int error );
+
+/*** hostcall.c: the way to the host half ***/
+
+/* Find and attach the host half; once per process, any thread. FALSE: there is none, and why is in the
+ * log (channel winsock, class err). */
+BOOL host_available(void);
+
+/* Make one host call. Answers an enum host_error; HOST_ENODEV when the host half is missing. */
+int host_call( enum host_call call, void *params );
+
+/* One integer option of a socket's descriptor. Answers an enum host_error. */
+int host_get_int( SOCKET s, enum host_option option, int *value );
+int host_set_int( SOCKET s, enum host_option option, int value );
+
+/* Convert between a sockaddr (already in our memory) and the interface's form. FALSE: family or length
+ * has no such form. to_sockaddr answers the length written, 0 when size is too small. */
+BOOL host_address_from_sockaddr( struct host_address *host, const struct sockaddr *addr, int len );
+int host_address_to_sockaddr( const struct host_address *host, void *addr, int size );
+
+/*** startup.c: start-up count, threads ***/
+
+struct thread_data
+{
+    HANDLE sync_event;          /* for calls that wait; made on first use */
+    FARPROC blocking_hook;      /* Winsock 1.1 */
+    BOOL in_blocking_call;      /* a blocking call of this thread runs its hook */
+    BOOL in_callback;           /* a condition function runs */
+    BOOL cancelled;             /* WSACancelBlockingCall was called in the hook */
+    int open_type;              /* SO_OPENTYPE */
+    struct hostent *he_buffer;  /* results of the name functions, which live per thread */
+    ULONG he_size;
+    struct servent *se_buffer;
+    ULONG se_size;
+    struct protoent *pe_buffer;
+    ULONG pe_size;
+    char ntoa_buffer[16];
+};
+
+/* Data of this thread, made on first use; NULL when out of memory. Freed at thread exit. */
+struct thread_data *thread_data(void);
+
+/* Nearly every entry point starts here: 0, or WSANOTINITIALISED before WSAStartup, WSAENETDOWN without
+ * the host half, WSAEINPROGRESS inside a blocking hook or callback of this thread. */
+int enter_api(void);
+
+/* The last step of an entry point: sets the last error (also to 0, as Windows does) and answers
+ * SOCKET_ERROR or 0. */
+int leave_api( int error );
+
+/*** afd.c: requests to \Device\Afd ***/
+
+#define AFD_ALERTABLE 1     /* user APCs run while a blocking call waits */
+
+/* Make a request on a socket. Without overlapped it waits for the end (in an alertable wait if asked;
+ * calling the thread's blocking hook if there is one). With it, the request completes as the program
+ * asked: hEvent, port (unless bit 0 of hEvent is set) or routine. Answers a Winsock error, WSA_IO_PENDING
+ * among them; *count (ours, never the program's) is set on success. in and out must live until
+ * completion where the request pends. */
+int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
+                 OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, unsigned int flags,
+                 DWORD *count );
+
+/* The same without overlapped, for requests that never wait. */
+int afd_control( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size );
+
+/* Report an overlapped call that is over already: sets Internal and InternalHigh, the event, and queues
+ * the packet or the routine. Answers the error to return from the call (0, or a failure to queue). */
+int complete_overlapped( SOCKET s, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                         NTSTATUS status, ULONG_PTR information );
+
+/* The event for calls of this thread that wait; NULL when out of memory. */
+HANDLE sync_event(void);
+
+/* Wait for an event as a blocking Winsock call waits: alertable if asked, running the thread's blocking
+ * hook. Timeout NULL for ever. 0, WSAETIMEDOUT, or WSAEINTR after WSACancelBlockingCall. */
+int wait_blocking( HANDLE event, const LARGE_INTEGER *timeout, unsigned int flags );
+
+/* WSAENOTSOCK unless the handle is a socket of AFD. Costs a server request. */
+int check_socket( SOCKET s );
+
+/*** record.c: what we know of a socket beyond AFD and the host; docs/record.md ***/
+
+enum socket_state_flags
+{
+    RECORD_OURS = 1,            /* made by this process through this DLL */
+    RECORD_OVERLAPPED = 2,
+    RECORD_NONBLOCKING = 4,
+    RECORD_BOUND = 8,
+    RECORD_LISTENING = 16,
+    RECORD_CONNECTING = 32,
+    RECORD_CONNECTED = 64,
+    RECORD_SHUT_SEND = 128,
+    RECORD_SHUT_RECV = 256,
+    RECORD_WATCHED = 512,       /* event or message selection is on */
+    RECORD_RESET = 1024,        /* sticky: the connection was reset */
+    RECORD_ACCEPT_TARGET = 2048,/* AcceptEx pending on this socket: its descriptor will be replaced */
+    RECORD_SKIP_PORT = 4096,    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS seen set */
+};
+
+struct early_option             /* set before AcceptEx replaced the descriptor (rule 3) */
+{
+    enum host_option option;
+    unsigned int count;
+    int value[4];
+};
+
+struct socket_record
+{
+    LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
+    int family, type, protocol;
+    LONG event_mask;            /* FD_ bits selected */
+    unsigned int early_count;
+    struct early_option early[8];
+};
+
+/* The record of a handle, NULL when there is none (inherited, duplicated, not made here). The memory
+ * stays valid for the life of the process; its content is that of the newest socket of this handle. */
+struct socket_record *record_find( SOCKET s );
+
+/* Begin a record for a new socket; NULL when out of memory, which is never an error for the caller. */
+struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags );
+
+/* The socket is closed, or no longer ours alone to know. */
+void record_remove( SOCKET s );
+
+/* Atomic changes of the flags; answer the flags before. Safe with a NULL record (answer 0). */
+LONG record_set( struct socket_record *record, LONG flags );
+LONG record_clear( struct socket_record *record, LONG flags );
+
+/* Call fn for every handle with a record of ours (at clean-up). */
+void record_for_each( void (*fn)( SOCKET s ) );
+
+/* Set a host option and keep it for an AcceptEx target. Answers an enum host_error. */
+int record_set_option( SOCKET s, enum host_option option, unsigned int count, const int *values );
+
+/* The descriptor of an AcceptEx target has been replaced: apply the kept options again. */
+void record_apply_options( SOCKET s );
+
+/*** wsp_*.c: the base provider ***/
+
+SOCKET WINAPI base_accept( SOCKET, struct sockaddr *, INT *, LPCONDITIONPROC, DWORD_PTR, INT * );
+INT WINAPI base_address_to_string( struct sockaddr *, DWORD, WSAPROTOCOL_INFOW *, WCHAR *, DWORD *, INT * );
+int WINAPI base_async_select( SOCKET, HWND, unsigned int, LONG, INT * );
+int WINAPI base_bind( SOCKET, const struct sockaddr *, int, INT * );
+int WINAPI base_cancel_blocking_call( INT * );
+int WINAPI base_cleanup( INT * );
+int WINAPI base_close_socket( SOCKET, INT * );
+int WINAPI base_connect( SOCKET, const struct sockaddr *, int, WSABUF *, WSABUF *, QOS *, QOS *, INT * );
+int WINAPI base_duplicate_socket( SOCKET, DWORD, WSAPROTOCOL_INFOW *, INT * );
+int WINAPI base_enum_network_events( SOCKET, WSAEVENT, WSANETWORKEVENTS *, INT * );
+int WINAPI base_event_select( SOCKET, WSAEVENT, LONG, INT * );
+BOOL WINAPI base_get_overlapped_result( SOCKET, WSAOVERLAPPED *, DWORD *, BOOL, DWORD *, INT * );
+int WINAPI base_get_peer_name( SOCKET, struct sockaddr *, INT *, INT * );
+int WINAPI base_get_sock_name( SOCKET, struct sockaddr *, INT *, INT * );
+int WINAPI base_get_sock_opt( SOCKET, int, int, char *, INT *, INT * );
+BOOL WINAPI base_get_qos_by_name( SOCKET, WSABUF *, QOS *, INT * );
+int WINAPI base_ioctl( SOCKET, DWORD, void *, DWORD, void *, DWORD, DWORD *, WSAOVERLAPPED *,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE, WSATHREADID *, INT * );
+SOCKET WINAPI base_join_leaf( SOCKET, const struct sockaddr *, int, WSABUF *, WSABUF *, QOS *, QOS *,
+                              DWORD, INT * );
+int WINAPI base_listen( SOCKET, int, INT * );
+int WINAPI base_recv( SOCKET, WSABUF *, DWORD, DWORD *, DWORD *, WSAOVERLAPPED *,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE, WSATHREADID *, INT * );
+int WINAPI base_recv_disconnect( SOCKET, WSABUF *, INT * );
+int WINAPI base_recv_from( SOCKET, WSABUF *, DWORD, DWORD *, DWORD *, struct sockaddr *, INT *,
+                           WSAOVERLAPPED *, LPWSAOVERLAPPED_COMPLETION_ROUTINE, WSATHREADID *, INT * );
+int WINAPI base_select( int, fd_set *, fd_set *, fd_set *, const struct timeval *, INT * );
+int WINAPI base_send( SOCKET, WSABUF *, DWORD, DWORD *, DWORD, WSAOVERLAPPED *,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE, WSATHREADID *, INT * );
+int WINAPI base_send_disconnect( SOCKET, WSABUF *, INT * );
+int WINAPI base_send_to( SOCKET, WSABUF *, DWORD, DWORD *, DWORD, const struct sockaddr *, int,
+                         WSAOVERLAPPED *, LPWSAOVERLAPPED_COMPLETION_ROUTINE, WSATHREADID *, INT * );
+int WINAPI base_set_sock_opt( SOCKET, int, int, const char *, int, INT * );
+int WINAPI base_shutdown( SOCKET, int, INT * );
+SOCKET WINAPI base_socket( int, int, int, WSAPROTOCOL_INFOW *, GROUP, DWORD, INT * );
+INT WINAPI base_string_to_address( WCHAR *, INT, WSAPROTOCOL_INFOW *, struct sockaddr *, INT *, INT * );
+
+/* WSAPoll has no place in WSPPROC_TABLE. */
+int base_poll( WSAPOLLFD *fds, ULONG count, int timeout, INT *error );
+
+/* Message forms, reached through extension pointers and WSASendMsg. */
+int base_recv_msg( SOCKET, WSAMSG *, DWORD *, WSAOVERLAPPED *, LPWSAOVERLAPPED_COMPLETION_ROUTINE, INT * );
+int base_send_msg( SOCKET, WSAMSG *, DWORD, DWORD *, WSAOVERLAPPED *, LPWSAOVERLAPPED_COMPLETION_ROUTINE,
+                   INT * );
+
+/*** provider.c ***/
+
+/* The provider that the API dispatches through: ours, unless a layered one is on top. */
+extern const WSPPROC_TABLE *provider;
+extern const WSPPROC_TABLE base_provider;
+
+/*** extension.c: functions reached by GUID ***/
+
+/* The function for SIO_GET_EXTENSION_FUNCTION_POINTER, NULL for a GUID that is not known. */
+void *extension_function( const GUID *guid );
+
+/*** catalogue.c: protocols and providers ***/
+
+/* The catalogue entry for a socket's triple; FALSE when none matches. Zero matches as on Windows. */
+BOOL catalogue_find( int family, int type, int protocol, WSAPROTOCOL_INFOW *info );
+
+/* All entries in catalogue order; *count says how many. */
+const WSAPROTOCOL_INFOW *catalogue_entries( unsigned int *count );
+
+/* Narrow an entry. */
+void catalogue_entry_to_ansi( const WSAPROTOCOL_INFOW *entry, WSAPROTOCOL_INFOA *ansi );
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * The calls from the PE side into the host half, and the errors they answer.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * This is all that the two halves share. Every parameter block is made of fixed-width types with no
+ * implicit padding, pointers and handles as uint64_t, so that one host function serves 64- and 32-bit
+ * callers. Nothing here names a Windows or a Linux constant.
+ */
+#ifndef WS2_HOST_CALLS_H
+#define WS2_HOST_CALLS_H
+
+#include <stdint.h>
+
+/* Changes whenever a parameter block or the order of calls changes; both halves must agree. */
+#define HOST_INTERFACE_VERSION 1
+
+/* One row per call: identifier, host function, parameter block. */
+#define HOST_CALLS( X ) \
+    X( HOST_ATTACH,        host_attach,        struct host_attach_params ) \
+    X( HOST_GET_OPTION,    host_get_option,    struct host_option_params ) \
+    X( HOST_SET_OPTION,    host_set_option,    struct host_option_params ) \
+    X( HOST_IDENTIFY,      host_identify,      struct host_identify_params ) \
+    X( HOST_SEND,          host_send,          struct host_transfer_params ) \
+    X( HOST_RECV,          host_recv,          struct host_transfer_params ) \
+    X( HOST_POLL,          host_poll,          struct host_poll_params ) \
+    X( HOST_COMPLETE,      host_complete,      struct host_complete_params ) \
+    X( HOST_INTERFACES,    host_interfaces,    struct host_interfaces_params ) \
+    X( HOST_ROUTE_SOURCE,  host_route_source,  struct host_route_params ) \
+    X( HOST_ADDRESS_INFO,  host_address_info,  struct host_address_info_params ) \
+    X( HOST_NAME_INFO,     host_name_info,     struct host_name_info_params ) \
+    X( HOST_HOST_BY_NAME,  host_host_by_name,  struct host_entry_params ) \
+    X( HOST_HOST_BY_ADDR,  host_host_by_addr,  struct host_entry_params ) \
+    X( HOST_HOST_NAME,     host_host_name,     struct host_name_params )
+
+enum host_call
+{
+#define X( id, function, params ) id,
+    HOST_CALLS( X )
+#undef X
+    HOST_CALL_COUNT
+};
+
+/* What a host call answers. Each name is the POSIX error it stands for; the numbers are ours. */
+#define HOST_ERRORS( X ) \
+    X( ACCES ) X( ADDRINUSE ) X( ADDRNOTAVAIL ) X( AFNOSUPPORT ) X( AGAIN ) X( ALREADY ) X( BADF ) \
+    X( CONNABORTED ) X( CONNREFUSED ) X( CONNRESET ) X( DESTADDRREQ ) X( FAULT ) X( HOSTDOWN ) \
+    X( HOSTUNREACH ) X( INPROGRESS ) X( INTR ) X( INVAL ) X( ISCONN ) X( LOOP ) X( MFILE ) X( MSGSIZE ) \
+    X( NAMETOOLONG ) X( NETDOWN ) X( NETRESET ) X( NETUNREACH ) X( NFILE ) X( NOBUFS ) X( NODEV ) X( NOENT ) \
+    X( NOMEM ) X( NOPROTOOPT ) X( NOTCONN ) X( NOTEMPTY ) X( NOTSOCK ) X( OPNOTSUPP ) X( PERM ) X( PIPE ) \
+    X( PROTONOSUPPORT ) X( PROTOTYPE ) X( SHUTDOWN ) X( SOCKTNOSUPPORT ) X( TIMEDOUT ) X( TOOMANYREFS ) \
+    X( NOTSUP_VERSION ) X( OTHER )
+
+enum host_error
+{
+    HOST_OK,
+#define X( name ) HOST_E##name,
+    HOST_ERRORS( X )
+#undef X
+    HOST_ERROR_COUNT
+};
+
+/* How ntdll.so's functions are called; DESIGN section 2: it changed between Wine 8.0 and 10.0. */
+enum host_abi
+{
+    HOST_ABI_MS = 1,
+    HOST_ABI_SYSV = 2,
+};
+
+struct host_attach_params
+{
+    uint32_t interface_version; /* in: HOST_INTERFACE_VERSION of the caller */
+    uint32_t abi;               /* in: enum host_abi */
+    uint32_t completion_request; /* in: number of the server's add_fd_completion request, 0 if not known */
+    uint32_t reserved;
+};
+
+#include "host/socket.h"
+#include "host/names.h"
+
+#endif
