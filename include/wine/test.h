@@ -1054,7 +1054,8 @@ int main( int argc, char **argv )
 
     if (argc < 2)
     {
-        if (winetest_testlist[0].name && !winetest_testlist[1].name) return winetest_run( winetest_testlist );
+        if (winetest_testlist[0].name && !winetest_testlist[1].name)
+            return winetest_run( winetest_testlist );
         printf( "Usage: %s test_name [arguments]\n\n", argv[0] );
         winetest_print_names();
         return 1;
