@@ -26,6 +26,7 @@
 #define __WINE_WINE_TEST_H
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <io.h>
@@ -296,7 +297,6 @@ static inline const char *debugstr_fourcc( unsigned int value ) { return wine_db
 
 #ifdef STANDALONE
 
-#include <stdio.h>
 #include <wincon.h>
 
 struct test
