@@ -1,0 +1,362 @@
+/*
+ * What the conformance tests share: sockets that are ready to use, bad pointers, checks of errors.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Public API only, so that the program runs on Windows too. Everything is static: each test file takes
+ * what it needs. All sockets are on loopback with ports that the system chose.
+ */
+#ifndef WS2_TESTS_UTIL_H
+#define WS2_TESTS_UTIL_H
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <mswsock.h>
+#include <windows.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wine/test.h"
+
+#define UTIL static __attribute__((unused))
+
+#ifndef WSA_FLAG_NO_HANDLE_INHERIT
+#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
+#endif
+
+/* An upper bound for things that must happen; never a time to wait for things that must not. */
+#define PATIENCE 10000
+
+/* The call answers SOCKET_ERROR (or INVALID_SOCKET) with this last error. */
+#define expect_error( call, error ) \
+    do { \
+        LONG_PTR expect_ret_; \
+        WSASetLastError( 0xdeadbeef ); \
+        expect_ret_ = (LONG_PTR)(call); \
+        ok( expect_ret_ == -1, "%s: got %Id, expected failure\n", #call, expect_ret_ ); \
+        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), #error ); \
+    } while (0)
+
+/* The call answers 0 and resets the last error, reference 1.2 row 6. */
+#define expect_success( call ) \
+    do { \
+        LONG_PTR expect_ret_; \
+        WSASetLastError( 0xdeadbeef ); \
+        expect_ret_ = (LONG_PTR)(call); \
+        ok( !expect_ret_, "%s: got %Id, error %d\n", #call, expect_ret_, WSAGetLastError() ); \
+        ok( !WSAGetLastError(), "%s: last error left at %d\n", #call, WSAGetLastError() ); \
+    } while (0)
+
+/* The BOOL call fails with this last error. */
+#define expect_false( call, error ) \
+    do { \
+        BOOL expect_ret_; \
+        WSASetLastError( 0xdeadbeef ); \
+        expect_ret_ = (call); \
+        ok( !expect_ret_, "%s: expected failure\n", #call ); \
+        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), #error ); \
+    } while (0)
+
+UTIL void start_sockets( void )
+{
+    WSADATA data;
+    int ret = WSAStartup( MAKEWORD( 2, 2 ), &data );
+
+    ok( !ret, "WSAStartup failed, error %d\n", ret );
+}
+
+UTIL void stop_sockets( void )
+{
+    int ret = WSACleanup();
+
+    ok( !ret, "WSACleanup failed, error %d\n", WSAGetLastError() );
+}
+
+UTIL int set_blocking( SOCKET s, BOOL blocking )
+{
+    u_long nonblocking = !blocking;
+
+    return ioctlsocket( s, FIONBIO, &nonblocking );
+}
+
+/*** addresses ***/
+
+UTIL struct sockaddr_in loopback_address( unsigned short port )
+{
+    struct sockaddr_in addr;
+
+    memset( &addr, 0, sizeof(addr) );
+    addr.sin_family = AF_INET;
+    addr.sin_port = htons( port );
+    addr.sin_addr.s_addr = htonl( INADDR_LOOPBACK );
+    return addr;
+}
+
+UTIL struct sockaddr_in6 loopback_address6( unsigned short port )
+{
+    struct sockaddr_in6 addr;
+
+    memset( &addr, 0, sizeof(addr) );
+    addr.sin6_family = AF_INET6;
+    addr.sin6_port = htons( port );
+    addr.sin6_addr.s6_addr[15] = 1;
+    return addr;
+}
+
+/* Loopback with port 0 in the given family; answers the length. */
+UTIL int any_loopback( int family, struct sockaddr_storage *addr )
+{
+    memset( addr, 0, sizeof(*addr) );
+    if (family == AF_INET6)
+    {
+        *(struct sockaddr_in6 *)addr = loopback_address6( 0 );
+        return sizeof(struct sockaddr_in6);
+    }
+    *(struct sockaddr_in *)addr = loopback_address( 0 );
+    return sizeof(struct sockaddr_in);
+}
+
+/* Same family, port and address; padding and flow information do not count. */
+UTIL BOOL same_address( const void *left, const void *right )
+{
+    const struct sockaddr_in *left4 = left, *right4 = right;
+    const struct sockaddr_in6 *left6 = left, *right6 = right;
+
+    if (left4->sin_family != right4->sin_family || left4->sin_port != right4->sin_port) return FALSE;
+    if (left4->sin_family == AF_INET6)
+        return !memcmp( &left6->sin6_addr, &right6->sin6_addr, sizeof(left6->sin6_addr) );
+    return left4->sin_addr.s_addr == right4->sin_addr.s_addr;
+}
+
+/* Whether an IPv6 socket can be bound to ::1 here. */
+UTIL BOOL have_ipv6( void )
+{
+    struct sockaddr_in6 addr = loopback_address6( 0 );
+    SOCKET s = WSASocketW( AF_INET6, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED );
+    BOOL ret;
+
+    if (s == INVALID_SOCKET) return FALSE;
+    ret = !bind( s, (struct sockaddr *)&addr, sizeof(addr) );
+    closesocket( s );
+    return ret;
+}
+
+/*** sockets ***/
+
+/* A socket bound to a free loopback port; *addr (may be NULL) receives its address. */
+UTIL SOCKET bound_socket( int family, int type, DWORD flags, struct sockaddr_storage *addr, int *len )
+{
+    struct sockaddr_storage local;
+    int local_len = any_loopback( family, &local ), ret;
+    SOCKET s;
+
+    s = WSASocketW( family, type, 0, NULL, 0, flags );
+    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
+    ret = bind( s, (struct sockaddr *)&local, local_len );
+    ok( !ret, "failed to bind, error %d\n", WSAGetLastError() );
+    local_len = sizeof(local);
+    ret = getsockname( s, (struct sockaddr *)&local, &local_len );
+    ok( !ret, "getsockname failed, error %d\n", WSAGetLastError() );
+    if (addr) *addr = local;
+    if (len) *len = local_len;
+    return s;
+}
+
+/* A listening socket on loopback. */
+UTIL SOCKET listener_socket( int family, DWORD flags, struct sockaddr_storage *addr, int *len )
+{
+    SOCKET s = bound_socket( family, SOCK_STREAM, flags, addr, len );
+    int ret = listen( s, SOMAXCONN );
+
+    ok( !ret, "failed to listen, error %d\n", WSAGetLastError() );
+    return s;
+}
+
+/* A loopback port on which nobody listens, at least for now. */
+UTIL struct sockaddr_in closed_port( void )
+{
+    struct sockaddr_storage addr;
+    SOCKET s = bound_socket( AF_INET, SOCK_STREAM, WSA_FLAG_OVERLAPPED, &addr, NULL );
+
+    closesocket( s );
+    return *(struct sockaddr_in *)&addr;
+}
+
+/* A connected pair of stream sockets; flags are those of WSASocket for both. */
+UTIL void stream_socketpair( int family, SOCKET *src, SOCKET *dst, DWORD flags )
+{
+    struct sockaddr_storage addr;
+    SOCKET server;
+    int len, ret;
+
+    server = listener_socket( family, flags, &addr, &len );
+    *src = WSASocketW( family, SOCK_STREAM, IPPROTO_TCP, NULL, 0, flags );
+    ok( *src != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
+    ret = connect( *src, (struct sockaddr *)&addr, len );
+    ok( !ret, "failed to connect, error %d\n", WSAGetLastError() );
+    *dst = accept( server, NULL, NULL );
+    ok( *dst != INVALID_SOCKET, "failed to accept, error %d\n", WSAGetLastError() );
+    closesocket( server );
+}
+
+UTIL void tcp_socketpair_flags( SOCKET *src, SOCKET *dst, DWORD flags )
+{
+    stream_socketpair( AF_INET, src, dst, flags );
+}
+
+UTIL void tcp_socketpair( SOCKET *src, SOCKET *dst )
+{
+    stream_socketpair( AF_INET, src, dst, WSA_FLAG_OVERLAPPED );
+}
+
+UTIL void tcp6_socketpair( SOCKET *src, SOCKET *dst )
+{
+    stream_socketpair( AF_INET6, src, dst, WSA_FLAG_OVERLAPPED );
+}
+
+/* Two datagram sockets, each bound and connected to the other. */
+UTIL void udp_socketpair( SOCKET *src, SOCKET *dst )
+{
+    struct sockaddr_storage src_addr, dst_addr;
+    int src_len, dst_len, ret;
+
+    *src = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &src_addr, &src_len );
+    *dst = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &dst_addr, &dst_len );
+    ret = connect( *src, (struct sockaddr *)&dst_addr, dst_len );
+    ok( !ret, "failed to connect, error %d\n", WSAGetLastError() );
+    ret = connect( *dst, (struct sockaddr *)&src_addr, src_len );
+    ok( !ret, "failed to connect, error %d\n", WSAGetLastError() );
+}
+
+/* Close so that the peer sees a reset. */
+UTIL void close_with_rst( SOCKET s )
+{
+    struct linger linger = { 1, 0 };
+    int ret = setsockopt( s, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger) );
+
+    ok( !ret, "failed to set SO_LINGER, error %d\n", WSAGetLastError() );
+    closesocket( s );
+}
+
+/* Receive exactly this many bytes on a blocking stream; FALSE after an error or the end. */
+UTIL BOOL recv_exactly( SOCKET s, void *buffer, int len )
+{
+    char *ptr = buffer;
+
+    while (len)
+    {
+        int ret = recv( s, ptr, len, 0 );
+        if (ret <= 0) return FALSE;
+        ptr += ret;
+        len -= ret;
+    }
+    return TRUE;
+}
+
+/* One byte from src arrives at dst: the connection carries data. Both blocking. */
+#define check_transfer( src, dst ) check_transfer_( __FILE__, __LINE__, src, dst )
+UTIL void check_transfer_( const char *file, int line, SOCKET src, SOCKET dst )
+{
+    DWORD timeout = PATIENCE;
+    char byte = 'x';
+    int ret;
+
+    ret = send( src, &byte, 1, 0 );
+    ok_( file, line )( ret == 1, "send returned %d, error %d\n", ret, WSAGetLastError() );
+    if (ret != 1) return;
+    byte = 0;
+    setsockopt( dst, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) );
+    ret = recv( dst, &byte, 1, 0 );
+    ok_( file, line )( ret == 1 && byte == 'x', "recv returned %d, error %d\n", ret, WSAGetLastError() );
+}
+
+/* Wait until select finds the socket readable, writable or exceptional ("r", "w", "e"). */
+UTIL BOOL wait_socket( SOCKET s, const char *what )
+{
+    struct timeval timeout = { PATIENCE / 1000, 0 };
+    fd_set set;
+
+    FD_ZERO( &set );
+    FD_SET( s, &set );
+    return select( 0, *what == 'r' ? &set : NULL, *what == 'w' ? &set : NULL, *what == 'e' ? &set : NULL,
+                   &timeout ) == 1;
+}
+
+/* The extension function for a GUID; the check fails when there is none. */
+UTIL void *get_extension( SOCKET s, const GUID *guid )
+{
+    GUID copy = *guid;
+    void *function = NULL;
+    DWORD count = 0;
+    int ret;
+
+    ret = WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &copy, sizeof(copy), &function, sizeof(function),
+                    &count, NULL, NULL );
+    ok( !ret, "failed to get extension function, error %d\n", WSAGetLastError() );
+    return function;
+}
+
+/*** memory ***/
+
+/* Memory of a size that is followed by a page without access. Never freed. */
+UTIL char *memory_before_nothing( SIZE_T size )
+{
+    SIZE_T pages = (size + 0xfff) & ~(SIZE_T)0xfff;
+    char *ptr = VirtualAlloc( NULL, pages + 0x1000, MEM_RESERVE, PAGE_NOACCESS );
+
+    VirtualAlloc( ptr, pages, MEM_COMMIT, PAGE_READWRITE );
+    return ptr + pages - size;
+}
+
+/* A pointer that faults on any access. */
+UTIL void *bad_pointer( void )
+{
+    static void *page;
+
+    if (!page) page = VirtualAlloc( NULL, 0x10000, MEM_RESERVE, PAGE_NOACCESS );
+    return page;
+}
+
+/* Memory that can be read only, all zeros. Never freed. */
+UTIL void *read_only_memory( void )
+{
+    return VirtualAlloc( NULL, 0x1000, MEM_COMMIT | MEM_RESERVE, PAGE_READONLY );
+}
+
+/*** processes ***/
+
+/* Start this program again for one subtest with more arguments. */
+UTIL BOOL start_child( PROCESS_INFORMATION *info, BOOL inherit, const char *test_name, const char *format, ... )
+{
+    STARTUPINFOA startup = { sizeof(startup) };
+    char command[1024], **argv;
+    va_list args;
+    int len;
+    BOOL ret;
+
+    winetest_get_mainargs( &argv );
+    len = snprintf( command, sizeof(command), "\"%s\" %s ", argv[0], test_name );
+    va_start( args, format );
+    vsnprintf( command + len, sizeof(command) - len, format, args );
+    va_end( args );
+    ret = CreateProcessA( NULL, command, NULL, NULL, inherit, 0, NULL, NULL, &startup, info );
+    ok( ret, "failed to start %s, error %lu\n", command, GetLastError() );
+    return ret;
+}
+
+/* Wait for a child and count its results; bounded. */
+UTIL void finish_child( PROCESS_INFORMATION *info )
+{
+    if (WaitForSingleObject( info->hProcess, 4 * PATIENCE ))
+    {
+        ok( 0, "child did not end\n" );
+        TerminateProcess( info->hProcess, 1 );
+    }
+    wait_child_process( info->hProcess );
+    CloseHandle( info->hThread );
+    CloseHandle( info->hProcess );
+}
+
+#endif
