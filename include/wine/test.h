@@ -20,6 +20,7 @@
  *   WINETEST_TIME            1: each message carries the time since the start
  *   WINETEST_COLOR           1, 0 or auto: colour the messages
  *   WINETEST_LIST_CHECKS     FILE: append "source:line ok|FAIL|todo|flaky|skip" to it for each check
+ *                            (a process writes equal lines only once: some checks run a million times)
  */
 
 #ifndef __WINE_WINE_TEST_H
@@ -529,6 +530,30 @@ static void winetest_open_list( const char *path )
     winetest_print_unlock();
 }
 
+/* Has this process listed the result before? Without a lock, which a killed thread could leave taken. */
+static BOOL winetest_listed( const struct winetest_thread *thread, const char *result )
+{
+    static volatile LONGLONG seen[32768];
+    ULONGLONG key = 14695981039346656037ull;
+    unsigned int i, slot;
+    const char *p;
+    LONGLONG old;
+
+    for (p = thread->file; *p; p++) key = (key ^ (unsigned char)*p) * 1099511628211ull;
+    key = (key << 24) | ((ULONGLONG)(thread->line & 0xffff) << 8) | (unsigned char)*result;
+    for (i = 0; i < 64; i++)
+    {
+        slot = (unsigned int)((key * 11400714819323198485ull) >> 49);
+        slot = (slot + i) % ARRAY_SIZE(seen);
+        if ((ULONGLONG)seen[slot] == key) return TRUE;
+        if (seen[slot]) continue;
+        old = InterlockedCompareExchange64( &seen[slot], (LONGLONG)key, 0 );
+        if (!old) return FALSE;
+        if ((ULONGLONG)old == key) return TRUE;
+    }
+    return FALSE;
+}
+
 static void winetest_list_check( const struct winetest_thread *thread, const char *result )
 {
     char buffer[300];
@@ -536,7 +561,7 @@ static void winetest_list_check( const struct winetest_thread *thread, const cha
     DWORD done;
     int len;
 
-    if (!winetest_list_end) return;
+    if (!winetest_list_end || winetest_listed( thread, result )) return;
     len = snprintf( buffer, sizeof(buffer), "%s:%d %s\n", thread->file, thread->line, result );
     if (len < 0 || len >= (int)sizeof(buffer)) return;
     memset( &place, 0, sizeof(place) );
