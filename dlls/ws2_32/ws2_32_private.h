@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define _WS2_32_             /* we are what winsock2.h would import */
 #include "ntstatus.h"
 #define WIN32_NO_STATUS
 #include "windef.h"
@@ -155,6 +156,7 @@ enum socket_state_flags
     RECORD_RESET = 1024,        /* sticky: the connection was reset */
     RECORD_ACCEPT_TARGET = 2048,/* AcceptEx pending on this socket: its descriptor will be replaced */
     RECORD_SKIP_PORT = 4096,    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS seen set */
+    RECORD_USED = 8192,         /* always set in a record that is in use */
 };
 
 struct early_option             /* set before AcceptEx replaced the descriptor (rule 3) */

@@ -1,0 +1,164 @@
+/*
+ * Requests to \Device\Afd, blocking and overlapped.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ws2_32_private.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* How long a thread with a blocking hook sleeps between two calls of it. */
+#define HOOK_INTERVAL_MS 10
+
+static void WINAPI completion_apc( void *routine, IO_STATUS_BLOCK *io, ULONG reserved )
+{
+    (void)reserved;
+    ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)( status_to_wsa( io->Status ), io->Information,
+                                                   (OVERLAPPED *)io, 0 );
+}
+
+/* Winsock 1.1: while a call blocks its thread, the thread's hook runs; other calls from inside the hook
+ * answer WSAEINPROGRESS, and WSACancelBlockingCall ends the wait (MS: WSASetBlockingHook). */
+static int wait_with_hook( struct thread_data *thread, HANDLE event, const LARGE_INTEGER *end )
+{
+    LARGE_INTEGER slice, now;
+    int error = 0;
+
+    thread->in_blocking_call = TRUE;
+    thread->cancelled = FALSE;
+    for (;;)
+    {
+        while (thread->blocking_hook()) if (thread->cancelled) break;
+        if (thread->cancelled)
+        {
+            error = WSAEINTR;
+            break;
+        }
+        slice.QuadPart = -(LONGLONG)HOOK_INTERVAL_MS * 10000;
+        if (NtWaitForSingleObject( event, FALSE, &slice ) != STATUS_TIMEOUT) break;
+        NtQuerySystemTime( &now );
+        if (end && now.QuadPart >= end->QuadPart)
+        {
+            error = WSAETIMEDOUT;
+            break;
+        }
+    }
+    thread->in_blocking_call = FALSE;
+    return error;
+}
+
+int wait_blocking( HANDLE event, const LARGE_INTEGER *timeout, unsigned int flags )
+{
+    struct thread_data *thread = thread_data();
+    LARGE_INTEGER end;
+    NTSTATUS status;
+
+    if (timeout)
+    {
+        end = *timeout;
+        if (end.QuadPart < 0)
+        {
+            NtQuerySystemTime( &end );
+            end.QuadPart -= timeout->QuadPart;
+        }
+    }
+    if (thread && thread->blocking_hook) return wait_with_hook( thread, event, timeout ? &end : NULL );
+
+    do status = NtWaitForSingleObject( event, !!(flags & AFD_ALERTABLE), timeout ? &end : NULL );
+    while (status == STATUS_USER_APC || status == STATUS_ALERTED);
+
+    if (status == STATUS_TIMEOUT) return WSAETIMEDOUT;
+    return status == STATUS_WAIT_0 ? 0 : WSAENOBUFS;
+}
+
+static int request_and_wait( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
+                             unsigned int flags, DWORD *count )
+{
+    HANDLE event = sync_event();
+    IO_STATUS_BLOCK io;
+    NTSTATUS status;
+
+    if (!event) return WSAENOBUFS;
+    io.Status = STATUS_PENDING;
+    io.Information = 0;
+    status = NtDeviceIoControlFile( (HANDLE)s, event, NULL, NULL, &io, code, (void *)in, in_size, out, out_size );
+    if (status == STATUS_PENDING)
+    {
+        int error = wait_blocking( event, NULL, flags );
+
+        if (error)
+        {
+            /* io is ours and dies with this frame: the request must be over before we leave */
+            IO_STATUS_BLOCK cancel;
+
+            NtCancelIoFileEx( (HANDLE)s, &io, &cancel );
+            NtWaitForSingleObject( event, FALSE, NULL );
+            if (io.Status == STATUS_CANCELLED) return error;
+        }
+        status = io.Status;
+    }
+    if (count && !NT_ERROR( status )) *count = io.Information;
+    return status_to_wsa( status );
+}
+
+int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
+                 OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, unsigned int flags,
+                 DWORD *count )
+{
+    static const NTSTATUS pending = STATUS_PENDING;
+    IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
+    HANDLE event = NULL;
+    void *cvalue = NULL;
+    NTSTATUS status;
+
+    if (!overlapped) return request_and_wait( s, code, in, in_size, out, out_size, flags, count );
+
+    if (!guard_write( &io->Status, &pending, sizeof(pending) ) || !guard_touch( overlapped, sizeof(*overlapped) ))
+        return WSAEFAULT;
+
+    if (routine) cvalue = routine;
+    else
+    {
+        /* bit 0 asks for no packet on the port (MS: GetQueuedCompletionStatus) */
+        if (!((ULONG_PTR)overlapped->hEvent & 1)) cvalue = overlapped;
+        event = overlapped->hEvent;
+    }
+    status = NtDeviceIoControlFile( (HANDLE)s, event, routine ? completion_apc : NULL, cvalue, io, code,
+                                    (void *)in, in_size, out, out_size );
+    if (status == STATUS_PENDING) return WSA_IO_PENDING;
+    if (count && !NT_ERROR( status )) *count = io->Information;
+    return status_to_wsa( status );
+}
+
+int afd_control( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size )
+{
+    return request_and_wait( s, code, in, in_size, out, out_size, 0, NULL );
+}
+
+int complete_overlapped( SOCKET s, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                         NTSTATUS status, ULONG_PTR information )
+{
+    IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
+    HANDLE event = NULL;
+    void *cvalue = NULL;
+    NTSTATUS ret;
+
+    (void)information;
+    if (!guard_touch( overlapped, sizeof(*overlapped) )) return WSAEFAULT;
+    if (routine) cvalue = routine;
+    else
+    {
+        if (!((ULONG_PTR)overlapped->hEvent & 1)) cvalue = overlapped;
+        event = overlapped->hEvent;
+    }
+    ret = NtDeviceIoControlFile( (HANDLE)s, event, routine ? completion_apc : NULL, cvalue, io,
+                                 IOCTL_AFD_WINE_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0 );
+    return ret == STATUS_PENDING || ret == status ? 0 : status_to_wsa( ret );
+}
+
+int check_socket( SOCKET s )
+{
+    struct afd_get_info_params params;
+
+    return afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &params, sizeof(params) );
+}

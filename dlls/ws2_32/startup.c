@@ -1,0 +1,153 @@
+/*
+ * Start-up count, per-thread data, and what every entry point does first and last.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ws2_32_private.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static LONG startups;
+static DWORD tls_index = TLS_OUT_OF_INDEXES;
+
+static void free_thread_data(void)
+{
+    struct thread_data *data;
+
+    if (tls_index == TLS_OUT_OF_INDEXES || !(data = TlsGetValue( tls_index ))) return;
+    if (data->sync_event) CloseHandle( data->sync_event );
+    HeapFree( GetProcessHeap(), 0, data->he_buffer );
+    HeapFree( GetProcessHeap(), 0, data->se_buffer );
+    HeapFree( GetProcessHeap(), 0, data->pe_buffer );
+    HeapFree( GetProcessHeap(), 0, data );
+    TlsSetValue( tls_index, NULL );
+}
+
+BOOL WINAPI DllMain( HINSTANCE instance, DWORD reason, void *reserved )
+{
+    (void)instance;
+    switch (reason)
+    {
+    case DLL_PROCESS_ATTACH:
+        return (tls_index = TlsAlloc()) != TLS_OUT_OF_INDEXES;
+    case DLL_THREAD_DETACH:
+        free_thread_data();
+        break;
+    case DLL_PROCESS_DETACH:
+        if (reserved) break;    /* the process ends, other threads may have died anywhere */
+        free_thread_data();
+        TlsFree( tls_index );
+        break;
+    }
+    return TRUE;
+}
+
+struct thread_data *thread_data(void)
+{
+    DWORD error = GetLastError();
+    struct thread_data *data = TlsGetValue( tls_index );
+
+    if (!data && (data = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*data) )))
+        TlsSetValue( tls_index, data );
+    SetLastError( error );
+    return data;
+}
+
+HANDLE sync_event(void)
+{
+    struct thread_data *data = thread_data();
+
+    if (data && !data->sync_event) data->sync_event = CreateEventW( NULL, TRUE, FALSE, NULL );
+    return data ? data->sync_event : NULL;
+}
+
+int enter_api(void)
+{
+    const struct thread_data *data;
+
+    if (!startups) return WSANOTINITIALISED;
+    data = TlsGetValue( tls_index );    /* also resets the last error, which leave_api() sets anyway */
+    if (data && (data->in_blocking_call || data->in_callback)) return WSAEINPROGRESS;
+    return 0;
+}
+
+int leave_api( int error )
+{
+    SetLastError( error );
+    return error ? SOCKET_ERROR : 0;
+}
+
+/***********************************************************************
+ *      WSAStartup (WS2_32.115)
+ *
+ * MicrosoftDocs/sdk-api: WSAStartup. The version table is that of its remarks: 2.2 is the highest, and
+ * whoever asks for more gets it.
+ */
+int WINAPI WSAStartup( WORD version, WSADATA *data )
+{
+    static const char description[] = "WinSock 2.0", status[] = "Running";
+    BYTE major = LOBYTE( version ), minor = HIBYTE( version );
+    WSADATA answer;
+
+    TRACE( "version %#x, data %p.\n", version, data );
+
+    if (!major) return WSAVERNOTSUPPORTED;
+    if (!data) return WSAEFAULT;
+    if (!host_available()) return WSASYSNOTREADY;
+
+    if (major == 1) version = MAKEWORD( 1, min( minor, 1 ));
+    else if (major == 2) version = MAKEWORD( 2, min( minor, 2 ));
+    else version = MAKEWORD( 2, 2 );
+
+    if (!guard_read( &answer, data, sizeof(answer) )) return WSAEFAULT;
+    answer.wVersion = version;
+    answer.wHighVersion = MAKEWORD( 2, 2 );
+    memcpy( answer.szDescription, description, sizeof(description) );
+    memcpy( answer.szSystemStatus, status, sizeof(status) );
+    answer.iMaxSockets = major == 1 ? 32767 : 0;
+    answer.iMaxUdpDg = major == 1 ? 65467 : 0;
+    /* lpVendorInfo is left alone, as the documentation says of version 2 */
+    if (!guard_write( data, &answer, sizeof(answer) )) return WSAEFAULT;
+
+    InterlockedIncrement( &startups );
+    return 0;
+}
+
+/***********************************************************************
+ *      WSACleanup (WS2_32.116)
+ */
+INT WINAPI WSACleanup(void)
+{
+    LONG count = startups;
+    int error;
+
+    TRACE( "count %ld.\n", count );
+
+    /* Two threads that clean up at once must not both take the last count (field report 16). */
+    for (;;)
+    {
+        LONG seen;
+
+        if (!count) return leave_api( WSANOTINITIALISED );
+        if ((seen = InterlockedCompareExchange( &startups, count - 1, count )) == count) break;
+        count = seen;
+    }
+    if (count == 1) provider->lpWSPCleanup( &error );
+    return leave_api( 0 );
+}
+
+/***********************************************************************
+ *      WSAGetLastError (WS2_32.111)
+ */
+INT WINAPI WSAGetLastError(void)
+{
+    return GetLastError();
+}
+
+/***********************************************************************
+ *      WSASetLastError (WS2_32.112)
+ */
+void WINAPI WSASetLastError( INT error )
+{
+    SetLastError( error );
+}
