@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Included by host/calls.h only.
+ * Included by host/calls.h only. Names are UTF-8 and NUL-terminated; addresses travel as struct
+ * host_address, whose port is 0 here.
  */
 
 struct host_name_params
@@ -26,31 +27,38 @@ enum host_name_error
 enum host_name_flags
 {
     HOST_NAME_NUMERIC = 1,  /* addresses in text form only, no look-up */
-    HOST_NAME_CONFIGURED = 2, /* only families that an interface has an address of */
-    HOST_NAME_REQUIRED = 4, /* name_info: fail when there is no name */
+    HOST_NAME_LOCAL = 2,    /* no node: the addresses of the interfaces that are up, best first */
+};
+
+/* Which addresses this host has, beyond loopback. */
+enum host_configured
+{
+    HOST_HAS_INET = 1,      /* an IPv4 address */
+    HOST_HAS_INET6 = 2,     /* an IPv6 address with more than link scope */
+    HOST_KNOWS_INET6 = 4,   /* IPv6 works at all, if only on loopback */
 };
 
 struct host_address_info_params
 {
-    uint64_t node;          /* in: char[], UTF-8, NUL-terminated */
+    uint64_t node;          /* in: char[] */
     uint64_t list;          /* out: struct host_address[capacity], in order of preference */
-    uint64_t canonical;     /* out: char[canonical_size], UTF-8; 0 if not wanted */
+    uint64_t canonical;     /* out: char[canonical_size]; 0 if not wanted */
     uint32_t canonical_size;
     uint32_t family;        /* in: enum host_family, HOST_FAMILY_OTHER for any */
     uint32_t flags;         /* in: enum host_name_flags */
     uint32_t capacity;
     uint32_t count;         /* out: addresses found, may exceed capacity */
     uint32_t result;        /* out: enum host_name_error */
+    uint32_t configured;    /* out: enum host_configured */
+    uint32_t reserved;
 };
 
 struct host_name_info_params
 {
     struct host_address address;
-    uint64_t name;          /* out: char[size] */
+    uint64_t name;          /* out: char[size], the name; HOST_NAME_NOT_FOUND when there is none */
     uint32_t size;
-    uint32_t flags;         /* in: enum host_name_flags */
     uint32_t result;        /* out: enum host_name_error */
-    uint32_t reserved;
 };
 
 /* A host entry as packed strings: official name, then aliases, each NUL-terminated, in "names". */
@@ -58,12 +66,12 @@ struct host_entry_params
 {
     uint64_t node;          /* in, by name: char[] */
     struct host_address address; /* in, by address */
-    uint64_t names;         /* out: char[names_size] */
+    uint64_t names;         /* out: char[names_size]; strings that do not fit are left out */
     uint64_t list;          /* out: struct host_address[capacity] */
     uint32_t names_size;
     uint32_t names_count;   /* out: strings in names, the official one included */
-    uint32_t family;
+    uint32_t family;        /* in, by name: enum host_family */
     uint32_t capacity;
-    uint32_t count;         /* out */
+    uint32_t count;         /* out: addresses found, may exceed capacity */
     uint32_t result;        /* out: enum host_name_error */
 };
