@@ -49,6 +49,7 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     record->protocol = protocol;
     record->event_mask = 0;
     record->early_count = 0;
+    record->remembered_set = 0;
     InterlockedExchange( &record->flags, flags | RECORD_USED );
     return record;
 }

@@ -159,6 +159,63 @@ enum socket_state_flags
     RECORD_USED = 8192,         /* always set in a record that is in use */
 };
 
+/* Options and control codes whose value the host does not keep for us; option_remember() in wsp_option.c. */
+enum remembered_option
+{
+    REMEMBER_SO_DEBUG,
+    REMEMBER_SO_DONTROUTE,
+    REMEMBER_SO_ERROR,
+    REMEMBER_SO_LINGER,             /* l_onoff as set; the host keeps a bit */
+    REMEMBER_SO_CONDITIONAL_ACCEPT,
+    REMEMBER_SO_PAUSE_ACCEPT,
+    REMEMBER_SO_RANDOMIZE_PORT,
+    REMEMBER_SO_PORT_SCALABILITY,
+    REMEMBER_SO_REUSE_UNICASTPORT,
+    REMEMBER_SO_REUSE_MULTICASTPORT,
+    REMEMBER_TCP_EXPEDITED_1122,
+    REMEMBER_TCP_KEEPIDLE,          /* seconds as set; the host's range is smaller */
+    REMEMBER_TCP_KEEPINTVL,
+    REMEMBER_TCP_KEEPCNT,
+    REMEMBER_TCP_MAXRT,
+    REMEMBER_TCP_MAXRTMS,
+    REMEMBER_TCP_TIMESTAMPS,
+    REMEMBER_TCP_CONGESTION_ALGORITHM,
+    REMEMBER_TCP_FASTOPEN,
+    REMEMBER_TCP_FAIL_CONNECT_ON_ICMP_ERROR,
+    REMEMBER_UDP_RECV_MAX_COALESCED_SIZE,
+    REMEMBER_UDP_CHECKSUM_COVERAGE,
+    REMEMBER_IP_MULTICAST_IF,       /* as set, address or index */
+    REMEMBER_IP_RECEIVE_BROADCAST,
+    REMEMBER_IP_PROTECTION_LEVEL,
+    REMEMBER_IP_RECVIF,
+    REMEMBER_IP_RECVDSTADDR,
+    REMEMBER_IP_IFLIST,
+    REMEMBER_IP_RTHDR,
+    REMEMBER_IP_RECVRTHDR,
+    REMEMBER_IP_ORIGINAL_ARRIVAL_IF,
+    REMEMBER_IP_RECVTOS,
+    REMEMBER_IP_ECN,
+    REMEMBER_IP_PKTINFO_EX,
+    REMEMBER_IP_WFP_REDIRECT_RECORDS,
+    REMEMBER_IP_WFP_REDIRECT_CONTEXT,
+    REMEMBER_IP_RECVERR,
+    REMEMBER_IP_USER_MTU,
+    REMEMBER_IPV6_DONTFRAG,         /* TCP, where the host has none */
+    REMEMBER_IPV6_V6ONLY,           /* of an AF_INET socket */
+    REMEMBER_LATE_OOBINLINE,        /* SO_OOBINLINE was set while urgent data waited */
+    REMEMBER_UDP_CONNRESET,
+    REMEMBER_UDP_NETRESET,
+    REMEMBER_CIRCULAR_QUEUEING,
+    REMEMBER_LOOPBACK_FAST_PATH,
+    REMEMBER_INITIAL_RTT,
+    REMEMBER_INITIAL_WINDOW,
+    REMEMBER_ACK_FREQUENCY,
+    REMEMBER_PRIORITY_HINT,
+    REMEMBER_CPU_AFFINITY,
+    REMEMBER_COMPATIBILITY_MODE,
+    REMEMBER_COUNT
+};
+
 struct early_option             /* set before AcceptEx replaced the descriptor (rule 3) */
 {
     enum host_option option;
@@ -173,6 +230,8 @@ struct socket_record
     LONG event_mask;            /* FD_ bits selected */
     unsigned int early_count;
     struct early_option early[8];
+    ULONGLONG remembered_set;   /* bits of enum remembered_option whose value is set */
+    DWORD remembered[REMEMBER_COUNT];
 };
 
 /* The record of a handle, NULL when there is none (inherited, duplicated, not made here). The memory
@@ -197,6 +256,17 @@ int record_set_option( SOCKET s, enum host_option option, unsigned int count, co
 
 /* The descriptor of an AcceptEx target has been replaced: apply the kept options again. */
 void record_apply_options( SOCKET s );
+
+/*** wsp_option.c: options that live in the record ***/
+
+/* The value that was set on this socket, or the fallback when none was (or record is NULL). */
+DWORD option_remembered( const struct socket_record *record, enum remembered_option option, DWORD fallback );
+
+/* Keep a value; a NULL record forgets it. */
+void option_remember( struct socket_record *record, enum remembered_option option, DWORD value );
+
+/* The new record (of an accepted socket) takes over what was set on the listener. */
+void option_inherit( const struct socket_record *listener, struct socket_record *accepted );
 
 /*** wsp_*.c: the base provider ***/
 

@@ -6,14 +6,100 @@
  * Included by host/calls.h only. "socket" is always the Windows handle value.
  */
 
-/* Options that the host half can read or set. The host side's table says what each is on this host. */
+/* Options that the host half can read or set, one integer unless the comment says otherwise. The host
+ * side's table says what each is on this host. "Read only" ones answer HOST_ENOPROTOOPT to a set. */
 enum host_option
 {
-    HOST_OPT_KEEPALIVE,         /* int: probes on or off */
-    HOST_OPT_KEEPALIVE_IDLE,    /* int: seconds before the first probe */
-    HOST_OPT_KEEPALIVE_INTERVAL,/* int: seconds between probes */
-    HOST_OPT_KEEPALIVE_COUNT,   /* int */
-    HOST_OPT_TYPE,              /* int: enum host_socket_type, read only */
+    HOST_OPT_KEEPALIVE,         /* probes on or off */
+    HOST_OPT_KEEPALIVE_IDLE,    /* seconds before the first probe, clamped to what the host takes */
+    HOST_OPT_KEEPALIVE_INTERVAL,/* seconds between probes, clamped */
+    HOST_OPT_KEEPALIVE_COUNT,   /* probes, clamped */
+    HOST_OPT_TYPE,              /* enum host_socket_type, read only */
+    HOST_OPT_FAMILY,            /* enum host_family, read only */
+    HOST_OPT_PROTOCOL,          /* IANA protocol number, read only */
+    HOST_OPT_LISTENING,         /* read only */
+    HOST_OPT_BROADCAST,
+    HOST_OPT_LINGER,            /* two: on, seconds */
+    HOST_OPT_OOBINLINE,
+    HOST_OPT_NODELAY,
+    HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
+    HOST_OPT_READABLE_BYTES,    /* stream: bytes before urgent data; datagram: the next one; read only */
+    HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one, read only */
+    HOST_OPT_URGENT,            /* urgent data waits to be read, read only */
+    HOST_OPT_KIND,              /* three: enum host_family, enum host_socket_type, protocol; read only */
+    HOST_OPT_KEEPALIVE_VALUES,  /* three: idle, interval, count as above */
+    HOST_OPT_KEEPALIVE_FRESH,   /* three: what a new socket of this host has; needs no socket, read only */
+    HOST_OPT_TCP_STATE,         /* enum host_tcp_state, read only */
+    HOST_OPT_TCP_INFO,          /* data: struct host_tcp_info, read only */
+    HOST_OPT_MAX_SEGMENT,       /* read only */
+    HOST_OPT_USER_TIMEOUT,      /* milliseconds until unacknowledged data ends the connection, 0 for default */
+    HOST_OPT_SYN_COUNT,         /* retransmissions of SYN */
+    HOST_OPT_NO_CHECKSUM,
+    HOST_OPT_INCOMING_CPU,      /* read only */
+    HOST_OPT_COOKIE,            /* two: low and high half of a number unique to the socket, read only */
+    HOST_OPT_SEGMENT_SIZE,      /* datagrams: a send is cut into pieces of this size, 0 for none */
+    HOST_OPT_IP_OPTIONS,        /* data: IP options as on the wire */
+    HOST_OPT_IP_HEADER_INCLUDED,
+    HOST_OPT_IP_TOS,
+    HOST_OPT_IP_TTL,
+    HOST_OPT_IP_MULTICAST_TTL,
+    HOST_OPT_IP_MULTICAST_LOOP,
+    HOST_OPT_IP_MULTICAST_IF,   /* two: address in network order, interface index (either may be 0) */
+    HOST_OPT_IP_UNICAST_IF,     /* interface index */
+    HOST_OPT_IP_MTU_DISCOVER,   /* enum host_mtu_discover */
+    HOST_OPT_IP_MTU,            /* read only */
+    HOST_OPT_IP_PACKET_INFO,
+    HOST_OPT_IP_RECEIVE_TTL,
+    HOST_OPT_IP_RECEIVE_TOS,
+    HOST_OPT_IPV6_HOP_OPTIONS,  /* data */
+    HOST_OPT_IPV6_HEADER_INCLUDED,
+    HOST_OPT_IPV6_UNICAST_HOPS,
+    HOST_OPT_IPV6_MULTICAST_HOPS,
+    HOST_OPT_IPV6_MULTICAST_LOOP,
+    HOST_OPT_IPV6_MULTICAST_IF, /* interface index */
+    HOST_OPT_IPV6_UNICAST_IF,   /* interface index */
+    HOST_OPT_IPV6_MTU_DISCOVER, /* enum host_mtu_discover */
+    HOST_OPT_IPV6_MTU,          /* read only */
+    HOST_OPT_IPV6_DONT_FRAGMENT,
+    HOST_OPT_IPV6_PACKET_INFO,
+    HOST_OPT_IPV6_RECEIVE_HOPS,
+    HOST_OPT_IPV6_RECEIVE_CLASS,
+    HOST_OPT_IPV6_ONLY,
+    HOST_OPT_IPV6_CHECKSUM,     /* offset, -1 for none */
+    HOST_OPT_JOIN_GROUP,        /* data: struct host_group; these six are set only */
+    HOST_OPT_LEAVE_GROUP,
+    HOST_OPT_JOIN_SOURCE,
+    HOST_OPT_LEAVE_SOURCE,
+    HOST_OPT_BLOCK_SOURCE,
+    HOST_OPT_UNBLOCK_SOURCE,
+    HOST_OPT_COUNT
+};
+
+enum host_mtu_discover
+{
+    HOST_MTU_DONT,              /* fragments allowed, no discovery */
+    HOST_MTU_WANT,              /* the host's own default */
+    HOST_MTU_DO,                /* never fragment */
+    HOST_MTU_PROBE,             /* never fragment, and ignore what was discovered */
+};
+
+/* RFC 793. */
+enum host_tcp_state
+{
+    HOST_TCP_CLOSED,
+    HOST_TCP_LISTEN,
+    HOST_TCP_SYN_SENT,
+    HOST_TCP_SYN_RECEIVED,
+    HOST_TCP_ESTABLISHED,
+    HOST_TCP_FIN_WAIT_1,
+    HOST_TCP_FIN_WAIT_2,
+    HOST_TCP_CLOSE_WAIT,
+    HOST_TCP_CLOSING,
+    HOST_TCP_LAST_ACK,
+    HOST_TCP_TIME_WAIT,
+};
+
+enum host_socket_type, read only */
     HOST_OPT_FAMILY,            /* int: enum host_family, read only */
     HOST_OPT_PROTOCOL,          /* int: IANA protocol number, read only */
     HOST_OPT_LISTENING,         /* int, read only */
@@ -52,6 +138,9 @@ struct host_option_params
     uint32_t option;    /* enum host_option */
     uint32_t count;     /* values in use, 1 unless the option says otherwise */
     int32_t  value[4];  /* in for set, out for get */
+    uint64_t data;      /* for options that say "data": the caller's buffer */
+    uint32_t size;      /* of data; out for get */
+    uint32_t reserved;
 };
 
 struct host_identify_params
@@ -82,6 +171,32 @@ struct host_address
     uint32_t flowinfo;
     uint32_t scope;
     uint8_t  ip[16];    /* 4 or 16 bytes, network order */
+};
+
+/* A multicast membership. */
+struct host_group
+{
+    struct host_address group;
+    struct host_address source;     /* family HOST_FAMILY_OTHER where there is none */
+    struct host_address interface;  /* by address, or family HOST_FAMILY_OTHER: by index */
+    uint32_t index;                 /* 0 for the default */
+    uint32_t reserved;
+};
+
+struct host_tcp_info
+{
+    uint64_t bytes_out, bytes_in;
+    uint32_t state;             /* enum host_tcp_state */
+    uint32_t timestamps;        /* negotiated */
+    uint32_t segment;           /* bytes */
+    uint32_t rtt, min_rtt;      /* microseconds */
+    uint32_t in_flight;         /* bytes */
+    uint32_t congestion_window; /* bytes */
+    uint32_t send_window, receive_window;
+    uint32_t receive_buffer;
+    uint32_t reordered, retransmitted; /* bytes */
+    uint32_t duplicate_acks, timeouts;
+    uint32_t limited_by_receiver, limited_by_buffer; /* milliseconds */
 };
 
 struct host_transfer_params
