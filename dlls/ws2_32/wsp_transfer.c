@@ -1,0 +1,325 @@
+/*
+ * Base provider: sending and receiving, and the result of overlapped calls.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ws2_32_private.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* Flags that a call may carry (MS: send, recv); any other is WSAEOPNOTSUPP. */
+#define SEND_FLAGS (MSG_OOB | MSG_DONTROUTE | MSG_PARTIAL)
+#define MSG_PUSH_IMMEDIATE 0x20
+#define RECV_FLAGS (MSG_OOB | MSG_PEEK | MSG_PARTIAL | MSG_WAITALL | MSG_PUSH_IMMEDIATE)
+
+#define INLINE_BUFFERS 16
+
+/* The program's WSABUF array, copied so that it cannot change under us. */
+struct buffer_list
+{
+    WSABUF *buffers;
+    DWORD count;
+    WSABUF local[INLINE_BUFFERS];
+};
+
+static int copy_buffers( struct buffer_list *list, const WSABUF *buffers, DWORD count )
+{
+    list->buffers = list->local;
+    list->count = count;
+    if (!count) return 0;
+    if (count > INLINE_BUFFERS)
+    {
+        if (count > 0x10000) return WSAENOBUFS;
+        list->buffers = HeapAlloc( GetProcessHeap(), 0, count * sizeof(*buffers) );
+        if (!list->buffers) return WSAENOBUFS;
+    }
+    if (guard_read( list->buffers, buffers, count * sizeof(*buffers) )) return 0;
+    if (list->buffers != list->local) HeapFree( GetProcessHeap(), 0, list->buffers );
+    return WSAEFAULT;
+}
+
+static void free_buffers( struct buffer_list *list )
+{
+    if (list->buffers != list->local) HeapFree( GetProcessHeap(), 0, list->buffers );
+}
+
+/* A socket that came from elsewhere becomes known when it is first used overlapped: WSAGetOverlappedResult
+ * refuses handles it has never seen (reference 3.3). */
+static struct socket_record *known_record( SOCKET s, const OVERLAPPED *overlapped )
+{
+    struct socket_record *record = record_find( s );
+
+    if (!record && overlapped && !check_socket( s )) record = record_create( s, 0, 0, 0, 0 );
+    return record;
+}
+
+static int min_address_length( const struct socket_record *record )
+{
+    if (!record || record->type != SOCK_DGRAM) return 0;
+    switch (record->family)
+    {
+    case AF_INET:  return sizeof(struct sockaddr_in);
+    case AF_INET6: return sizeof(struct sockaddr_in6);
+    default:       return 0;
+    }
+}
+
+/* What distinguishes the receive forms; pointers are the program's. */
+struct receive
+{
+    DWORD *received;
+    DWORD *flags;
+    struct sockaddr *from;
+    INT *from_len;
+    WSABUF *control;            /* inside a WSAMSG */
+};
+
+/* MSG_WAITALL: the host of a blocking stream is asked again until the buffers are full, or it has no more. */
+static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct buffer_list *list, DWORD *received )
+{
+    WSABUF *buffer = list->buffers, *end = buffer + list->count;
+    DWORD part = *received;
+
+    while (part)
+    {
+        while (buffer < end && part >= buffer->len) part -= (buffer++)->len;
+        if (buffer == end) return;
+        buffer->buf += part;
+        buffer->len -= part;
+
+        params->buffers_ptr = (ULONG_PTR)buffer;
+        params->count = end - buffer;
+        part = 0;
+        if (afd_request( s, IOCTL_AFD_WINE_RECVMSG, params, sizeof(*params), NULL, 0, NULL, NULL,
+                         AFD_ALERTABLE, &part )) return;
+        *received += part;
+    }
+}
+
+static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *args,
+                    OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    struct socket_record *record = known_record( s, overlapped );
+    struct afd_recvmsg_params params;
+    struct buffer_list list;
+    unsigned int flags;
+    DWORD received = 0;
+    INT from_len = 0;
+    int error;
+
+    if (!guard_read( &flags, args->flags, sizeof(flags) )) return WSAEFAULT;
+    if (!overlapped && !guard_touch( args->received, sizeof(*args->received) )) return WSAEFAULT;
+    if (overlapped && args->received && !guard_touch( args->received, sizeof(*args->received) )) return WSAEFAULT;
+    if (!count) return WSAEINVAL;
+    if (flags & ~RECV_FLAGS) return WSAEOPNOTSUPP;
+    if (args->from)
+    {
+        if (!guard_read( &from_len, args->from_len, sizeof(from_len) )) return WSAEFAULT;
+        if (from_len < min_address_length( record )) return WSAEFAULT;
+        if (!guard_touch( args->from, min( from_len, (INT)sizeof(SOCKADDR_STORAGE) ))) return WSAEFAULT;
+    }
+    if (record && (record->flags & RECORD_OURS) && record->type == SOCK_DGRAM &&
+        !(record->flags & (RECORD_BOUND | RECORD_CONNECTED)))
+        return WSAEINVAL;       /* reference 3.3: receive on an unbound datagram socket */
+    if (flags & MSG_WAITALL)
+    {
+        /* MS: recv; the host can do this only where it waits */
+        if (flags & (MSG_OOB | MSG_PEEK | MSG_PARTIAL)) return WSAEOPNOTSUPP;
+        if (record && (record->type != SOCK_STREAM || (record->flags & RECORD_NONBLOCKING))) return WSAEOPNOTSUPP;
+    }
+    if ((error = copy_buffers( &list, buffers, count ))) return error;
+
+    memset( &params, 0, sizeof(params) );
+    params.control_ptr = (ULONG_PTR)args->control;
+    if (args->from)
+    {
+        params.addr_ptr = (ULONG_PTR)args->from;
+        params.addr_len_ptr = (ULONG_PTR)args->from_len;
+    }
+    params.ws_flags_ptr = args->control ? (ULONG_PTR)args->flags : (ULONG_PTR)&flags;
+    params.force_async = !!overlapped;
+    params.count = list.count;
+    params.buffers_ptr = (ULONG_PTR)list.buffers;
+
+    error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped, routine,
+                         AFD_ALERTABLE, &received );
+    if (!error && !overlapped && (flags & MSG_WAITALL)) receive_rest( s, &params, &list, &received );
+    free_buffers( &list );
+
+    if (!error || error == WSAEMSGSIZE)
+    {
+        if (args->received && !guard_write( args->received, &received, sizeof(received) )) return WSAEFAULT;
+        if (error == WSAEMSGSIZE && !args->control)
+        {
+            flags |= MSG_PARTIAL;
+            if (!guard_write( args->flags, &flags, sizeof(flags) )) return WSAEFAULT;
+        }
+    }
+    return error;
+}
+
+int WINAPI base_recv_from( SOCKET s, WSABUF *buffers, DWORD count, DWORD *received, DWORD *flags,
+                           struct sockaddr *from, INT *from_len, WSAOVERLAPPED *overlapped,
+                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, INT *error )
+{
+    const struct receive args = { .received = received, .flags = flags, .from = from, .from_len = from_len };
+
+    (void)thread;
+    *error = receive( s, buffers, count, &args, overlapped, routine );
+    return *error ? SOCKET_ERROR : 0;
+}
+
+int WINAPI base_recv( SOCKET s, WSABUF *buffers, DWORD count, DWORD *received, DWORD *flags,
+                      WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                      WSATHREADID *thread, INT *error )
+{
+    return base_recv_from( s, buffers, count, received, flags, NULL, NULL, overlapped, routine, thread, error );
+}
+
+int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error )
+{
+    struct receive args = { .received = received, .flags = &msg->dwFlags };
+    DWORD ignored;
+    WSAMSG copy;
+
+    if (!guard_read( &copy, msg, sizeof(copy) ) || !guard_touch( msg, sizeof(*msg) ) ||
+        (copy.Control.len && !guard_touch( copy.Control.buf, copy.Control.len )))
+    {
+        *error = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    if (copy.name)
+    {
+        args.from = copy.name;
+        args.from_len = &msg->namelen;
+    }
+    args.control = &msg->Control;
+    if (!received && !overlapped) args.received = &ignored;
+    *error = receive( s, copy.lpBuffers, copy.dwBufferCount, &args, overlapped, routine );
+    return *error ? SOCKET_ERROR : 0;
+}
+
+static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
+                     const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    struct socket_record *record = known_record( s, overlapped );
+    struct afd_sendmsg_params params;
+    struct buffer_list list;
+    SOCKADDR_STORAGE addr;
+    DWORD transferred = 0;
+    int error;
+
+    if ((!overlapped || sent) && !guard_touch( sent, sizeof(*sent) )) return WSAEFAULT;
+    if (flags & ~SEND_FLAGS) return WSAEOPNOTSUPP;
+    if (to && to_len > 0)
+    {
+        if (!guard_read( &addr, to, min( to_len, (int)sizeof(addr) ))) return WSAEFAULT;
+        if (to_len < min_address_length( record )) return WSAEFAULT;
+    }
+    if ((error = copy_buffers( &list, buffers, count ))) return error;
+
+    memset( &params, 0, sizeof(params) );
+    if (to)
+    {
+        /* what pends needs the address to live on: the program's does, until completion */
+        params.addr_ptr = overlapped ? (ULONG_PTR)to : (ULONG_PTR)&addr;
+        params.addr_len = to_len;
+    }
+    params.ws_flags = flags;
+    params.force_async = !!overlapped;
+    params.count = list.count;
+    params.buffers_ptr = (ULONG_PTR)list.buffers;
+
+    error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
+                         &transferred );
+    free_buffers( &list );
+
+    /* the first send binds a datagram socket */
+    if (!error || error == WSA_IO_PENDING) record_set( record, RECORD_BOUND );
+    if (!error && sent && !guard_write( sent, &transferred, sizeof(transferred) )) return WSAEFAULT;
+    return error;
+}
+
+int WINAPI base_send_to( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
+                         const struct sockaddr *to, int to_len, WSAOVERLAPPED *overlapped,
+                         LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, INT *error )
+{
+    (void)thread;
+    *error = transmit( s, buffers, count, sent, flags, to, to_len, overlapped, routine );
+    return *error ? SOCKET_ERROR : 0;
+}
+
+int WINAPI base_send( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
+                      WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                      WSATHREADID *thread, INT *error )
+{
+    return base_send_to( s, buffers, count, sent, flags, NULL, 0, overlapped, routine, thread, error );
+}
+
+int base_send_msg( SOCKET s, WSAMSG *msg, DWORD flags, DWORD *sent, WSAOVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error )
+{
+    DWORD ignored;
+    WSAMSG copy;
+
+    if (!guard_read( &copy, msg, sizeof(copy) )) *error = WSAEFAULT;
+    else *error = transmit( s, copy.lpBuffers, copy.dwBufferCount, sent || overlapped ? sent : &ignored, flags,
+                            copy.name, copy.namelen, overlapped, routine );
+    return *error ? SOCKET_ERROR : 0;
+}
+
+/* Reference 3.1 and 3.3: the wait runs no APCs, and a handle that no Winsock call has made or used before
+ * is not a socket here even if it is one. */
+BOOL WINAPI base_get_overlapped_result( SOCKET s, WSAOVERLAPPED *overlapped, DWORD *transferred, BOOL wait,
+                                        DWORD *flags, INT *error )
+{
+    OVERLAPPED copy;
+    NTSTATUS status;
+    DWORD count, no_flags = 0;
+
+    if (!record_find( s ))
+    {
+        *error = WSAENOTSOCK;
+        return FALSE;
+    }
+    if (!guard_read( &copy, overlapped, sizeof(copy) ) || !guard_touch( transferred, sizeof(*transferred) ) ||
+        !guard_touch( flags, sizeof(*flags) ))
+    {
+        *error = WSAEFAULT;
+        return FALSE;
+    }
+
+    status = copy.Internal;
+    if (status == STATUS_PENDING)
+    {
+        HANDLE event = (HANDLE)((ULONG_PTR)copy.hEvent & ~(ULONG_PTR)1);
+
+        if (!wait)
+        {
+            *error = WSA_IO_INCOMPLETE;
+            return FALSE;
+        }
+        if (WaitForSingleObject( event ? event : (HANDLE)s, INFINITE ) == WAIT_FAILED)
+        {
+            *error = GetLastError();
+            return FALSE;
+        }
+        if (!guard_read( &copy, overlapped, sizeof(copy) ))
+        {
+            *error = WSAEFAULT;
+            return FALSE;
+        }
+        status = copy.Internal;
+    }
+
+    count = copy.InternalHigh;
+    *error = status_to_wsa( status );
+    if (!guard_write( transferred, &count, sizeof(count) ) || !guard_write( flags, &no_flags, sizeof(no_flags) ))
+    {
+        *error = WSAEFAULT;
+        return FALSE;
+    }
+    return NT_SUCCESS( status );
+}
