@@ -18,11 +18,16 @@
 #endif
 
 extern void wine_server_handle_to_fd(void);
+extern void wine_server_call(void);
 
 typedef uint32_t (MS_ABI *handle_to_fd_ms)( void *handle, uint32_t access, int *fd, uint32_t *options );
 typedef uint32_t (*handle_to_fd_sysv)( void *handle, uint32_t access, int *fd, uint32_t *options );
 
+typedef uint32_t (MS_ABI *server_call_ms)( void *request );
+typedef uint32_t (*server_call_sysv)( void *request );
+
 static uint32_t abi;
+static uint32_t completion_request;
 
 #define STATUS_OBJECT_TYPE_MISMATCH 0xc0000024u
 #define STATUS_TOO_MANY_OPENED_FILES 0xc000011fu
@@ -32,6 +37,7 @@ int host_attach( struct host_attach_params *args )
     if (args->interface_version != HOST_INTERFACE_VERSION) return HOST_ENOTSUP_VERSION;
     if (args->abi != HOST_ABI_MS && args->abi != HOST_ABI_SYSV) return HOST_ENOTSUP_VERSION;
     abi = args->abi;
+    completion_request = args->completion_request;
     return HOST_OK;
 }
 
@@ -61,6 +67,37 @@ int socket_descriptor( uint64_t socket, int *fd )
     }
 HOST_CALLS( X )
 #undef X
+
+/* The server's add_fd_completion, inside the fixed-size block that wine_server_call takes (rule 17). */
+struct completion_request
+{
+    int32_t  request;
+    uint32_t request_size;
+    uint32_t reply_size;
+    uint32_t handle;
+    uint64_t cvalue;
+    uint64_t information;
+    uint32_t status;
+    int32_t  async;
+    char     reply_and_data[256];
+};
+
+int host_complete( struct host_complete_params *args )
+{
+    struct completion_request request = { 0 };
+    void (*function)(void) = wine_server_call;
+
+    if (!completion_request) return HOST_EOPNOTSUPP;
+    request.request = completion_request;
+    request.handle = args->socket;
+    request.cvalue = args->overlapped;
+    request.information = args->information;
+    request.status = args->status;
+    request.async = args->async;
+    if (abi == HOST_ABI_MS) args->result = ((server_call_ms)function)( &request );
+    else args->result = ((server_call_sysv)function)( &request );
+    return HOST_OK;
+}
 
 typedef uint32_t (*unixlib_entry)( void *args );
 

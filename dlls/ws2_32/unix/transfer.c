@@ -1,0 +1,261 @@
+/*
+ * Moving bytes on the descriptor behind a socket handle, and polling it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The descriptor is shared with wineserver and stays in whatever blocking mode it is in (rule 2), so every
+ * call passes MSG_DONTWAIT and waiting is a poll of our own.
+ */
+#include "host_private.h"
+
+#include <limits.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/sockios.h>
+
+#define INLINE_IOVECS 16
+#define INLINE_POLLS 64
+
+/* While a thread waits it holds a duplicate of the descriptor. Wine ends and suspends threads by signal:
+ * blocking them for the few milliseconds that one wait may take keeps the duplicate from being lost. */
+static void block_signals( sigset_t *saved )
+{
+    sigset_t all;
+
+    sigfillset( &all );
+    pthread_sigmask( SIG_BLOCK, &all, saved );
+}
+
+static void restore_signals( const sigset_t *saved )
+{
+    pthread_sigmask( SIG_SETMASK, saved, NULL );
+}
+
+static int wait_for( int fd, short events, int timeout )
+{
+    struct pollfd pfd = { .fd = fd, .events = events };
+
+    return poll( &pfd, 1, timeout );
+}
+
+/* The program's buffers as iovecs; the caller frees what is not local. */
+static struct iovec *make_iovecs( const struct host_transfer_params *args, struct iovec *local )
+{
+    const struct host_buffer *buffers = caller_pointer( args->buffers );
+    struct iovec *iov = local;
+    uint32_t i;
+
+    if (args->count > IOV_MAX) return NULL;
+    if (args->count > INLINE_IOVECS && !(iov = malloc( args->count * sizeof(*iov) ))) return NULL;
+    for (i = 0; i < args->count; i++)
+    {
+        iov[i].iov_base = caller_pointer( buffers[i].data );
+        iov[i].iov_len = buffers[i].length;
+    }
+    return iov;
+}
+
+static int receive_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
+{
+    do *ret = recvmsg( fd, msg, flags );
+    while (*ret < 0 && errno == EINTR);
+    return *ret < 0 ? errno : 0;
+}
+
+int host_recv( struct host_transfer_params *args )
+{
+    struct iovec local[INLINE_IOVECS], *iov;
+    struct sockaddr_storage storage;
+    struct msghdr msg = { 0 };
+    sigset_t saved;
+    ssize_t size;
+    int flags = MSG_DONTWAIT, fd, err, ret;
+
+    args->transferred = 0;
+    args->truncated = 0;
+    args->tcp_closed = 0;
+    if (!(iov = make_iovecs( args, local ))) return HOST_ENOBUFS;
+
+    if (args->wait) block_signals( &saved );
+    if (!(ret = socket_descriptor( args->socket, &fd )))
+    {
+        if (args->flags & HOST_MSG_PEEK) flags |= MSG_PEEK;
+        msg.msg_iov = iov;
+        msg.msg_iovlen = args->count;
+        if (args->has_address)
+        {
+            storage.ss_family = AF_UNSPEC;
+            msg.msg_name = &storage;
+            msg.msg_namelen = sizeof(storage);
+        }
+        err = receive_once( fd, &msg, flags, &size );
+        if (err == EAGAIN && args->wait && wait_for( fd, POLLIN, args->wait ) > 0)
+        {
+            if (args->has_address) msg.msg_namelen = sizeof(storage);
+            err = receive_once( fd, &msg, flags, &size );
+        }
+        if (!err)
+        {
+            args->transferred = size;
+            args->truncated = !!(msg.msg_flags & MSG_TRUNC);
+            if (args->has_address)
+            {
+                if (!msg.msg_namelen) storage.ss_family = AF_UNSPEC;
+                address_from_sockaddr( &args->address, &storage );
+            }
+            if (!size)
+            {
+                struct tcp_info info;
+                socklen_t len = sizeof(info);
+
+                if (!getsockopt( fd, IPPROTO_TCP, TCP_INFO, &info, &len ))
+                    args->tcp_closed = info.tcpi_state == TCP_CLOSE;
+            }
+        }
+        close( fd );
+        ret = host_error_from_errno( err );
+    }
+    if (args->wait) restore_signals( &saved );
+    if (iov != local) free( iov );
+    return ret;
+}
+
+/* Whether the send buffer has room for len bytes beyond what waits in it. */
+static int has_space( int fd, size_t len )
+{
+    int space, queued;
+    socklen_t size = sizeof(space);
+
+    if (getsockopt( fd, SOL_SOCKET, SO_SNDBUF, &space, &size ) || ioctl( fd, SIOCOUTQ, &queued )) return 0;
+    /* the host charges its own bookkeeping to the buffer, about half of it for small segments */
+    return len <= (size_t)(space > queued ? (space - queued) / 2 : 0);
+}
+
+static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
+{
+    int refused = 0;
+
+    for (;;)
+    {
+        *ret = sendmsg( fd, msg, flags );
+        if (*ret >= 0) return 0;
+        if (errno == EINTR) continue;
+        if (errno == EISCONN && msg->msg_name)
+        {
+            /* a connected datagram socket on hosts that refuse an address there */
+            msg->msg_name = NULL;
+            msg->msg_namelen = 0;
+            continue;
+        }
+        /* the report belongs to an earlier datagram; this one has not been sent (rule 10) */
+        if (errno == ECONNREFUSED && !refused++) continue;
+        return errno;
+    }
+}
+
+int host_send( struct host_transfer_params *args )
+{
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    struct iovec local[INLINE_IOVECS], *iov;
+    struct sockaddr_storage storage;
+    struct msghdr msg = { 0 };
+    sigset_t saved;
+    ssize_t size;
+    size_t total = 0;
+    uint32_t i;
+    int fd, err = 0, ret;
+
+    args->transferred = 0;
+    if (!(iov = make_iovecs( args, local ))) return HOST_ENOBUFS;
+    for (i = 0; i < args->count; i++) total += iov[i].iov_len;
+
+    if (args->wait) block_signals( &saved );
+    if (!(ret = socket_descriptor( args->socket, &fd )))
+    {
+        msg.msg_iov = iov;
+        msg.msg_iovlen = args->count;
+        if (args->has_address)
+        {
+            msg.msg_name = &storage;
+            msg.msg_namelen = address_to_sockaddr( &args->address, &storage );
+            if (!msg.msg_namelen) err = EAFNOSUPPORT;
+        }
+        if (!err && (args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
+        if (!err) err = send_once( fd, &msg, flags, &size );
+        if (err == EAGAIN && args->wait && wait_for( fd, POLLOUT, args->wait ) > 0)
+            err = send_once( fd, &msg, flags, &size );
+        if (!err) args->transferred = size;
+        close( fd );
+        ret = host_error_from_errno( err );
+    }
+    if (args->wait) restore_signals( &saved );
+    if (iov != local) free( iov );
+    return ret;
+}
+
+int host_identify( struct host_identify_params *args )
+{
+    struct stat st;
+    int fd, ret;
+
+    if ((ret = socket_descriptor( args->socket, &fd ))) return ret;
+    if (fstat( fd, &st )) ret = host_error_from_errno( errno );
+    else args->inode = st.st_ino;
+    close( fd );
+    return ret;
+}
+
+static short events_to_host( uint32_t events )
+{
+    return (events & HOST_POLL_IN ? POLLIN : 0) | (events & HOST_POLL_PRI ? POLLPRI : 0) |
+           (events & HOST_POLL_OUT ? POLLOUT : 0);
+}
+
+static uint32_t events_from_host( short events )
+{
+    return (events & POLLIN ? HOST_POLL_IN : 0) | (events & POLLPRI ? HOST_POLL_PRI : 0) |
+           (events & POLLOUT ? HOST_POLL_OUT : 0) | (events & POLLERR ? HOST_POLL_ERR : 0) |
+           (events & POLLHUP ? HOST_POLL_HUP : 0) | (events & POLLNVAL ? HOST_POLL_INVALID : 0);
+}
+
+int host_poll( struct host_poll_params *args )
+{
+    struct host_poll_entry *entries = caller_pointer( args->entries );
+    struct pollfd local[INLINE_POLLS], *fds = local;
+    uint32_t i, open = 0;
+    sigset_t saved;
+    int count, ret = HOST_OK;
+
+    args->ready = 0;
+    if (args->count > INLINE_POLLS && !(fds = malloc( args->count * sizeof(*fds) ))) return HOST_ENOMEM;
+
+    if (args->timeout) block_signals( &saved );
+    for (open = 0; open < args->count; open++)
+    {
+        if ((ret = socket_descriptor( entries[open].socket, &fds[open].fd ))) break;
+        fds[open].events = events_to_host( entries[open].events );
+        fds[open].revents = 0;
+    }
+    if (!ret)
+    {
+        do count = poll( fds, args->count, args->timeout );
+        while (count < 0 && errno == EINTR);
+        if (count < 0) ret = host_error_from_errno( errno );
+        for (i = 0; i < args->count; i++)
+        {
+            entries[i].revents = events_from_host( fds[i].revents );
+            if (entries[i].revents) args->ready++;
+        }
+    }
+    for (i = 0; i < open; i++) close( fds[i].fd );
+    if (args->timeout) restore_signals( &saved );
+    if (fds != local) free( fds );
+    return ret;
+}
