@@ -223,11 +223,23 @@ struct early_option             /* set before AcceptEx replaced the descriptor (
     int value[4];
 };
 
+struct event_selection          /* wsp_event.c's part of a record; docs/events.md */
+{
+    WSAEVENT event;             /* NULL without selection and for message selection */
+    LONG owner;                 /* thread that changes the selection */
+    LONG delivered;             /* FD_ bits that WSAEnumNetworkEvents has handed out */
+    LONG carried;               /* FD_ bits that AFD no longer holds, still to be handed out */
+    int connect_error, close_error; /* of carried bits */
+    BOOL blocked;               /* found not writable while FD_WRITE was spent and not selected */
+    DWORD rearm_tick;           /* when FD_WRITE was last armed again */
+};
+
 struct socket_record
 {
     LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
     int family, type, protocol;
     LONG event_mask;            /* FD_ bits selected */
+    struct event_selection selection;
     unsigned int early_count;
     struct early_option early[8];
     ULONGLONG remembered_set;   /* bits of enum remembered_option whose value is set */
@@ -314,6 +326,14 @@ int base_poll( WSAPOLLFD *fds, ULONG count, int timeout, INT *error );
 int base_recv_msg( SOCKET, WSAMSG *, DWORD *, WSAOVERLAPPED *, LPWSAOVERLAPPED_COMPLETION_ROUTINE, INT * );
 int base_send_msg( SOCKET, WSAMSG *, DWORD, DWORD *, WSAOVERLAPPED *, LPWSAOVERLAPPED_COMPLETION_ROUTINE,
                    INT * );
+
+/*** wsp_event.c ***/
+
+/* select or WSAPoll was asked whether the socket is writable, and it is not: FD_WRITE is due again. */
+void event_not_writable( SOCKET s );
+
+/* accept made a socket, which has the listener's selection (and blocking mode). */
+void event_inherit( SOCKET listener, SOCKET accepted );
 
 /*** provider.c ***/
 
