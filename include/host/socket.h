@@ -14,7 +14,68 @@ enum host_option
     HOST_OPT_KEEPALIVE_IDLE,    /* seconds before the first probe, clamped to what the host takes */
     HOST_OPT_KEEPALIVE_INTERVAL,/* seconds between probes, clamped */
     HOST_OPT_KEEPALIVE_COUNT,   /* probes, clamped */
-    HOST_OPT_TYPE,              /* enum host_mtu_discover
+    HOST_OPT_TYPE,              /* enum host_socket_type, read only */
+    HOST_OPT_FAMILY,            /* enum host_family, read only */
+    HOST_OPT_PROTOCOL,          /* IANA protocol number, read only */
+    HOST_OPT_LISTENING,         /* read only */
+    HOST_OPT_BROADCAST,
+    HOST_OPT_LINGER,            /* two: on, seconds */
+    HOST_OPT_OOBINLINE,
+    HOST_OPT_NODELAY,
+    HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
+    HOST_OPT_READABLE_BYTES,    /* stream: bytes before urgent data; datagram: the next one; read only */
+    HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one, read only */
+    HOST_OPT_URGENT,            /* urgent data waits to be read, read only */
+    HOST_OPT_KIND,              /* three: enum host_family, enum host_socket_type, protocol; read only */
+    HOST_OPT_KEEPALIVE_VALUES,  /* three: idle, interval, count as above */
+    HOST_OPT_KEEPALIVE_FRESH,   /* three: what a new socket of this host has; needs no socket, read only */
+    HOST_OPT_TCP_STATE,         /* enum host_tcp_state, read only */
+    HOST_OPT_TCP_INFO,          /* data: struct host_tcp_info, read only */
+    HOST_OPT_MAX_SEGMENT,       /* read only */
+    HOST_OPT_USER_TIMEOUT,      /* milliseconds until unacknowledged data ends the connection, 0 for default */
+    HOST_OPT_SYN_COUNT,         /* retransmissions of SYN */
+    HOST_OPT_NO_CHECKSUM,
+    HOST_OPT_INCOMING_CPU,      /* read only */
+    HOST_OPT_COOKIE,            /* two: low and high half of a number unique to the socket, read only */
+    HOST_OPT_SEGMENT_SIZE,      /* datagrams: a send is cut into pieces of this size, 0 for none */
+    HOST_OPT_IP_OPTIONS,        /* data: IP options as on the wire */
+    HOST_OPT_IP_HEADER_INCLUDED,
+    HOST_OPT_IP_TOS,
+    HOST_OPT_IP_TTL,
+    HOST_OPT_IP_MULTICAST_TTL,
+    HOST_OPT_IP_MULTICAST_LOOP,
+    HOST_OPT_IP_MULTICAST_IF,   /* two: address in network order, interface index (either may be 0) */
+    HOST_OPT_IP_UNICAST_IF,     /* interface index */
+    HOST_OPT_IP_MTU_DISCOVER,   /* enum host_mtu_discover */
+    HOST_OPT_IP_MTU,            /* read only */
+    HOST_OPT_IP_PACKET_INFO,
+    HOST_OPT_IP_RECEIVE_TTL,
+    HOST_OPT_IP_RECEIVE_TOS,
+    HOST_OPT_IPV6_HOP_OPTIONS,  /* data */
+    HOST_OPT_IPV6_HEADER_INCLUDED,
+    HOST_OPT_IPV6_UNICAST_HOPS,
+    HOST_OPT_IPV6_MULTICAST_HOPS,
+    HOST_OPT_IPV6_MULTICAST_LOOP,
+    HOST_OPT_IPV6_MULTICAST_IF, /* interface index */
+    HOST_OPT_IPV6_UNICAST_IF,   /* interface index */
+    HOST_OPT_IPV6_MTU_DISCOVER, /* enum host_mtu_discover */
+    HOST_OPT_IPV6_MTU,          /* read only */
+    HOST_OPT_IPV6_DONT_FRAGMENT,
+    HOST_OPT_IPV6_PACKET_INFO,
+    HOST_OPT_IPV6_RECEIVE_HOPS,
+    HOST_OPT_IPV6_RECEIVE_CLASS,
+    HOST_OPT_IPV6_ONLY,
+    HOST_OPT_IPV6_CHECKSUM,     /* offset, -1 for none */
+    HOST_OPT_JOIN_GROUP,        /* data: struct host_group; these six are set only */
+    HOST_OPT_LEAVE_GROUP,
+    HOST_OPT_JOIN_SOURCE,
+    HOST_OPT_LEAVE_SOURCE,
+    HOST_OPT_BLOCK_SOURCE,
+    HOST_OPT_UNBLOCK_SOURCE,
+    HOST_OPT_COUNT
+};
+
+enum host_mtu_discover
 {
     HOST_MTU_DONT,              /* fragments allowed, no discovery */
     HOST_MTU_WANT,              /* the host's own default */
@@ -36,20 +97,6 @@ enum host_tcp_state
     HOST_TCP_CLOSING,
     HOST_TCP_LAST_ACK,
     HOST_TCP_TIME_WAIT,
-};
-
-enum host_socket_type, read only */
-    HOST_OPT_FAMILY,            /* int: enum host_family, read only */
-    HOST_OPT_PROTOCOL,          /* int: IANA protocol number, read only */
-    HOST_OPT_LISTENING,         /* int, read only */
-    HOST_OPT_BROADCAST,         /* int */
-    HOST_OPT_LINGER,            /* two int: on, seconds */
-    HOST_OPT_OOBINLINE,         /* int */
-    HOST_OPT_NODELAY,           /* int */
-    HOST_OPT_SEND_SPACE,        /* int: bytes that a send takes without waiting, read only */
-    HOST_OPT_READABLE_BYTES,    /* int: FIONREAD, read only */
-    HOST_OPT_AT_MARK,           /* int, read only */
-    HOST_OPT_COUNT
 };
 
 enum host_socket_type
