@@ -48,6 +48,7 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     record->type = type;
     record->protocol = protocol;
     record->event_mask = 0;
+    record->peer_len = 0;
     memset( &record->selection, 0, sizeof(record->selection) );
     record->early_count = 0;
     record->remembered_set = 0;

@@ -157,6 +157,7 @@ enum socket_state_flags
     RECORD_ACCEPT_TARGET = 2048,/* AcceptEx pending on this socket: its descriptor will be replaced */
     RECORD_SKIP_PORT = 4096,    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS seen set */
     RECORD_USED = 8192,         /* always set in a record that is in use */
+    RECORD_CONNECT_EX = 16384,  /* ConnectEx was called, SO_UPDATE_CONNECT_CONTEXT not yet */
 };
 
 /* Options and control codes whose value the host does not keep for us; option_remember() in wsp_option.c. */
@@ -239,6 +240,8 @@ struct socket_record
     LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
     int family, type, protocol;
     LONG event_mask;            /* FD_ bits selected */
+    BYTE peer[28];              /* address that connect was given */
+    int peer_len;
     struct event_selection selection;
     unsigned int early_count;
     struct early_option early[8];
