@@ -34,7 +34,7 @@ static BOOL readable( const void *ptr, SIZE_T size )
 {
     BYTE byte;
 
-    return ptr && guard_read( &byte, ptr, 1 ) && guard_read( &byte, (const BYTE *)ptr + size - 1, 1 );
+    return ptr && guard_read( &byte, ptr, 1 ) && (!size || guard_read( &byte, (const BYTE *)ptr + size - 1, 1 ));
 }
 
 static BOOL is_ours( const GUID *guid )
