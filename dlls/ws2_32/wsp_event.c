@@ -1,0 +1,370 @@
+/*
+ * Event and message selection (WSAEventSelect, WSAAsyncSelect) and the event objects; docs/events.md.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * AFD keeps for each socket which events are pending (WSAEnumNetworkEvents hands them out) and which have
+ * been reported and are not due again until a call enables them. Where that is not what Windows does, the
+ * record keeps the rest: struct event_selection.
+ */
+#include "ws2_32_private.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* A thread that changes a selection needs a few server requests; one that was killed at it needs for ever. */
+#define SELECTION_PATIENCE_MS 100
+
+/* How often FD_WRITE may be armed again where nothing tells that the last one was used. */
+#define REARM_INTERVAL_MS 100
+
+/* Each network event: its AFD events, and the AFD status that is its error code. */
+static const struct network_event
+{
+    LONG fd;
+    unsigned int fd_bit;
+    int afd;
+    enum afd_poll_bit status;
+} network_events[] =
+{
+    { FD_READ,    FD_READ_BIT,    AFD_POLL_READ,                           AFD_POLL_BIT_READ },
+    { FD_WRITE,   FD_WRITE_BIT,   AFD_POLL_WRITE,                          AFD_POLL_BIT_WRITE },
+    { FD_OOB,     FD_OOB_BIT,     AFD_POLL_OOB,                            AFD_POLL_BIT_OOB },
+    { FD_ACCEPT,  FD_ACCEPT_BIT,  AFD_POLL_ACCEPT,                         AFD_POLL_BIT_ACCEPT },
+    { FD_CONNECT, FD_CONNECT_BIT, AFD_POLL_CONNECT | AFD_POLL_CONNECT_ERR, AFD_POLL_BIT_CONNECT_ERR },
+    { FD_CLOSE,   FD_CLOSE_BIT,   AFD_POLL_HUP | AFD_POLL_RESET,           AFD_POLL_BIT_HUP },
+};
+
+static int afd_from_mask( LONG mask )
+{
+    unsigned int i;
+    int ret = 0;
+
+    for (i = 0; i < ARRAY_SIZE(network_events); i++)
+        if (mask & network_events[i].fd) ret |= network_events[i].afd;
+    return ret;
+}
+
+static LONG mask_from_afd( int afd )
+{
+    unsigned int i;
+    LONG ret = 0;
+
+    for (i = 0; i < ARRAY_SIZE(network_events); i++)
+        if (afd & network_events[i].afd) ret |= network_events[i].fd;
+    return ret;
+}
+
+/* FD_CLOSE after a reset is WSAECONNABORTED, whatever the documentation says (reference 3.3). */
+static int event_error( const struct afd_get_events_params *events, const struct network_event *event )
+{
+    if (event->fd == FD_CLOSE && (events->flags & AFD_POLL_RESET)) return WSAECONNABORTED;
+    return status_to_wsa( events->status[event->status] );
+}
+
+/*** the selection in the record ***/
+
+/* Changes of one socket's selection take several requests and must not mix. The lock is only this: a
+ * thread may be killed while it holds it, so nobody waits for it longer than a change can take. */
+static void lock_selection( struct socket_record *record )
+{
+    LONG thread = GetCurrentThreadId();
+    unsigned int i;
+
+    if (!record) return;
+    for (i = 0; i < SELECTION_PATIENCE_MS; i++)
+    {
+        if (!InterlockedCompareExchange( &record->selection.owner, thread, 0 )) return;
+        Sleep( 1 );
+    }
+    WARN( "thread %04lx holds a selection for too long\n", record->selection.owner );
+    InterlockedExchange( &record->selection.owner, thread );
+}
+
+static void unlock_selection( struct socket_record *record )
+{
+    if (record) InterlockedCompareExchange( &record->selection.owner, 0, GetCurrentThreadId() );
+}
+
+static int afd_select_event( SOCKET s, WSAEVENT event, LONG mask )
+{
+    struct afd_event_select_params params = { .event = event, .mask = afd_from_mask( mask ) };
+
+    return afd_control( s, IOCTL_AFD_EVENT_SELECT, &params, sizeof(params), NULL, 0 );
+}
+
+static int afd_select_message( SOCKET s, HWND window, unsigned int message, int afd_mask )
+{
+    struct afd_message_select_params params =
+    {
+        .handle = s,
+        .window = HandleToULong( window ),
+        .message = message,
+        .mask = afd_mask,
+    };
+
+    return afd_control( s, IOCTL_AFD_WINE_MESSAGE_SELECT, &params, sizeof(params), NULL, 0 );
+}
+
+/* Which of these AFD events holds now. AFD also records them as pending where they have not been reported. */
+static int afd_state( SOCKET s, int flags )
+{
+    struct afd_poll_params params = { .count = 1 };
+
+    params.sockets[0].socket = s;
+    params.sockets[0].flags = flags;
+    if (afd_control( s, IOCTL_AFD_POLL, &params, sizeof(params), &params, sizeof(params) )) return 0;
+    return params.count ? params.sockets[0].flags : 0;
+}
+
+/* Take over what AFD holds as pending. */
+static void carry_pending( SOCKET s, struct event_selection *selection )
+{
+    struct afd_get_events_params events;
+    unsigned int i;
+
+    if (afd_control( s, IOCTL_AFD_GET_EVENTS, NULL, 0, &events, sizeof(events) )) return;
+    for (i = 0; i < ARRAY_SIZE(network_events); i++)
+    {
+        if (!(events.flags & network_events[i].afd)) continue;
+        selection->carried |= network_events[i].fd;
+        if (network_events[i].fd == FD_CONNECT) selection->connect_error = event_error( &events, &network_events[i] );
+        if (network_events[i].fd == FD_CLOSE) selection->close_error = event_error( &events, &network_events[i] );
+    }
+}
+
+/* Make AFD report FD_WRITE again. It has no such request, but a message selection clears all that has been
+ * reported (DESIGN.md rule 13). Until the event selection is back, AFD drops what happens; so the state is
+ * compared afterwards, and what is true now goes to the record, to be handed out from there. */
+static void rearm_write( SOCKET s, struct socket_record *record )
+{
+    static const int watched = AFD_POLL_READ | AFD_POLL_OOB | AFD_POLL_WRITE | AFD_POLL_HUP | AFD_POLL_RESET;
+    struct event_selection *selection = &record->selection;
+    LONG mask = record->event_mask;
+    int state;
+
+    /* FD_CONNECT of a connection that is being made would be dropped without a trace */
+    if (record->type == SOCK_STREAM && !afd_state( s, AFD_POLL_CONNECT )) return;
+
+    TRACE( "socket %#Ix\n", s );
+
+    carry_pending( s, selection );
+    selection->carried &= ~(FD_READ | FD_OOB | FD_WRITE);
+    if (afd_select_message( s, (HWND)1, 0, 0 )) return;
+    if (afd_select_event( s, selection->event, mask ))
+    {
+        /* the program has closed its event */
+        selection->event = NULL;
+        return;
+    }
+    state = afd_state( s, watched );
+    carry_pending( s, selection );
+    if ((state & AFD_POLL_RESET) && !(selection->carried & FD_CLOSE)) selection->close_error = WSAECONNABORTED;
+    else if ((state & AFD_POLL_HUP) && !(selection->carried & FD_CLOSE)) selection->close_error = 0;
+    selection->carried |= mask_from_afd( state );
+    selection->carried &= ~(selection->delivered & FD_CLOSE);
+    selection->delivered &= ~FD_WRITE;
+    selection->blocked = FALSE;
+    selection->rearm_tick = GetTickCount();
+    if (selection->carried & mask) NtSetEvent( selection->event, NULL );
+}
+
+void event_not_writable( SOCKET s )
+{
+    struct socket_record *record = record_find( s );
+    struct event_selection *selection;
+
+    if (!record) return;
+    selection = &record->selection;
+    if (!selection->event || !(record->event_mask & FD_WRITE))
+    {
+        if (selection->delivered & FD_WRITE) selection->blocked = TRUE;
+        return;
+    }
+    if (!(selection->delivered & FD_WRITE) && GetTickCount() - selection->rearm_tick < REARM_INTERVAL_MS) return;
+
+    lock_selection( record );
+    if (selection->event && (record->event_mask & FD_WRITE)) rearm_write( s, record );
+    unlock_selection( record );
+}
+
+void event_inherit( SOCKET listener, SOCKET accepted )
+{
+    struct socket_record *from = record_find( listener ), *to = record_find( accepted );
+
+    if (!from || !to) return;
+    to->event_mask = from->event_mask;
+    to->selection.event = from->selection.event;
+    record_set( to, from->flags & (RECORD_WATCHED | RECORD_NONBLOCKING) );
+}
+
+/*** WSPEventSelect, WSPAsyncSelect, WSPEnumNetworkEvents ***/
+
+/* Before a selection: receives must know of it at once. Answers whether it was watched already. */
+static BOOL begin_selection( struct socket_record *record, LONG mask )
+{
+    lock_selection( record );
+    return !!((mask ? record_set( record, RECORD_WATCHED ) : record ? record->flags : 0) & RECORD_WATCHED);
+}
+
+/* Keep the selection where it succeeded. The socket is non-blocking now, whatever the mask (MS:
+ * WSAEventSelect). */
+static void end_selection( struct socket_record *record, WSAEVENT event, LONG mask, BOOL was_watched, int error )
+{
+    if (!record) return;
+    if (error)
+    {
+        if (!was_watched) record_clear( record, RECORD_WATCHED );
+        return;
+    }
+    record->event_mask = mask;
+    record->selection.event = event;
+    record_set( record, RECORD_NONBLOCKING );
+    if (!mask) record_clear( record, RECORD_WATCHED );
+}
+
+int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
+{
+    struct socket_record *record = record_find( s );
+    struct event_selection *selection = record ? &record->selection : NULL;
+    BOOL was_watched;
+
+    if (!mask) event = NULL;    /* cancels, whatever the handle is (MS: WSAEventSelect) */
+
+    was_watched = begin_selection( record, mask );
+    *error = afd_select_event( s, event, mask );
+    end_selection( record, event, mask, was_watched, *error );
+
+    if (!*error && record)
+    {
+        if (selection->blocked && (mask & FD_WRITE)) rearm_write( s, record );
+        else if (selection->carried & mask) NtSetEvent( event, NULL );
+    }
+    unlock_selection( record );
+    return *error ? SOCKET_ERROR : 0;
+}
+
+static BOOL is_window( HWND window )
+{
+    /* a process that has windows has user32; we do not load it */
+    BOOL (WINAPI *p_IsWindow)( HWND ) = (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "IsWindow" );
+
+    return p_IsWindow && p_IsWindow( window );
+}
+
+static void post_close( SOCKET s, HWND window, unsigned int message, int code )
+{
+    BOOL (WINAPI *p_PostMessageW)( HWND, UINT, WPARAM, LPARAM ) =
+        (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "PostMessageW" );
+
+    if (p_PostMessageW) p_PostMessageW( window, message, s, MAKELONG( FD_CLOSE, code ) );
+}
+
+int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG mask, INT *error )
+{
+    struct socket_record *record = record_find( s );
+    BOOL was_watched, closed = FALSE;
+    int afd_mask = afd_from_mask( mask );
+
+    if (mask && !is_window( window ))
+    {
+        if (!(*error = check_socket( s ))) *error = WSAEINVAL;  /* MS: WSAAsyncSelect */
+        return SOCKET_ERROR;
+    }
+
+    was_watched = begin_selection( record, mask );
+    /* Selecting again posts what is true now. AFD does so but for a reset, which it never looks at again. */
+    if (was_watched && (mask & FD_CLOSE) && (afd_state( s, AFD_POLL_RESET ) & AFD_POLL_RESET))
+    {
+        closed = TRUE;
+        afd_mask &= ~(AFD_POLL_RESET | AFD_POLL_HUP);
+    }
+    *error = afd_select_message( s, window, message, afd_mask );
+    end_selection( record, NULL, mask, was_watched, *error );
+    if (!*error && record)
+    {
+        record->selection.carried = 0;
+        record->selection.delivered = 0;
+        record->selection.blocked = FALSE;
+    }
+    unlock_selection( record );
+    if (*error) return SOCKET_ERROR;
+    if (closed) post_close( s, window, message, WSAECONNABORTED );
+    return 0;
+}
+
+int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS *program, INT *error )
+{
+    struct socket_record *record = record_find( s );
+    struct afd_get_events_params events;
+    WSANETWORKEVENTS answer;
+    LONG carried = 0, was_set = 0;
+    unsigned int i;
+
+    if (!guard_touch( program, sizeof(*program) ))
+    {
+        if (!(*error = check_socket( s ))) *error = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+
+    lock_selection( record );
+    /* the event first: what happens after this must set it again */
+    if (event && NtResetEvent( event, &was_set ))
+    {
+        if (!(*error = check_socket( s ))) *error = WSAEINVAL;
+        unlock_selection( record );
+        return SOCKET_ERROR;
+    }
+    if ((*error = afd_control( s, IOCTL_AFD_GET_EVENTS, NULL, 0, &events, sizeof(events) )))
+    {
+        if (event && was_set) NtSetEvent( event, NULL );
+        unlock_selection( record );
+        return SOCKET_ERROR;
+    }
+
+    answer.lNetworkEvents = mask_from_afd( events.flags );
+    for (i = 0; i < ARRAY_SIZE(network_events); i++)
+        answer.iErrorCode[network_events[i].fd_bit] = event_error( &events, &network_events[i] );
+
+    if (record)
+    {
+        struct event_selection *selection = &record->selection;
+
+        carried = selection->carried & record->event_mask & ~answer.lNetworkEvents;
+        if (carried & FD_CONNECT) answer.iErrorCode[FD_CONNECT_BIT] = selection->connect_error;
+        if (carried & FD_CLOSE) answer.iErrorCode[FD_CLOSE_BIT] = selection->close_error;
+        answer.lNetworkEvents |= carried;
+        selection->carried &= ~answer.lNetworkEvents;
+        if (answer.lNetworkEvents & FD_CONNECT) selection->delivered = 0;   /* a new connection */
+        selection->delivered |= answer.lNetworkEvents;
+    }
+    unlock_selection( record );
+
+    /* slots of events that did not happen are not written (reference 3.3) */
+    if (!guard_write( &program->lNetworkEvents, &answer.lNetworkEvents, sizeof(answer.lNetworkEvents) ))
+        *error = WSAEFAULT;
+    for (i = 0; i < FD_MAX_EVENTS && !*error; i++)
+    {
+        if (!(answer.lNetworkEvents & (1 << i))) continue;
+        if (!guard_write( &program->iErrorCode[i], &answer.iErrorCode[i], sizeof(answer.iErrorCode[i]) ))
+            *error = WSAEFAULT;
+    }
+    return *error ? SOCKET_ERROR : 0;
+}
+
+/*** event objects; setting, resetting and waiting are kernel32's functions ***/
+
+/***********************************************************************
+ *      WSACreateEvent (WS2_32.@)
+ */
+WSAEVENT WINAPI WSACreateEvent(void)
+{
+    return CreateEventW( NULL, TRUE, FALSE, NULL );
+}
+
+/***********************************************************************
+ *      WSACloseEvent (WS2_32.@)
+ */
+BOOL WINAPI WSACloseEvent( WSAEVENT event )
+{
+    return CloseHandle( event );
+}

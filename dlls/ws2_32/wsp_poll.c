@@ -1,0 +1,512 @@
+/*
+ * select, WSAPoll and __WSAFDIsSet: which sockets are ready; docs/events.md.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ws2_32_private.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* More sockets than a process can have handles. */
+#define MAX_POLL_SOCKETS 0x1000000
+
+/* What WSAPoll accepts in "events"; POLLPRI is not among it (reference 3.3, Wine T:test_WSAPoll). */
+#define POLL_REQUESTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
+
+/* Polls are made on a device handle of our own: they go on when one of the sockets is closed, can always
+ * be cancelled, and a socket without WSA_FLAG_OVERLAPPED does not make the wait deaf to APCs. */
+static HANDLE poll_device;
+
+static HANDLE open_poll_device( HANDLE broken )
+{
+    static WCHAR path[] = L"\\Device\\Afd";
+    UNICODE_STRING name = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
+    OBJECT_ATTRIBUTES attr = { sizeof(attr), NULL, &name, OBJ_CASE_INSENSITIVE, NULL, NULL };
+    HANDLE device = poll_device, other;
+    IO_STATUS_BLOCK io;
+
+    if (device != broken) return device;
+    if (NtOpenFile( &device, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE, 0 )) return NULL;
+    other = InterlockedCompareExchangePointer( &poll_device, device, broken );
+    if (other == broken) return device;
+    NtClose( device );
+    return other;
+}
+
+/* Wait until one of the sockets is ready. params is input and output. STATUS_TIMEOUT is a success;
+ * STATUS_REQUEST_ABORTED says that WSACancelBlockingCall ended the wait. */
+static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULONG size )
+{
+    HANDLE event = sync_event();
+    IO_STATUS_BLOCK io, cancel;
+    NTSTATUS status;
+    int error;
+
+    if (!event || !device) return STATUS_INSUFFICIENT_RESOURCES;
+    io.Status = STATUS_PENDING;
+    io.Information = 0;
+    status = NtDeviceIoControlFile( device, event, NULL, NULL, &io, IOCTL_AFD_POLL, params, size, params, size );
+    while (status == STATUS_PENDING)
+    {
+        if ((error = wait_blocking( event, NULL, AFD_ALERTABLE )))
+        {
+            /* io and params are ours: the request must be over before we leave */
+            NtCancelIoFileEx( device, &io, &cancel );
+            while (ReadAcquire( (LONG *)&io.Status ) == STATUS_PENDING) NtWaitForSingleObject( event, FALSE, NULL );
+            return error == WSAEINTR ? STATUS_REQUEST_ABORTED : STATUS_INSUFFICIENT_RESOURCES;
+        }
+        status = ReadAcquire( (LONG *)&io.Status );
+        if (status != STATUS_PENDING) break;
+        /* an APC that ran in the wait has used the thread's event for a call of its own */
+        NtResetEvent( event, NULL );
+        status = ReadAcquire( (LONG *)&io.Status );
+    }
+    return status;
+}
+
+/* AFD takes 32 bits of a handle; what has more is not one. */
+static BOOL is_handle_value( SOCKET s )
+{
+    return (ULONG)s == s;
+}
+
+static BOOL is_socket( SOCKET s )
+{
+    return is_handle_value( s ) && !check_socket( s );
+}
+
+static SIZE_T params_size( SIZE_T count )
+{
+    return max( sizeof(struct afd_poll_params), offsetof( struct afd_poll_params, sockets[count] ));
+}
+
+static void add_socket( struct afd_poll_params *params, SOCKET s, int flags )
+{
+    params->sockets[params->count].socket = s;
+    params->sockets[params->count].flags = flags;
+    params->count++;
+}
+
+/*** select ***/
+
+struct select_set
+{
+    fd_set *program;            /* NULL when not given */
+    u_int count;
+    SOCKET *sockets;            /* what it holds on entry */
+    SOCKET *ready;              /* what it will hold */
+    u_int ready_count;
+    struct select_set *result;  /* the set that takes this one's results: the first with the same pointer */
+};
+
+enum { READ_SET, WRITE_SET, EXCEPT_SET, SET_COUNT };
+
+/* Each AFD event belongs to one set, so that an answer tells its set. */
+static const int set_flags[SET_COUNT] =
+{
+    AFD_POLL_READ | AFD_POLL_ACCEPT | AFD_POLL_HUP | AFD_POLL_RESET,
+    AFD_POLL_WRITE,
+    AFD_POLL_OOB | AFD_POLL_CONNECT_ERR,
+};
+
+static BOOL contains( const SOCKET *list, u_int count, SOCKET s )
+{
+    u_int i;
+
+    for (i = 0; i < count; i++) if (list[i] == s) return TRUE;
+    return FALSE;
+}
+
+/* A socket counts once however often it is in a set. */
+static int add_ready( struct select_set *set, SOCKET s )
+{
+    set = set->result;
+    if (contains( set->ready, set->ready_count, s )) return 0;
+    set->ready[set->ready_count++] = s;
+    return 1;
+}
+
+/* The time-out as AFD wants it, relative and negative; FALSE for a time that is before now. */
+static BOOL select_timeout( const struct timeval *timeout, LONGLONG *afd )
+{
+    *afd = timeout ? (LONGLONG)timeout->tv_sec * -10000000 + (LONGLONG)timeout->tv_usec * -10 : MAXLONGLONG;
+    return !timeout || *afd <= 0;
+}
+
+static BOOL writable( const struct afd_poll_params *params, SOCKET s )
+{
+    unsigned int i;
+
+    for (i = 0; i < params->count; i++)
+        if (params->sockets[i].socket == s && (params->sockets[i].flags & (AFD_POLL_WRITE | AFD_POLL_CLOSE)))
+            return TRUE;
+    return FALSE;
+}
+
+/* Read what the program's sets hold into sets[].sockets. A set may end with its last socket, short of the
+ * 64 of the type, or be longer where the program defines FD_SETSIZE. */
+static int count_sets( struct select_set *sets, SIZE_T *total )
+{
+    unsigned int i, j;
+
+    *total = 0;
+    for (i = 0; i < SET_COUNT; i++)
+    {
+        sets[i].result = &sets[i];
+        for (j = 0; j < i; j++)
+        {
+            if (sets[j].program != sets[i].program) continue;
+            sets[i].result = &sets[j];
+            break;
+        }
+        if (!sets[i].program) continue;
+        if (!guard_read( &sets[i].count, &sets[i].program->fd_count, sizeof(sets[i].count) )) return WSAEFAULT;
+        if (sets[i].count > MAX_POLL_SOCKETS) return WSAENOBUFS;
+        if (!guard_touch( sets[i].program, offsetof( fd_set, fd_array[sets[i].count] ) )) return WSAEFAULT;
+        *total += sets[i].count;
+    }
+    return 0;
+}
+
+static int write_sets( struct select_set *sets )
+{
+    unsigned int i;
+
+    for (i = 0; i < SET_COUNT; i++)
+    {
+        if (!sets[i].program || sets[i].result != &sets[i]) continue;
+        if (!guard_write( sets[i].program->fd_array, sets[i].ready, sets[i].ready_count * sizeof(SOCKET) ) ||
+            !guard_write( &sets[i].program->fd_count, &sets[i].ready_count, sizeof(u_int) ))
+            return WSAEFAULT;
+    }
+    return 0;
+}
+
+static int select_result( struct select_set *sets, const struct afd_poll_params *params, INT *error )
+{
+    int ret = 0;
+    unsigned int i, j;
+
+    for (i = 0; i < params->count; i++)
+    {
+        SOCKET s = params->sockets[i].socket;
+        int flags = params->sockets[i].flags;
+
+        if (flags & AFD_POLL_CLOSE)
+        {
+            /* closesocket from another thread ends the wait: readable, or no socket (Wine T:test_select) */
+            if (!contains( sets[READ_SET].sockets, sets[READ_SET].count, s ))
+            {
+                *error = WSAENOTSOCK;
+                return SOCKET_ERROR;
+            }
+            ret += add_ready( &sets[READ_SET], s );
+        }
+        for (j = 0; j < SET_COUNT; j++)
+            if (flags & set_flags[j]) ret += add_ready( &sets[j], s );
+    }
+    if ((*error = write_sets( sets ))) return SOCKET_ERROR;
+
+    for (i = 0; i < sets[WRITE_SET].count; i++)
+    {
+        SOCKET s = sets[WRITE_SET].sockets[i];
+
+        if (record_find( s ) && !writable( params, s )) event_not_writable( s );
+    }
+    return ret;
+}
+
+int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except,
+                        const struct timeval *program_timeout, INT *error )
+{
+    struct select_set sets[SET_COUNT] = { { .program = read }, { .program = write }, { .program = except } };
+    struct afd_poll_params *params;
+    struct timeval timeout;
+    HANDLE device = NULL;
+    SIZE_T total, size;
+    NTSTATUS status;
+    LONGLONG wait;
+    SOCKET *lists, *ready;
+    int ret = SOCKET_ERROR;
+    unsigned int i, j, attempt;
+
+    (void)ignored;
+    if ((*error = count_sets( sets, &total ))) return SOCKET_ERROR;
+    if (program_timeout && !guard_read( &timeout, program_timeout, sizeof(timeout) ))
+    {
+        *error = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    /* MS: select, WSAEINVAL: "the time-out value is not valid, or all three descriptor parameters were null" */
+    if (!total || !select_timeout( program_timeout ? &timeout : NULL, &wait ))
+    {
+        *error = WSAEINVAL;
+        return SOCKET_ERROR;
+    }
+
+    size = params_size( total );
+    params = HeapAlloc( GetProcessHeap(), 0, size + (1 + SET_COUNT) * total * sizeof(*lists) );
+    if (!params)
+    {
+        *error = WSAENOBUFS;
+        return SOCKET_ERROR;
+    }
+    lists = (SOCKET *)((char *)params + size);
+    ready = lists + total;
+    for (i = 0; i < SET_COUNT; i++)
+    {
+        sets[i].sockets = lists;
+        sets[i].ready = ready + i * total;
+        lists += sets[i].count;
+        if (sets[i].count && !guard_read( sets[i].sockets, sets[i].program->fd_array,
+                                          sets[i].count * sizeof(SOCKET) ))
+        {
+            *error = WSAEFAULT;
+            goto done;
+        }
+        for (j = 0; j < sets[i].count; j++)
+        {
+            if (is_handle_value( sets[i].sockets[j] )) continue;
+            *error = WSAENOTSOCK;
+            goto done;
+        }
+    }
+    for (attempt = 0; attempt < 2; attempt++)
+    {
+        memset( params, 0, size );
+        params->timeout = wait;
+        for (i = 0; i < SET_COUNT; i++)
+            for (j = 0; j < sets[i].count; j++) add_socket( params, sets[i].sockets[j], set_flags[i] );
+
+        device = open_poll_device( device );
+        status = poll_sockets( device, params, size );
+        if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
+        if (!status)
+        {
+            ret = select_result( sets, params, error );
+            goto done;
+        }
+        *error = status_to_wsa( status );
+        if (status == STATUS_REQUEST_ABORTED || status == STATUS_INSUFFICIENT_RESOURCES) goto done;
+
+        for (i = 0; i < SET_COUNT; i++)
+        {
+            for (j = 0; j < sets[i].count; j++)
+            {
+                if (is_socket( sets[i].sockets[j] )) continue;
+                *error = WSAENOTSOCK;
+                goto done;
+            }
+        }
+        /* all of them are sockets, so it is our device that somebody closed */
+    }
+
+done:
+    HeapFree( GetProcessHeap(), 0, params );
+    return ret;
+}
+
+/*** WSAPoll ***/
+
+static int poll_request( SHORT events )
+{
+    int flags = AFD_POLL_HUP | AFD_POLL_RESET | AFD_POLL_CONNECT_ERR;
+
+    if (events & POLLRDNORM) flags |= AFD_POLL_READ | AFD_POLL_ACCEPT;
+    if (events & POLLRDBAND) flags |= AFD_POLL_OOB;
+    if (events & POLLWRNORM) flags |= AFD_POLL_WRITE;
+    return flags;
+}
+
+static SHORT poll_answer( SOCKET s, int flags, SHORT events )
+{
+    const struct socket_record *record;
+    SHORT ret = 0;
+
+    if (flags & (AFD_POLL_READ | AFD_POLL_ACCEPT)) ret |= POLLRDNORM;
+    if (flags & AFD_POLL_OOB) ret |= POLLRDBAND;
+    if (flags & AFD_POLL_WRITE) ret |= POLLWRNORM;
+    if (flags & AFD_POLL_HUP) ret |= POLLHUP;
+    if (flags & AFD_POLL_RESET) ret |= POLLHUP | POLLERR;
+    if (flags & AFD_POLL_CONNECT_ERR)
+    {
+        ret |= POLLERR;
+        /* a failed connect (Wine T:test_WSAPoll, interactive part); AFD says the same of a datagram error */
+        if (!(record = record_find( s )) || record->type == SOCK_STREAM) ret |= POLLHUP | POLLWRNORM;
+    }
+    if (flags & AFD_POLL_CLOSE) ret |= POLLNVAL;
+    return ret & (events | POLLERR | POLLHUP | POLLNVAL);
+}
+
+/* Answers come in the order of the requests, without those that are not ready. */
+static int poll_results( WSAPOLLFD *fds, ULONG count, const struct afd_poll_params *params )
+{
+    unsigned int next = 0;
+    int ret = 0;
+    ULONG i;
+
+    for (i = 0; i < count; i++)
+    {
+        int flags = 0;
+
+        if (fds[i].revents == POLLNVAL) continue;
+        /* of two entries for one socket, the first may be the one without an answer */
+        if (next < params->count && params->sockets[next].socket == fds[i].fd &&
+            !(params->sockets[next].flags & ~(poll_request( fds[i].events ) | AFD_POLL_CLOSE)))
+            flags = params->sockets[next++].flags;
+
+        if ((fds[i].revents = poll_answer( fds[i].fd, flags, fds[i].events ))) ret++;
+        if ((fds[i].events & POLLWRNORM) && !(flags & (AFD_POLL_WRITE | AFD_POLL_CLOSE)))
+            event_not_writable( fds[i].fd );
+    }
+    return ret;
+}
+
+/* Mark what is no socket with POLLNVAL. Answers how many are marked now, and in *newly by this call. */
+static ULONG mark_invalid( WSAPOLLFD *fds, ULONG count, ULONG *newly )
+{
+    ULONG i, ret = 0;
+
+    *newly = 0;
+    for (i = 0; i < count; i++)
+    {
+        if (fds[i].revents != POLLNVAL && !is_socket( fds[i].fd ))
+        {
+            fds[i].revents = POLLNVAL;
+            ++*newly;
+        }
+        if (fds[i].revents == POLLNVAL) ret++;
+    }
+    return ret;
+}
+
+static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll_params *params, INT *error )
+{
+    HANDLE device, broken = NULL;
+    ULONG i, invalid = 0, newly;
+    BOOL bad_request = FALSE;
+    NTSTATUS status;
+
+    /* A negative descriptor is skipped whatever it asks for, as in POSIX, but with POLLNVAL. */
+    for (i = 0; i < count; i++)
+    {
+        BOOL negative = (INT_PTR)fds[i].fd < 0;
+
+        fds[i].revents = 0;
+        if (negative || !is_handle_value( fds[i].fd ))
+        {
+            fds[i].revents = POLLNVAL;
+            invalid++;
+        }
+        if (!negative && (fds[i].events & ~POLL_REQUESTS)) bad_request = TRUE;
+    }
+
+    /* Windows' order (Wine T:test_WSAPoll): no socket at all is WSAENOTSOCK and marks all entries, then an
+     * event that cannot be asked for is WSAEINVAL and marks none. */
+    if (bad_request && mark_invalid( fds, count, &newly ) < count)
+    {
+        for (i = 0; i < count; i++) fds[i].revents = 0;
+        *error = WSAEINVAL;
+        return SOCKET_ERROR;
+    }
+
+    while (invalid < count)
+    {
+        SIZE_T size;
+
+        params->timeout = timeout < 0 ? MAXLONGLONG : (LONGLONG)timeout * -10000;
+        params->count = 0;
+        params->exclusive = FALSE;
+        for (i = 0; i < count; i++)
+            if (fds[i].revents != POLLNVAL) add_socket( params, fds[i].fd, poll_request( fds[i].events ) );
+        if (!params->count) break;
+        size = params_size( params->count );
+
+        device = open_poll_device( broken );
+        status = poll_sockets( device, params, size );
+        if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
+        if (!status) return poll_results( fds, count, params );
+        *error = status_to_wsa( status );
+        if (status == STATUS_REQUEST_ABORTED || status == STATUS_INSUFFICIENT_RESOURCES) return SOCKET_ERROR;
+
+        /* some are no sockets, or our device was closed by somebody: once more with what is left */
+        invalid = mark_invalid( fds, count, &newly );
+        if (newly) continue;
+        if (broken) return SOCKET_ERROR;
+        broken = device;
+    }
+    *error = WSAENOTSOCK;
+    return SOCKET_ERROR;
+}
+
+int base_poll( WSAPOLLFD *program_fds, ULONG count, int timeout, INT *error )
+{
+    struct afd_poll_params *params;
+    WSAPOLLFD *fds;
+    SIZE_T size;
+    int ret;
+    ULONG i;
+
+    if (!count)
+    {
+        *error = WSAEINVAL;
+        return SOCKET_ERROR;
+    }
+    if (count > MAX_POLL_SOCKETS)
+    {
+        *error = program_fds ? WSAENOBUFS : WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    if (!guard_touch( program_fds, count * sizeof(*fds) ))
+    {
+        *error = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    size = params_size( count );
+    if (!(params = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, size + count * sizeof(*fds) )))
+    {
+        *error = WSAENOBUFS;
+        return SOCKET_ERROR;
+    }
+    fds = (WSAPOLLFD *)((char *)params + size);
+
+    if (!guard_read( fds, program_fds, count * sizeof(*fds) ))
+    {
+        *error = WSAEFAULT;
+        ret = SOCKET_ERROR;
+    }
+    else
+    {
+        ret = poll_array( fds, count, timeout, params, error );
+        for (i = 0; i < count; i++)
+        {
+            if (guard_write( &program_fds[i].revents, &fds[i].revents, sizeof(fds[i].revents) )) continue;
+            *error = WSAEFAULT;
+            ret = SOCKET_ERROR;
+            break;
+        }
+    }
+    HeapFree( GetProcessHeap(), 0, params );
+    return ret;
+}
+
+/***********************************************************************
+ *      __WSAFDIsSet (WS2_32.151)
+ *
+ * What the macro FD_ISSET calls. It has no way to fail.
+ */
+int WINAPI __WSAFDIsSet( SOCKET s, fd_set *set )
+{
+    SOCKET sockets[FD_SETSIZE];
+    u_int count, done, step;
+
+    if (!guard_read( &count, &set->fd_count, sizeof(count) )) return 0;
+    for (done = 0; done < count; done += step)
+    {
+        step = min( count - done, ARRAY_SIZE(sockets) );
+        if (!guard_read( sockets, set->fd_array + done, step * sizeof(*sockets) )) return 0;
+        if (contains( sockets, step, s )) return 1;
+    }
+    return 0;
+}
