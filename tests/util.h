@@ -36,7 +36,8 @@
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (LONG_PTR)(call); \
         ok( expect_ret_ == -1, "%s: got %Id, expected failure\n", #call, expect_ret_ ); \
-        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), #error ); \
+        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), \
+            #error ); \
     } while (0)
 
 /* The call answers 0 and resets the last error, reference 1.2 row 6. */
@@ -56,7 +57,8 @@
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (call); \
         ok( !expect_ret_, "%s: expected failure\n", #call ); \
-        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), #error ); \
+        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), \
+            #error ); \
     } while (0)
 
 UTIL void start_sockets( void )
@@ -328,7 +330,8 @@ UTIL void *read_only_memory( void )
 /*** processes ***/
 
 /* Start this program again for one subtest with more arguments. */
-UTIL BOOL start_child( PROCESS_INFORMATION *info, BOOL inherit, const char *test_name, const char *format, ... )
+UTIL BOOL start_child( PROCESS_INFORMATION *info, BOOL inherit, const char *test_name, const char *format,
+                       ... )
 {
     STARTUPINFOA startup = { sizeof(startup) };
     char command[1024], **argv;

@@ -338,6 +338,25 @@ void event_not_writable( SOCKET s );
 /* accept made a socket, which has the listener's selection (and blocking mode). */
 void event_inherit( SOCKET listener, SOCKET accepted );
 
+/*** wsp_socket.c, for the other ways to make and connect sockets ***/
+
+/* Family, type and protocol of a socket, from its record or from AFD. Answers a Winsock error. */
+int socket_kind( SOCKET s, struct afd_get_info_params *info );
+
+/* The error for a bad argument: WSAENOTSOCK when s is no socket, else code. */
+int bad_argument( SOCKET s, int code );
+
+/* Bytes of a sockaddr of this family that Windows asks for; 0 for a family that is not known. */
+unsigned int address_size( int family );
+
+/* Take an address from the program for a socket of this kind. addr has room for SOCKADDR_STORAGE. Answers
+ * 0, WSAEFAULT or WSAEAFNOSUPPORT; addr is filled in the last case too. */
+int read_address( const struct afd_get_info_params *info, const struct sockaddr *name, int len,
+                  struct sockaddr *addr, int *addr_len );
+
+/* Whether an address is the family's wildcard. */
+BOOL is_unspecified( const struct sockaddr *addr );
+
 /*** provider.c ***/
 
 /* The provider that the API dispatches through: ours, unless a layered one is on top. */

@@ -29,14 +29,14 @@ static int fail( int *error, int code )
 }
 
 /* Windows looks the socket up before anything else, so a bad argument only counts on a socket. */
-static int bad_argument( SOCKET s, int code )
+int bad_argument( SOCKET s, int code )
 {
     int error = record_find( s ) ? 0 : check_socket( s );
 
     return error ? error : code;
 }
 
-static int address_size( int family )
+unsigned int address_size( int family )
 {
     switch (family)
     {
@@ -48,8 +48,7 @@ static int address_size( int family )
     }
 }
 
-/* Family, type and protocol of a socket, from its record or from AFD. */
-static int socket_info( SOCKET s, struct afd_get_info_params *info )
+int socket_kind( SOCKET s, struct afd_get_info_params *info )
 {
     const struct socket_record *record = record_find( s );
 
@@ -60,26 +59,27 @@ static int socket_info( SOCKET s, struct afd_get_info_params *info )
     return 0;
 }
 
-/* Take an address from the program. Windows judges the length by the socket's family, then the address'
- * family (T:test_bind); what is longer than the family needs is not looked at. */
-static int read_address( const struct afd_get_info_params *info, const struct sockaddr *name, int len,
-                         union any_address *addr, int *addr_len )
+/* Windows judges the length by the socket's family, then the address' family (T:test_bind); what is longer
+ * than the family needs is not looked at. */
+int read_address( const struct afd_get_info_params *info, const struct sockaddr *name, int len,
+                  struct sockaddr *addr, int *addr_len )
 {
     int size = address_size( info->family );
 
-    if (!size) size = min( max( len, 0 ), (int)sizeof(*addr) );
+    if (!size) size = min( max( len, 0 ), (int)sizeof(SOCKADDR_STORAGE) );
     if (!name || len < size || len < (int)sizeof(name->sa_family)) return WSAEFAULT;
     if (!guard_read( addr, name, size )) return WSAEFAULT;
     *addr_len = size;
-    return addr->addr.sa_family == info->family ? 0 : WSAEAFNOSUPPORT;
+    return addr->sa_family == info->family ? 0 : WSAEAFNOSUPPORT;
 }
 
-static BOOL is_unspecified( const union any_address *addr )
+BOOL is_unspecified( const struct sockaddr *addr )
 {
     static const IN6_ADDR any6;
 
-    if (addr->addr.sa_family == AF_INET) return !addr->in.sin_addr.s_addr;
-    return addr->addr.sa_family == AF_INET6 && !memcmp( &addr->in6.sin6_addr, &any6, sizeof(any6) );
+    if (addr->sa_family == AF_INET) return !((const struct sockaddr_in *)addr)->sin_addr.s_addr;
+    return addr->sa_family == AF_INET6 &&
+           !memcmp( &((const struct sockaddr_in6 *)addr)->sin6_addr, &any6, sizeof(any6) );
 }
 
 /*** creation ***/
@@ -124,7 +124,8 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
 
     RtlInitUnicodeString( &name, device );
     params.flags = flags & ~(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
-    InitializeObjectAttributes( &attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL, NULL );
+    InitializeObjectAttributes( &attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
+                                NULL );
     status = NtOpenFile( handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
                          flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT );
     if (status) return create_error( status );
@@ -283,8 +284,8 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
 
     TRACE( "socket %#Ix, name %p, len %d.\n", s, name, len );
 
-    if ((*error = socket_info( s, &info ))) return SOCKET_ERROR;
-    if ((*error = read_address( &info, name, len, &in.addr, &addr_len )))
+    if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
+    if ((*error = read_address( &info, name, len, &in.addr.addr, &addr_len )))
         return fail( error, bad_argument( s, *error ));
     if (in.addr.addr.sa_family == AF_INET6 && is_foreign_scope( &in.addr.in6 ))
         return fail( error, WSAEADDRNOTAVAIL );
@@ -311,7 +312,8 @@ static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT 
         /* Wine 8.0 asks the host, which forgets the peer while connecting and after a reset */
         const struct socket_record *record = record_find( s );
 
-        if (record && record->type == SOCK_STREAM && record->peer_len && !(record->flags & RECORD_CONNECT_EX) &&
+        if (record && record->type == SOCK_STREAM && record->peer_len &&
+            !(record->flags & RECORD_CONNECT_EX) &&
             (record->flags & (RECORD_CONNECTED | RECORD_CONNECTING)))
         {
             count = record->peer_len;
@@ -406,10 +408,10 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
 
     TRACE( "socket %#Ix, name %p, len %p, condition %p.\n", s, name, len, condition );
 
-    if ((*error = socket_info( s, &info ))) return INVALID_SOCKET;
+    if ((*error = socket_kind( s, &info ))) return INVALID_SOCKET;
 
     /* before the connection is taken from the queue, it would be lost (T:test_accept) */
-    if (name && len && (!guard_read( &size, len, sizeof(size) ) || size < address_size( info.family ) ||
+    if (name && len && (!guard_read( &size, len, sizeof(size) ) || size < (INT)address_size( info.family ) ||
                         !guard_touch( name, address_size( info.family ))))
     {
         *error = bad_argument( s, WSAEFAULT );
@@ -423,7 +425,8 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
 
     /* AFD copies these from the listener (rule 14) */
     flags = RECORD_BOUND | RECORD_CONNECTED;
-    if (listener) flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED);
+    if (listener)
+        flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED);
     record = record_create( accepted, info.family, info.type, info.protocol, flags );
     if (record && listener) record->event_mask = listener->event_mask;
 
@@ -493,9 +496,9 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     if (caller_data || callee_data || socket_qos || group_qos)
         WARN( "TCP/IP carries no connect data and no quality of service.\n" );
 
-    if ((*error = socket_info( s, &info ))) return SOCKET_ERROR;
+    if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     stream = info.type == SOCK_STREAM;
-    *error = read_address( &info, name, len, &addr, &addr_len );
+    *error = read_address( &info, name, len, &addr.addr, &addr_len );
     if (*error == WSAEAFNOSUPPORT && info.type == SOCK_DGRAM && addr.addr.sa_family == AF_UNSPEC)
     {
         disconnect = TRUE;
@@ -503,7 +506,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     }
     if (*error) return fail( error, bad_argument( s, *error ));
 
-    if (is_unspecified( &addr ))
+    if (is_unspecified( &addr.addr ))
     {
         if (stream) return fail( error, bad_argument( s, WSAEADDRNOTAVAIL ));
         /* MS: connect, a datagram socket is disconnected by an address of zeros */
@@ -512,7 +515,8 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     }
 
     before = record_set( record, disconnect ? 0 : RECORD_CONNECTING );
-    if (record && stream && !(before & (RECORD_CONNECTING | RECORD_CONNECTED)) && addr_len <= (int)sizeof(record->peer))
+    if (record && stream && !(before & (RECORD_CONNECTING | RECORD_CONNECTED)) &&
+        addr_len <= (int)sizeof(record->peer))
     {
         memcpy( record->peer, &addr, addr_len );
         record->peer_len = addr_len;
@@ -575,7 +579,8 @@ int WINAPI base_send_disconnect( SOCKET s, WSABUF *data, INT *error )
 }
 
 SOCKET WINAPI base_join_leaf( SOCKET s, const struct sockaddr *name, int len, WSABUF *caller_data,
-                              WSABUF *callee_data, QOS *socket_qos, QOS *group_qos, DWORD flags, INT *error )
+                              WSABUF *callee_data, QOS *socket_qos, QOS *group_qos, DWORD flags,
+                              INT *error )
 {
     FIXME( "socket %#Ix, name %p, len %d, flags %#lx: not implemented.\n", s, name, len, flags );
 
