@@ -37,6 +37,39 @@ static const char *wine_version(void)
     return get_version ? get_version() : NULL;
 }
 
+/* Wine names its library directories, those of WINEDLLPATH last, in variables of each process. By its path
+ * there the helper needs no file in system32, so that it is found in prefixes made before it was installed. */
+static HMODULE load_helper(void)
+{
+    static const WCHAR file[] =
+#ifdef __x86_64__
+        L"\\x86_64-windows\\ws2host.dll";
+#else
+        L"\\i386-windows\\ws2host.dll";
+#endif
+    WCHAR variable[24], path[MAX_PATH + ARRAY_SIZE(file)];
+    HMODULE module;
+    unsigned int i;
+
+    for (i = 0; ; i++)
+    {
+        static const WCHAR prefix[] = L"WINEDLLDIR";
+        unsigned int pos = ARRAY_SIZE(prefix) - 1;
+        DWORD len;
+
+        memcpy( variable, prefix, sizeof(prefix) );
+        if (i >= 10) variable[pos++] = '0' + i / 10;
+        variable[pos++] = '0' + i % 10;
+        variable[pos] = 0;
+        if (i >= 100 || !(len = GetEnvironmentVariableW( variable, path, MAX_PATH ))) break;
+        if (len >= MAX_PATH) continue;
+        memcpy( path + len, file, sizeof(file) );
+        if (!wcsncmp( path, L"\\??\\", 4 )) path[1] = '\\';
+        if ((module = LoadLibraryW( path ))) return module;
+    }
+    return LoadLibraryW( L"ws2host.dll" );
+}
+
 static int attach(void)
 {
     struct host_attach_params params = { HOST_INTERFACE_VERSION, 0, 0, 0 };
@@ -69,10 +102,10 @@ static int attach(void)
         return HOST_ENOTSUP_VERSION;
     }
 
-    if (!(module = LoadLibraryW( L"ws2host.dll" )))
+    if (!(module = load_helper()))
     {
-        ERR( "ws2host.dll could not be loaded (error %lu): is it in system32, and does WINEDLLPATH "
-             "name the directory with its two halves?\n", GetLastError() );
+        ERR( "ws2host.dll could not be loaded (error %lu): does WINEDLLPATH name the directory that holds "
+             "it in the directory for this architecture that ends in -windows?\n", GetLastError() );
         return HOST_ENODEV;
     }
     status = NtQueryVirtualMemory( GetCurrentProcess(), module, MEMORY_WINE_UNIX_FUNCS, &host_handle,
