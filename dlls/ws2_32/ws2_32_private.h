@@ -31,6 +31,7 @@
 #include "wine/afd.h"
 #include "wsp.h"
 #include "host/calls.h"
+#include "fastpath.h"
 
 /*** guard.c: memory that belongs to the program, and may not be there ***/
 
@@ -201,6 +202,8 @@ enum remembered_option
     REMEMBER_IP_WFP_REDIRECT_CONTEXT,
     REMEMBER_IP_RECVERR,
     REMEMBER_IP_USER_MTU,
+    REMEMBER_IPV6_RECVTCLASS,
+    REMEMBER_IPV6_ECN,
     REMEMBER_IPV6_DONTFRAG,         /* TCP, where the host has none */
     REMEMBER_IPV6_V6ONLY,           /* of an AF_INET socket */
     REMEMBER_LATE_OOBINLINE,        /* SO_OOBINLINE was set while urgent data waited */
@@ -242,6 +245,8 @@ struct socket_record
     LONG event_mask;            /* FD_ bits selected */
     BYTE peer[28];              /* address that connect was given */
     int peer_len;
+    DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
+    struct data_path path;
     struct event_selection selection;
     unsigned int early_count;
     struct early_option early[8];

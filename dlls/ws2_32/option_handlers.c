@@ -1,0 +1,596 @@
+/*
+ * Socket options that need more than a row of the table.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "option_handlers.h"
+#include "wsnwlink.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/*** handlers that many rows share ***/
+
+int option_error( int host_error )
+{
+    switch (host_error)
+    {
+    case HOST_EOPNOTSUPP: return WSAENOPROTOOPT;
+    case HOST_ENODEV: return host_available() ? WSAEADDRNOTAVAIL : WSAENETDOWN; /* no such interface */
+    case HOST_EOTHER: return WSAEINVAL;
+    default: return host_error_to_wsa( host_error );
+    }
+}
+
+int option_get_host( struct option_call *call, DWORD *value )
+{
+    int number, error = option_error( host_get_int( call->s, call->row->arg, &number ));
+
+    if (!error) *value = number;
+    return error;
+}
+
+int option_set_host( struct option_call *call, DWORD value )
+{
+    int number = value;
+
+    return option_error( record_set_option( call->s, call->row->arg, 1, &number ));
+}
+
+int option_get_afd( struct option_call *call, DWORD *value )
+{
+    return afd_control( call->s, call->row->arg, NULL, 0, value, sizeof(*value) );
+}
+
+int option_set_afd( struct option_call *call, DWORD value )
+{
+    return afd_control( call->s, call->row->arg2, &value, sizeof(value), NULL, 0 );
+}
+
+/* For what touches nothing but the record: the handle may be closed all the same. */
+static int check_handle( struct option_call *call )
+{
+    int type;
+
+    return option_error( host_get_int( call->s, HOST_OPT_TYPE, &type ));
+}
+
+int option_get_remembered( struct option_call *call, DWORD *value )
+{
+    const struct option_row *row = call->row;
+
+    *value = option_remembered( call->record, row->arg, row->get == option_get_remembered &&
+                                row->set == option_set_remembered ? row->arg2 : 0 );
+    return check_handle( call );
+}
+
+int option_set_remembered( struct option_call *call, DWORD value )
+{
+    int error = check_handle( call );
+
+    if (!error) option_remember( call->record, call->row->arg, value );
+    return error;
+}
+
+int get_constant( struct option_call *call, DWORD *value )
+{
+    *value = call->row->arg;
+    return check_handle( call );
+}
+
+int set_nothing( struct option_call *call, DWORD value )
+{
+    (void)value;
+    return check_handle( call );
+}
+
+/*** SOL_SOCKET ***/
+
+/* A LINGER is two 16-bit words: the option passes for a number whose low word is l_onoff. */
+int get_linger( struct option_call *call, DWORD *value )
+{
+    struct host_option_params params = { .socket = call->s, .option = HOST_OPT_LINGER };
+    int error = option_error( host_call( HOST_GET_OPTION, &params ));
+    DWORD on = option_remembered( call->record, REMEMBER_SO_LINGER, 0 );
+
+    if (error) return error;
+    if (!params.value[0]) on = 0;
+    else if (!on) on = 1;
+    *value = MAKELONG( on, params.value[1] );
+    return 0;
+}
+
+int set_linger( struct option_call *call, DWORD value )
+{
+    int values[2] = { !!LOWORD( value ), HIWORD( value ) };
+    int error = option_error( record_set_option( call->s, HOST_OPT_LINGER, 2, values ));
+
+    if (!error) option_remember( call->record, REMEMBER_SO_LINGER, LOWORD( value ));
+    return error;
+}
+
+int get_dontlinger( struct option_call *call, DWORD *value )
+{
+    DWORD linger;
+    int error = get_linger( call, &linger );
+
+    if (!error) *value = !LOWORD( linger );
+    return error;
+}
+
+int set_dontlinger( struct option_call *call, DWORD value )
+{
+    DWORD linger;
+    int error = get_linger( call, &linger );
+
+    return error ? error : set_linger( call, MAKELONG( !value, HIWORD( linger )));
+}
+
+int set_oobinline( struct option_call *call, DWORD value )
+{
+    int urgent;
+
+    /* SIOCATMARK answers FALSE for urgent data that was there before (T: test_fionread_siocatmark) */
+    if (value && !host_get_int( call->s, HOST_OPT_URGENT, &urgent ))
+        option_remember( call->record, REMEMBER_LATE_OOBINLINE, urgent );
+    return option_set_host( call, value );
+}
+
+/* Setting succeeds and the next get answers what was set; otherwise the server knows. Never the
+ * descriptor: reading there clears the error, and a refused connect then completes as success. */
+int get_error( struct option_call *call, DWORD *value )
+{
+    int error = afd_control( call->s, call->row->arg2, NULL, 0, value, sizeof(*value) );
+    DWORD set;
+
+    if (!error && (set = option_remembered( call->record, REMEMBER_SO_ERROR, 0 )))
+    {
+        *value = set;
+        option_remember( call->record, REMEMBER_SO_ERROR, 0 );
+    }
+    return error;
+}
+
+int get_type( struct option_call *call, DWORD *value )
+{
+    int type, error = option_error( host_get_int( call->s, HOST_OPT_TYPE, &type ));
+
+    if (!error) *value = type_from_host( type );
+    return error;
+}
+
+int get_max_msg_size( struct option_call *call, DWORD *value )
+{
+    *value = 65507;     /* what an IPv4 datagram has room for (T: test_extendedSocketOptions) */
+    return check_handle( call );
+}
+
+int set_conditional_accept( struct option_call *call, DWORD value )
+{
+    int listening, error = option_error( host_get_int( call->s, HOST_OPT_LISTENING, &listening ));
+
+    if (error) return error;
+    if (listening) return WSAEINVAL;
+    option_remember( call->record, call->row->arg, value );
+    return 0;
+}
+
+/* Each side's address, or nothing for the side that has none. */
+static void copy_side( SOCKET_ADDRESS *side, int (WINAPI *get)( SOCKET, struct sockaddr *, INT *, INT * ),
+                       SOCKET s, struct sockaddr *storage, int size, char *program )
+{
+    int error;
+
+    side->iSockaddrLength = size;
+    side->lpSockaddr = (struct sockaddr *)program;
+    if (get( s, storage, &side->iSockaddrLength, &error ) == SOCKET_ERROR)
+    {
+        side->lpSockaddr = NULL;
+        side->iSockaddrLength = 0;
+    }
+}
+
+int read_bsp_state( struct option_call *call, char *buffer, int *len )
+{
+    struct
+    {
+        CSADDR_INFO info;
+        char addrs[2 * sizeof(struct sockaddr_in6)];
+    }
+    state;
+    int size = call->family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    char *addrs = buffer + sizeof(state.info);
+
+    if (call->family != AF_INET && call->family != AF_INET6) return WSAEAFNOSUPPORT;
+    if (!buffer || *len < (int)sizeof(state.info) + 2 * size) return WSAEFAULT;
+
+    memset( &state, 0, sizeof(state) );
+    copy_side( &state.info.LocalAddr, base_get_sock_name, call->s, (struct sockaddr *)state.addrs, size, addrs );
+    copy_side( &state.info.RemoteAddr, base_get_peer_name, call->s, (struct sockaddr *)(state.addrs + size), size,
+               addrs + size );
+    state.info.iSocketType = call->type;
+    state.info.iProtocol = call->protocol;
+    return guard_write( buffer, &state, sizeof(state.info) + 2 * size ) ? 0 : WSAEFAULT;
+}
+
+int read_protocol_info( struct option_call *call, char *buffer, int *len )
+{
+    BOOL unicode = call->row->arg;
+    int size = unicode ? sizeof(WSAPROTOCOL_INFOW) : sizeof(WSAPROTOCOL_INFOA);
+    WSAPROTOCOL_INFOW info;
+    WSAPROTOCOL_INFOA ansi;
+    int error = check_handle( call );
+
+    if (error) return error;
+    if (!catalogue_find( call->family, call->type, call->protocol, &info )) return WSAEINVAL;
+    if (!buffer || *len < size)
+    {
+        *len = size;
+        return WSAEFAULT;
+    }
+    if (!unicode) catalogue_entry_to_ansi( &info, &ansi );
+    return guard_write( buffer, unicode ? (void *)&info : (void *)&ansi, size ) ? 0 : WSAEFAULT;
+}
+
+int write_accept_context( struct option_call *call, const char *buffer, int len )
+{
+    SOCKET listener;
+    int error = check_handle( call );
+
+    if (error) return error;
+    if (len < (int)sizeof(listener) || !guard_read( &listener, buffer, sizeof(listener) )) return WSAEFAULT;
+    option_inherit( record_find( listener ), call->record );
+    return 0;
+}
+
+int write_connect_context( struct option_call *call, const char *buffer, int len )
+{
+    (void)buffer; (void)len;
+    return check_handle( call );
+}
+
+/*** IPPROTO_TCP ***/
+
+/* "Once on, stays on." */
+int set_expedited( struct option_call *call, DWORD value )
+{
+    if (!value) return check_handle( call );
+    return option_set_remembered( call, value );
+}
+
+int get_bsd_urgent( struct option_call *call, DWORD *value )
+{
+    int error = option_get_remembered( call, value );
+
+    *value = !*value;
+    return error;
+}
+
+int set_bsd_urgent( struct option_call *call, DWORD value )
+{
+    return set_expedited( call, !value );
+}
+
+/* arg2: milliseconds in the option's unit. All bits set: never give up, which is the host's default. */
+int set_max_retransmission( struct option_call *call, DWORD value )
+{
+    DWORD unit = call->row->arg2;
+    int ms = value == ~0u ? 0 : value > INT_MAX / unit ? INT_MAX : (int)(value * unit);
+    int error = option_error( record_set_option( call->s, HOST_OPT_USER_TIMEOUT, 1, &ms ));
+
+    if (error) return error;
+    option_remember( call->record, REMEMBER_TCP_MAXRT, unit == 1 && value != ~0u ? value / 1000 : value );
+    option_remember( call->record, REMEMBER_TCP_MAXRTMS, unit == 1 || value == ~0u ? value : (DWORD)ms );
+    return 0;
+}
+
+int read_nothing( struct option_call *call, char *buffer, int *len )
+{
+    (void)buffer;
+    *len = 0;
+    return check_handle( call );
+}
+
+/*** IPPROTO_IP and IPPROTO_IPV6 ***/
+
+/* An address, or 0.x.x.x for an interface index (MS: IPPROTO_IP options). */
+int get_multicast_if( struct option_call *call, DWORD *value )
+{
+    struct host_option_params params = { .socket = call->s, .option = HOST_OPT_IP_MULTICAST_IF };
+    int error = option_error( host_call( HOST_GET_OPTION, &params ));
+
+    if (!error) *value = option_remembered( call->record, call->row->arg, params.value[0] );
+    return error;
+}
+
+int set_multicast_if( struct option_call *call, DWORD value )
+{
+    int values[2] = { 0, 0 }, error;
+
+    if (value & 0xff) values[0] = value;
+    else values[1] = RtlUlongByteSwap( value );
+    error = option_error( record_set_option( call->s, HOST_OPT_IP_MULTICAST_IF, 2, values ));
+    if (!error) option_remember( call->record, call->row->arg, value );
+    return error;
+}
+
+int get_network_index( struct option_call *call, DWORD *value )
+{
+    int error = option_get_host( call, value );
+
+    *value = RtlUlongByteSwap( *value );
+    return error;
+}
+
+int set_network_index( struct option_call *call, DWORD value )
+{
+    return option_set_host( call, RtlUlongByteSwap( value ));
+}
+
+/* The host's default is a third thing: segments of a stream are never fragmented, datagrams may be. */
+int get_dont_fragment( struct option_call *call, DWORD *value )
+{
+    int discover, error = option_error( host_get_int( call->s, call->row->arg, &discover ));
+
+    if (error) return error;
+    if (discover == HOST_MTU_WANT) *value = call->type == SOCK_STREAM;
+    else *value = discover != HOST_MTU_DONT;
+    return 0;
+}
+
+int set_dont_fragment( struct option_call *call, DWORD value )
+{
+    return option_set_host( call, value ? HOST_MTU_DO : HOST_MTU_DONT );
+}
+
+int get_dont_fragment6( struct option_call *call, DWORD *value )
+{
+    int number, error;
+
+    if (call->type == SOCK_STREAM)
+    {
+        *value = option_remembered( call->record, call->row->arg, TRUE );
+        return check_handle( call );
+    }
+    error = option_error( host_get_int( call->s, call->row->arg2, &number ));
+    if (!error) *value = number;
+    return error;
+}
+
+int set_dont_fragment6( struct option_call *call, DWORD value )
+{
+    int number = value;
+
+    if (call->type == SOCK_STREAM) return option_set_remembered( call, value );
+    return option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
+}
+
+/* Windows' numbers: 0 not set, 1 do, 2 don't, 3 probe (PMTUD_STATE). */
+static const int mtu_states[] = { HOST_MTU_WANT, HOST_MTU_DO, HOST_MTU_DONT, HOST_MTU_PROBE };
+
+int get_mtu_discover( struct option_call *call, DWORD *value )
+{
+    int discover, error = option_error( host_get_int( call->s, call->row->arg, &discover ));
+    DWORD i;
+
+    if (error) return error;
+    *value = 0;
+    for (i = 0; i < ARRAY_SIZE( mtu_states ); i++) if (mtu_states[i] == discover) *value = i;
+    return 0;
+}
+
+int set_mtu_discover( struct option_call *call, DWORD value )
+{
+    if (!value) return WSAEINVAL;
+    return option_set_host( call, mtu_states[value] );
+}
+
+/* The host delivers the whole byte when either half of it is wanted. */
+static const struct
+{
+    enum remembered_option option, other;
+}
+class_halves[] =
+{
+    { REMEMBER_IP_RECVTOS, REMEMBER_IP_ECN },
+    { REMEMBER_IP_ECN, REMEMBER_IP_RECVTOS },
+    { REMEMBER_IPV6_RECVTCLASS, REMEMBER_IPV6_ECN },
+    { REMEMBER_IPV6_ECN, REMEMBER_IPV6_RECVTCLASS },
+};
+
+int get_receive_class( struct option_call *call, DWORD *value )
+{
+    int number, error = option_error( host_get_int( call->s, call->row->arg2, &number ));
+    BOOL whole = call->row->arg == REMEMBER_IP_RECVTOS || call->row->arg == REMEMBER_IPV6_RECVTCLASS;
+
+    if (!error) *value = option_remembered( call->record, call->row->arg, whole && number );
+    return error;
+}
+
+int set_receive_class( struct option_call *call, DWORD value )
+{
+    int number = value, error;
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_SIZE( class_halves ); i++)
+        if (class_halves[i].option == call->row->arg && option_remembered( call->record, class_halves[i].other, 0 ))
+            number = 1;
+    error = option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
+    if (!error) option_remember( call->record, call->row->arg, value );
+    return error;
+}
+
+/* An IPv4 socket has the option too, without meaning (T: test_ipv6only). */
+int get_v6only( struct option_call *call, DWORD *value )
+{
+    int number, error;
+
+    if (call->family == AF_INET)
+    {
+        *value = option_remembered( call->record, call->row->arg, TRUE );
+        return check_handle( call );
+    }
+    error = option_error( host_get_int( call->s, call->row->arg2, &number ));
+    if (!error) *value = number;
+    return error;
+}
+
+int set_v6only( struct option_call *call, DWORD value )
+{
+    int number = value;
+
+    if (call->family == AF_INET) return option_set_remembered( call, value );
+    return option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
+}
+
+int read_host_data( struct option_call *call, char *buffer, int *len )
+{
+    char data[256];
+    struct host_option_params params = { .socket = call->s, .option = call->row->arg, .data = (ULONG_PTR)data,
+                                         .size = min( *len, (int)sizeof(data) ) };
+    int error = option_error( host_call( HOST_GET_OPTION, &params ));
+
+    if (error) return error;
+    if (!guard_write( buffer, data, params.size )) return WSAEFAULT;
+    *len = params.size;
+    return 0;
+}
+
+int write_host_data( struct option_call *call, const char *buffer, int len )
+{
+    char data[256];
+    struct host_option_params params = { .socket = call->s, .option = call->row->arg, .data = (ULONG_PTR)data,
+                                         .size = len };
+
+    if (len > (int)sizeof(data)) return WSAEINVAL;
+    if (!guard_read( data, buffer, len )) return WSAEFAULT;
+    return option_error( host_call( HOST_SET_OPTION, &params ));
+}
+
+static int set_group( struct option_call *call, struct host_group *group )
+{
+    struct host_option_params params = { .socket = call->s, .option = call->row->arg, .data = (ULONG_PTR)group,
+                                         .size = sizeof(*group) };
+
+    return option_error( host_call( HOST_SET_OPTION, &params ));
+}
+
+static void set_ipv4( struct host_address *address, struct in_addr addr )
+{
+    address->family = HOST_FAMILY_INET;
+    memcpy( address->ip, &addr, sizeof(addr) );
+}
+
+/* As in IP_MULTICAST_IF, 0.x.x.x is an index. */
+static void set_group_interface( struct host_group *group, struct in_addr addr )
+{
+    if (!addr.s_addr || (addr.s_addr & 0xff)) set_ipv4( &group->interface, addr );
+    else group->index = RtlUlongByteSwap( addr.s_addr );
+}
+
+int write_mreq( struct option_call *call, const char *buffer, int len )
+{
+    struct host_group group = { { 0 } };
+    struct ip_mreq mreq;
+
+    if (len < (int)sizeof(mreq) || !guard_read( &mreq, buffer, sizeof(mreq) )) return WSAEFAULT;
+    set_ipv4( &group.group, mreq.imr_multiaddr );
+    set_group_interface( &group, mreq.imr_interface );
+    return set_group( call, &group );
+}
+
+int write_mreq_source( struct option_call *call, const char *buffer, int len )
+{
+    struct host_group group = { { 0 } };
+    struct ip_mreq_source mreq;
+
+    if (len < (int)sizeof(mreq) || !guard_read( &mreq, buffer, sizeof(mreq) )) return WSAEFAULT;
+    set_ipv4( &group.group, mreq.imr_multiaddr );
+    set_ipv4( &group.source, mreq.imr_sourceaddr );
+    set_group_interface( &group, mreq.imr_interface );
+    return set_group( call, &group );
+}
+
+int write_mreq6( struct option_call *call, const char *buffer, int len )
+{
+    struct host_group group = { { 0 } };
+    struct ipv6_mreq mreq;
+
+    if (len < (int)sizeof(mreq) || !guard_read( &mreq, buffer, sizeof(mreq) )) return WSAEFAULT;
+    group.group.family = HOST_FAMILY_INET6;
+    memcpy( group.group.ip, &mreq.ipv6mr_multiaddr, sizeof(group.group.ip) );
+    group.index = mreq.ipv6mr_interface;
+    return set_group( call, &group );
+}
+
+/* The protocol independent requests; not all headers have them. */
+struct windows_group_req
+{
+    ULONG interface;
+    SOCKADDR_STORAGE group;
+};
+
+struct windows_group_source_req
+{
+    ULONG interface;
+    SOCKADDR_STORAGE group, source;
+};
+
+C_ASSERT( sizeof(struct windows_group_req) == 136 );
+C_ASSERT( sizeof(struct windows_group_source_req) == 264 );
+
+int write_group_req( struct option_call *call, const char *buffer, int len )
+{
+    struct host_group group = { { 0 } };
+    struct windows_group_req req;
+
+    if (len < (int)sizeof(req) || !guard_read( &req, buffer, sizeof(req) )) return WSAEFAULT;
+    if (!host_address_from_sockaddr( &group.group, (struct sockaddr *)&req.group, sizeof(req.group) ))
+        return WSAEINVAL;
+    group.index = req.interface;
+    return set_group( call, &group );
+}
+
+int write_group_source_req( struct option_call *call, const char *buffer, int len )
+{
+    struct host_group group = { { 0 } };
+    struct windows_group_source_req req;
+
+    if (len < (int)sizeof(req) || !guard_read( &req, buffer, sizeof(req) )) return WSAEFAULT;
+    if (!host_address_from_sockaddr( &group.group, (struct sockaddr *)&req.group, sizeof(req.group) ) ||
+        !host_address_from_sockaddr( &group.source, (struct sockaddr *)&req.source, sizeof(req.source) ))
+        return WSAEINVAL;
+    group.index = req.interface;
+    return set_group( call, &group );
+}
+
+/*** NSPROTO_IPX and SOL_IRLMP ***/
+
+int read_ipx_address( struct option_call *call, char *buffer, int *len )
+{
+    IPX_ADDRESS_DATA data = { 0 };
+    struct sockaddr_ipx addr;
+    int size = sizeof(addr), error;
+
+    if (*len < (int)sizeof(data)) return WSAEFAULT;
+    memset( &addr, 0, sizeof(addr) );
+    if (base_get_sock_name( call->s, (struct sockaddr *)&addr, &size, &error ) == SOCKET_ERROR && error == WSAENOTSOCK)
+        return error;
+    memcpy( data.netnum, addr.sa_netnum, sizeof(data.netnum) );
+    memcpy( data.nodenum, addr.sa_nodenum, sizeof(data.nodenum) );
+    data.maxpkt = 1467;
+    data.linkspeed = 100000;    /* in 100 bit/s */
+    return guard_write( buffer, &data, sizeof(data) ) ? 0 : WSAEFAULT;
+}
+
+int read_afd_data( struct option_call *call, char *buffer, int *len )
+{
+    char data[4096];
+    DWORD count = 0;
+    int error = afd_request( call->s, call->row->arg, NULL, 0, data, min( *len, (int)sizeof(data) ), NULL, NULL, 0,
+                             &count );
+
+    if (error) return error;
+    if (!guard_write( buffer, data, count )) return WSAEFAULT;
+    *len = count;
+    return 0;
+}

@@ -1,0 +1,112 @@
+/*
+ * The table of socket options: one row per option.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WS2_OPTION_TABLE_H
+#define WS2_OPTION_TABLE_H
+
+#include "ws2_32_private.h"
+
+/* How Windows treats lengths that are not the option's own; as observed by Wine's test_set_getsockopt. */
+enum option_length
+{
+    LENGTH_A,   /* set: any, 0 too; get: any, 1 reported below 4 */
+    LENGTH_B,   /* one byte, whatever the length */
+    LENGTH_C,   /* 4; a shorter get is zeroed */
+    LENGTH_D,   /* 4 */
+    LENGTH_E,   /* 4; a shorter get reports 0 */
+    LENGTH_F,   /* set: as many low bytes as given; get: 1 or 4 */
+    LENGTH_OWN, /* not a number: "read" and "write" look after it */
+};
+
+enum option_direction
+{
+    OPTION_GET = 1,
+    OPTION_SET = 2,
+};
+
+/* The sockets that have the option. */
+enum option_sockets
+{
+    OPTION_STREAM = 1,
+    OPTION_DATAGRAM = 2,
+    OPTION_RAW = 4,
+    OPTION_INET = 8,
+    OPTION_INET6 = 16,
+    OPTION_OTHER_FAMILY = 32,
+};
+
+enum option_values
+{
+    VALUE_BOOL,     /* non-zero is stored as 1 */
+    VALUE_NUMBER,   /* at most "max", WSAEINVAL above */
+};
+
+struct option_call
+{
+    SOCKET s;
+    const struct option_row *row;
+    struct socket_record *record;   /* may be NULL */
+    int family, type, protocol;     /* Windows' numbers */
+};
+
+/* Handlers answer a Winsock error. Values are in our memory, buffers in the program's. */
+typedef int (*option_get_fn)( struct option_call *call, DWORD *value );
+typedef int (*option_set_fn)( struct option_call *call, DWORD value );
+typedef int (*option_read_fn)( struct option_call *call, char *buffer, int *len );
+typedef int (*option_write_fn)( struct option_call *call, const char *buffer, int len );
+
+struct option_row
+{
+    int level, number;
+    const char *name;
+    BYTE length;        /* enum option_length */
+    BYTE direction;     /* enum option_direction */
+    BYTE values;        /* enum option_values */
+    BYTE sockets;       /* enum option_sockets */
+    WORD wrong_socket;  /* error on any other socket */
+    DWORD max;
+    DWORD arg, arg2;    /* for the handler: host option; remembered value and default; AFD codes */
+    option_get_fn get;
+    option_set_fn set;
+    option_read_fn read;
+    option_write_fn write;
+    const char *source; /* T: Wine's test, observed on Windows; MS: Microsoft's page */
+};
+
+extern const struct option_row option_rows[];
+extern const unsigned int option_row_count;
+
+/* The row of an option; NULL when there is none, with *known_level telling whether the level exists. */
+const struct option_row *option_find( int level, int number, BOOL *known_level );
+
+/* Name for traces, or the number. */
+const char *debugstr_option( int level, int number );
+
+/* Handlers that rows share. */
+int option_get_host( struct option_call *call, DWORD *value );
+int option_set_host( struct option_call *call, DWORD value );
+int option_get_afd( struct option_call *call, DWORD *value );
+int option_set_afd( struct option_call *call, DWORD value );
+int option_get_remembered( struct option_call *call, DWORD *value );
+int option_set_remembered( struct option_call *call, DWORD value );
+
+/* Winsock error for a host error of an option. */
+int option_error( int host_error );
+
+/* Our family and type numbers are Windows'; the host half has its own. */
+int family_from_host( int family );
+int type_from_host( int type );
+
+/*** keepalive.c ***/
+
+int keepalive_get( struct option_call *call, DWORD *value );
+int keepalive_set( struct option_call *call, DWORD value );
+int keepalive_get_value( struct option_call *call, DWORD *value );  /* row->arg: 0 idle, 1 interval, 2 count */
+int keepalive_set_value( struct option_call *call, DWORD value );
+
+/* What SIO_KEEPALIVE_VALS does to a stream socket. */
+int keepalive_set_all( SOCKET s, struct socket_record *record, const struct tcp_keepalive *values );
+
+#endif

@@ -1,0 +1,526 @@
+/*
+ * Socket options on the host: one row per option of the interface.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "host_private.h"
+
+#include <poll.h>
+#include <unistd.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/udp.h>
+#include <sys/ioctl.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+/* The host's ranges for the keep-alive values (tcp(7) names no upper limit; measured on 6.18). */
+#define KEEPALIVE_MAX_SECONDS 32767
+#define KEEPALIVE_MAX_PROBES 127
+
+struct option_row;
+
+typedef int (*option_get)( int fd, const struct option_row *row, struct host_option_params *args );
+typedef int (*option_set)( int fd, const struct option_row *row, const struct host_option_params *args );
+
+struct option_row
+{
+    int level, name;
+    option_get get;     /* these answer 0 or an errno */
+    option_set set;     /* NULL: read only */
+    int max;            /* values above are taken for this one; 0 for no limit */
+};
+
+static int result( int ret )
+{
+    return ret < 0 ? errno : 0;
+}
+
+static int read_int( int fd, int level, int name, int32_t *value )
+{
+    socklen_t len = sizeof(*value);
+
+    *value = 0;
+    return result( getsockopt( fd, level, name, value, &len ) );
+}
+
+static int write_int( int fd, int level, int name, int32_t value )
+{
+    return result( setsockopt( fd, level, name, &value, sizeof(value) ) );
+}
+
+static int get_int( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    return read_int( fd, row->level, row->name, &args->value[0] );
+}
+
+static int set_int( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    return write_int( fd, row->level, row->name, args->value[0] );
+}
+
+static int32_t clamp( int32_t value, int max )
+{
+    if (value < 1) return 1;
+    return value > max ? max : value;
+}
+
+static int set_clamped( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    return write_int( fd, row->level, row->name, clamp( args->value[0], row->max ) );
+}
+
+static int get_two( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    socklen_t len = 2 * sizeof(int);
+
+    args->count = 2;
+    return result( getsockopt( fd, row->level, row->name, args->value, &len ) );
+}
+
+static int set_two( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    return result( setsockopt( fd, row->level, row->name, args->value, 2 * sizeof(int) ) );
+}
+
+/* An interface index that the host wants in network order. */
+static int get_index( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int err = get_int( fd, row, args );
+
+    args->value[0] = ntohl( args->value[0] );
+    return err;
+}
+
+static int set_index( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    return write_int( fd, row->level, row->name, htonl( args->value[0] ) );
+}
+
+static int get_data( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    socklen_t len = args->size;
+    int ret = getsockopt( fd, row->level, row->name, caller_pointer( args->data ), &len );
+
+    args->size = len;
+    return result( ret );
+}
+
+static int set_data( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    return result( setsockopt( fd, row->level, row->name, caller_pointer( args->data ), args->size ) );
+}
+
+static int get_type( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int err = get_int( fd, row, args );
+
+    switch (args->value[0])
+    {
+    case SOCK_STREAM: args->value[0] = HOST_TYPE_STREAM; break;
+    case SOCK_DGRAM: args->value[0] = HOST_TYPE_DATAGRAM; break;
+    case SOCK_RAW: args->value[0] = HOST_TYPE_RAW; break;
+    default: args->value[0] = HOST_TYPE_OTHER; break;
+    }
+    return err;
+}
+
+static int get_family( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int err = get_int( fd, row, args );
+
+    switch (args->value[0])
+    {
+    case AF_INET: args->value[0] = HOST_FAMILY_INET; break;
+    case AF_INET6: args->value[0] = HOST_FAMILY_INET6; break;
+    case AF_UNIX: args->value[0] = HOST_FAMILY_UNIX; break;
+    case AF_IRDA: args->value[0] = HOST_FAMILY_IRDA; break;
+    case AF_IPX: args->value[0] = HOST_FAMILY_IPX; break;
+    case AF_BLUETOOTH: args->value[0] = HOST_FAMILY_BLUETOOTH; break;
+    default: args->value[0] = HOST_FAMILY_OTHER; break;
+    }
+    return err;
+}
+
+static int get_kind( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    static const struct option_row family = { .level = SOL_SOCKET, .name = SO_DOMAIN };
+    static const struct option_row type = { .level = SOL_SOCKET, .name = SO_TYPE };
+    struct host_option_params part = *args;
+    int err;
+
+    (void)row;
+    args->count = 3;
+    if ((err = get_family( fd, &family, &part ))) return err;
+    args->value[0] = part.value[0];
+    if ((err = get_type( fd, &type, &part ))) return err;
+    args->value[1] = part.value[0];
+    return read_int( fd, SOL_SOCKET, SO_PROTOCOL, &args->value[2] );
+}
+
+static int get_keepalive_values( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int err;
+
+    (void)row;
+    args->count = 3;
+    if ((err = read_int( fd, IPPROTO_TCP, TCP_KEEPIDLE, &args->value[0] ))) return err;
+    if ((err = read_int( fd, IPPROTO_TCP, TCP_KEEPINTVL, &args->value[1] ))) return err;
+    return read_int( fd, IPPROTO_TCP, TCP_KEEPCNT, &args->value[2] );
+}
+
+static int set_keepalive_values( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    int err;
+
+    (void)row;
+    err = write_int( fd, IPPROTO_TCP, TCP_KEEPIDLE, clamp( args->value[0], KEEPALIVE_MAX_SECONDS ) );
+    if (err) return err;
+    err = write_int( fd, IPPROTO_TCP, TCP_KEEPINTVL, clamp( args->value[1], KEEPALIVE_MAX_SECONDS ) );
+    if (err) return err;
+    return write_int( fd, IPPROTO_TCP, TCP_KEEPCNT, clamp( args->value[2], KEEPALIVE_MAX_PROBES ) );
+}
+
+static int get_keepalive_fresh( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int err;
+
+    if ((fd = socket( AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP )) < 0 &&
+        (fd = socket( AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP )) < 0)
+        return errno;
+    err = get_keepalive_values( fd, row, args );
+    close( fd );
+    return err;
+}
+
+static int get_send_space( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int space, used, err;
+
+    (void)row;
+    if ((err = read_int( fd, SOL_SOCKET, SO_SNDBUF, &space ))) return err;
+    if (ioctl( fd, SIOCOUTQ, &used ) < 0) return errno;
+    args->value[0] = space > used ? space - used : 0;
+    return 0;
+}
+
+static int get_readable_bytes( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int32_t listening;
+
+    (void)row;
+    args->value[0] = 0;
+    /* FIONREAD fails on a listener (tcp(7)) */
+    if (!read_int( fd, SOL_SOCKET, SO_ACCEPTCONN, &listening ) && listening) return 0;
+    return result( ioctl( fd, FIONREAD, &args->value[0] ) );
+}
+
+static int get_at_mark( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int32_t listening;
+
+    (void)row;
+    args->value[0] = 0;
+    if (!read_int( fd, SOL_SOCKET, SO_ACCEPTCONN, &listening ) && listening) return 0;
+    return result( ioctl( fd, SIOCATMARK, &args->value[0] ) );
+}
+
+static int get_urgent( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct pollfd entry = { .fd = fd, .events = POLLPRI };
+
+    (void)row;
+    if (poll( &entry, 1, 0 ) < 0) return errno;
+    args->value[0] = !!(entry.revents & POLLPRI);
+    return 0;
+}
+
+/* The host's numbers are those of include/net/tcp_states.h, which user space does not see whole. */
+static const enum host_tcp_state tcp_states[] =
+{
+    [1] = HOST_TCP_ESTABLISHED, [2] = HOST_TCP_SYN_SENT, [3] = HOST_TCP_SYN_RECEIVED, [4] = HOST_TCP_FIN_WAIT_1,
+    [5] = HOST_TCP_FIN_WAIT_2, [6] = HOST_TCP_TIME_WAIT, [7] = HOST_TCP_CLOSED, [8] = HOST_TCP_CLOSE_WAIT,
+    [9] = HOST_TCP_LAST_ACK, [10] = HOST_TCP_LISTEN, [11] = HOST_TCP_CLOSING, [12] = HOST_TCP_SYN_RECEIVED,
+};
+
+static enum host_tcp_state tcp_state( unsigned int state )
+{
+    return state < sizeof(tcp_states) / sizeof(tcp_states[0]) ? tcp_states[state] : HOST_TCP_CLOSED;
+}
+
+static int get_tcp_state( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct tcp_info info;
+    socklen_t len = offsetof( struct tcp_info, tcpi_ca_state );
+
+    (void)row;
+    memset( &info, 0, sizeof(info) );
+    if (getsockopt( fd, IPPROTO_TCP, TCP_INFO, &info, &len ) < 0) return errno;
+    args->value[0] = tcp_state( info.tcpi_state );
+    return 0;
+}
+
+static int get_tcp_info( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct host_tcp_info *out = caller_pointer( args->data );
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+    int32_t buffer;
+
+    (void)row;
+    if (args->size < sizeof(*out)) return EINVAL;
+    memset( &info, 0, sizeof(info) );
+    if (getsockopt( fd, IPPROTO_TCP, TCP_INFO, &info, &len ) < 0) return errno;
+    read_int( fd, SOL_SOCKET, SO_RCVBUF, &buffer );
+
+    memset( out, 0, sizeof(*out) );
+    out->state = tcp_state( info.tcpi_state );
+    out->timestamps = !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS);
+    out->segment = info.tcpi_snd_mss;
+    out->rtt = info.tcpi_rtt;
+    out->min_rtt = info.tcpi_min_rtt == ~0u ? 0 : info.tcpi_min_rtt;
+    out->in_flight = info.tcpi_unacked * info.tcpi_snd_mss;
+    out->congestion_window = info.tcpi_snd_cwnd * info.tcpi_snd_mss;
+    out->receive_window = info.tcpi_rcv_space;
+    out->receive_buffer = buffer;
+    out->bytes_out = info.tcpi_bytes_sent;
+    out->bytes_in = info.tcpi_bytes_received;
+    out->retransmitted = info.tcpi_bytes_retrans;
+    out->reordered = info.tcpi_reord_seen * info.tcpi_snd_mss;
+    out->duplicate_acks = info.tcpi_dsack_dups;
+    out->timeouts = info.tcpi_retransmits;
+    out->limited_by_receiver = info.tcpi_rwnd_limited / 1000;
+    out->limited_by_buffer = info.tcpi_sndbuf_limited / 1000;
+    args->size = sizeof(*out);
+    return 0;
+}
+
+static int get_cookie( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    uint64_t cookie = 0;
+    socklen_t len = sizeof(cookie);
+
+    args->count = 2;
+    if (getsockopt( fd, row->level, row->name, &cookie, &len ) < 0) return errno;
+    args->value[0] = cookie;
+    args->value[1] = cookie >> 32;
+    return 0;
+}
+
+static int get_multicast_if( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct in_addr addr = { 0 };
+    socklen_t len = sizeof(addr);
+
+    args->count = 2;
+    args->value[1] = 0;     /* the host does not tell the index */
+    if (getsockopt( fd, row->level, row->name, &addr, &len ) < 0) return errno;
+    args->value[0] = addr.s_addr;
+    return 0;
+}
+
+static int set_multicast_if( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    struct ip_mreqn req = { .imr_address = { args->value[0] }, .imr_ifindex = args->value[1] };
+
+    return result( setsockopt( fd, row->level, row->name, &req, sizeof(req) ) );
+}
+
+static const enum host_mtu_discover mtu_values[] =
+{
+    [IP_PMTUDISC_DONT] = HOST_MTU_DONT,
+    [IP_PMTUDISC_WANT] = HOST_MTU_WANT,
+    [IP_PMTUDISC_DO] = HOST_MTU_DO,
+    [IP_PMTUDISC_PROBE] = HOST_MTU_PROBE,
+};
+
+static int get_mtu_discover( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    int32_t value;
+    int err = read_int( fd, row->level, row->name, &value );
+
+    if (err) return err;
+    args->value[0] = value >= 0 && value <= IP_PMTUDISC_PROBE ? (int)mtu_values[value] : HOST_MTU_WANT;
+    return 0;
+}
+
+static int set_mtu_discover( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    int value;
+
+    for (value = 0; value <= IP_PMTUDISC_PROBE; value++)
+        if ((int)mtu_values[value] == args->value[0]) return write_int( fd, row->level, row->name, value );
+    return EINVAL;
+}
+
+/* Each of the six operations has three names on the host: by address or index in IPv4, by index in both. */
+struct group_names
+{
+    int by_address, by_index;
+};
+
+static const struct group_names join = { IP_ADD_MEMBERSHIP, MCAST_JOIN_GROUP };
+static const struct group_names leave = { IP_DROP_MEMBERSHIP, MCAST_LEAVE_GROUP };
+static const struct group_names join_source = { IP_ADD_SOURCE_MEMBERSHIP, MCAST_JOIN_SOURCE_GROUP };
+static const struct group_names leave_source = { IP_DROP_SOURCE_MEMBERSHIP, MCAST_LEAVE_SOURCE_GROUP };
+static const struct group_names block_source = { IP_BLOCK_SOURCE, MCAST_BLOCK_SOURCE };
+static const struct group_names unblock_source = { IP_UNBLOCK_SOURCE, MCAST_UNBLOCK_SOURCE };
+
+static int set_group( int fd, const struct group_names *names, const struct host_option_params *args )
+{
+    const struct host_group *group = caller_pointer( args->data );
+    int level = group->group.family == HOST_FAMILY_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+    if (args->size < sizeof(*group)) return EINVAL;
+    if (group->interface.family == HOST_FAMILY_INET)
+    {
+        struct in_addr address, interface, source;
+
+        memcpy( &address, group->group.ip, sizeof(address) );
+        memcpy( &interface, group->interface.ip, sizeof(interface) );
+        memcpy( &source, group->source.ip, sizeof(source) );
+        if (group->source.family)
+        {
+            struct ip_mreq_source req = { .imr_multiaddr = address, .imr_interface = interface,
+                                          .imr_sourceaddr = source };
+
+            return result( setsockopt( fd, level, names->by_address, &req, sizeof(req) ) );
+        }
+        else
+        {
+            struct ip_mreq req = { .imr_multiaddr = address, .imr_interface = interface };
+
+            return result( setsockopt( fd, level, names->by_address, &req, sizeof(req) ) );
+        }
+    }
+    if (group->source.family)
+    {
+        struct group_source_req req = { .gsr_interface = group->index };
+
+        if (!address_to_sockaddr( &group->group, &req.gsr_group )) return EAFNOSUPPORT;
+        if (!address_to_sockaddr( &group->source, &req.gsr_source )) return EAFNOSUPPORT;
+        return result( setsockopt( fd, level, names->by_index, &req, sizeof(req) ) );
+    }
+    else
+    {
+        struct group_req req = { .gr_interface = group->index };
+
+        if (!address_to_sockaddr( &group->group, &req.gr_group )) return EAFNOSUPPORT;
+        return result( setsockopt( fd, level, names->by_index, &req, sizeof(req) ) );
+    }
+}
+
+#define GROUP_OPERATION( name ) \
+    static int set_##name( int fd, const struct option_row *row, const struct host_option_params *args ) \
+    { \
+        (void)row; \
+        return set_group( fd, &name, args ); \
+    }
+GROUP_OPERATION( join )
+GROUP_OPERATION( leave )
+GROUP_OPERATION( join_source )
+GROUP_OPERATION( leave_source )
+GROUP_OPERATION( block_source )
+GROUP_OPERATION( unblock_source )
+#undef GROUP_OPERATION
+
+#define INT( level, name ) { level, name, get_int, set_int, 0 }
+#define INT_READ_ONLY( level, name ) { level, name, get_int, NULL, 0 }
+#define CLAMPED( level, name, max ) { level, name, get_int, set_clamped, max }
+#define CUSTOM( level, name, get, set ) { level, name, get, set, 0 }
+
+static const struct option_row rows[HOST_OPT_COUNT] =
+{
+    [HOST_OPT_KEEPALIVE] =           INT( SOL_SOCKET, SO_KEEPALIVE ),
+    [HOST_OPT_KEEPALIVE_IDLE] =      CLAMPED( IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_MAX_SECONDS ),
+    [HOST_OPT_KEEPALIVE_INTERVAL] =  CLAMPED( IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_MAX_SECONDS ),
+    [HOST_OPT_KEEPALIVE_COUNT] =     CLAMPED( IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_MAX_PROBES ),
+    [HOST_OPT_TYPE] =                CUSTOM( SOL_SOCKET, SO_TYPE, get_type, NULL ),
+    [HOST_OPT_FAMILY] =              CUSTOM( SOL_SOCKET, SO_DOMAIN, get_family, NULL ),
+    [HOST_OPT_PROTOCOL] =            INT_READ_ONLY( SOL_SOCKET, SO_PROTOCOL ),
+    [HOST_OPT_LISTENING] =           INT_READ_ONLY( SOL_SOCKET, SO_ACCEPTCONN ),
+    [HOST_OPT_BROADCAST] =           INT( SOL_SOCKET, SO_BROADCAST ),
+    [HOST_OPT_LINGER] =              CUSTOM( SOL_SOCKET, SO_LINGER, get_two, set_two ),
+    [HOST_OPT_OOBINLINE] =           INT( SOL_SOCKET, SO_OOBINLINE ),
+    [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
+    [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),
+    [HOST_OPT_READABLE_BYTES] =      CUSTOM( 0, 0, get_readable_bytes, NULL ),
+    [HOST_OPT_AT_MARK] =             CUSTOM( 0, 0, get_at_mark, NULL ),
+    [HOST_OPT_URGENT] =              CUSTOM( 0, 0, get_urgent, NULL ),
+    [HOST_OPT_KIND] =                CUSTOM( 0, 0, get_kind, NULL ),
+    [HOST_OPT_KEEPALIVE_VALUES] =    CUSTOM( 0, 0, get_keepalive_values, set_keepalive_values ),
+    [HOST_OPT_KEEPALIVE_FRESH] =     CUSTOM( 0, 0, get_keepalive_fresh, NULL ),
+    [HOST_OPT_TCP_STATE] =           CUSTOM( 0, 0, get_tcp_state, NULL ),
+    [HOST_OPT_TCP_INFO] =            CUSTOM( 0, 0, get_tcp_info, NULL ),
+    [HOST_OPT_MAX_SEGMENT] =         INT_READ_ONLY( IPPROTO_TCP, TCP_MAXSEG ),
+    [HOST_OPT_USER_TIMEOUT] =        INT( IPPROTO_TCP, TCP_USER_TIMEOUT ),
+    [HOST_OPT_SYN_COUNT] =           CLAMPED( IPPROTO_TCP, TCP_SYNCNT, 127 ),
+    [HOST_OPT_NO_CHECKSUM] =         INT( SOL_SOCKET, SO_NO_CHECK ),
+    [HOST_OPT_INCOMING_CPU] =        INT_READ_ONLY( SOL_SOCKET, SO_INCOMING_CPU ),
+    [HOST_OPT_COOKIE] =              CUSTOM( SOL_SOCKET, SO_COOKIE, get_cookie, NULL ),
+    [HOST_OPT_SEGMENT_SIZE] =        INT( IPPROTO_UDP, UDP_SEGMENT ),
+    [HOST_OPT_IP_OPTIONS] =          CUSTOM( IPPROTO_IP, IP_OPTIONS, get_data, set_data ),
+    [HOST_OPT_IP_HEADER_INCLUDED] =  INT( IPPROTO_IP, IP_HDRINCL ),
+    [HOST_OPT_IP_TOS] =              INT( IPPROTO_IP, IP_TOS ),
+    [HOST_OPT_IP_TTL] =              INT( IPPROTO_IP, IP_TTL ),
+    [HOST_OPT_IP_MULTICAST_TTL] =    INT( IPPROTO_IP, IP_MULTICAST_TTL ),
+    [HOST_OPT_IP_MULTICAST_LOOP] =   INT( IPPROTO_IP, IP_MULTICAST_LOOP ),
+    [HOST_OPT_IP_MULTICAST_IF] =     CUSTOM( IPPROTO_IP, IP_MULTICAST_IF, get_multicast_if, set_multicast_if ),
+    [HOST_OPT_IP_UNICAST_IF] =       CUSTOM( IPPROTO_IP, IP_UNICAST_IF, get_index, set_index ),
+    [HOST_OPT_IP_MTU_DISCOVER] =     CUSTOM( IPPROTO_IP, IP_MTU_DISCOVER, get_mtu_discover, set_mtu_discover ),
+    [HOST_OPT_IP_MTU] =              INT_READ_ONLY( IPPROTO_IP, IP_MTU ),
+    [HOST_OPT_IP_PACKET_INFO] =      INT( IPPROTO_IP, IP_PKTINFO ),
+    [HOST_OPT_IP_RECEIVE_TTL] =      INT( IPPROTO_IP, IP_RECVTTL ),
+    [HOST_OPT_IP_RECEIVE_TOS] =      INT( IPPROTO_IP, IP_RECVTOS ),
+    [HOST_OPT_IPV6_HOP_OPTIONS] =    CUSTOM( IPPROTO_IPV6, IPV6_HOPOPTS, get_data, set_data ),
+    [HOST_OPT_IPV6_HEADER_INCLUDED] = INT( IPPROTO_IPV6, IPV6_HDRINCL ),
+    [HOST_OPT_IPV6_UNICAST_HOPS] =   INT( IPPROTO_IPV6, IPV6_UNICAST_HOPS ),
+    [HOST_OPT_IPV6_MULTICAST_HOPS] = INT( IPPROTO_IPV6, IPV6_MULTICAST_HOPS ),
+    [HOST_OPT_IPV6_MULTICAST_LOOP] = INT( IPPROTO_IPV6, IPV6_MULTICAST_LOOP ),
+    [HOST_OPT_IPV6_MULTICAST_IF] =   INT( IPPROTO_IPV6, IPV6_MULTICAST_IF ),
+    [HOST_OPT_IPV6_UNICAST_IF] =     CUSTOM( IPPROTO_IPV6, IPV6_UNICAST_IF, get_index, set_index ),
+    [HOST_OPT_IPV6_MTU_DISCOVER] =   CUSTOM( IPPROTO_IPV6, IPV6_MTU_DISCOVER, get_mtu_discover, set_mtu_discover ),
+    [HOST_OPT_IPV6_MTU] =            INT_READ_ONLY( IPPROTO_IPV6, IPV6_MTU ),
+    [HOST_OPT_IPV6_DONT_FRAGMENT] =  INT( IPPROTO_IPV6, IPV6_DONTFRAG ),
+    [HOST_OPT_IPV6_PACKET_INFO] =    INT( IPPROTO_IPV6, IPV6_RECVPKTINFO ),
+    [HOST_OPT_IPV6_RECEIVE_HOPS] =   INT( IPPROTO_IPV6, IPV6_RECVHOPLIMIT ),
+    [HOST_OPT_IPV6_RECEIVE_CLASS] =  INT( IPPROTO_IPV6, IPV6_RECVTCLASS ),
+    [HOST_OPT_IPV6_ONLY] =           INT( IPPROTO_IPV6, IPV6_V6ONLY ),
+    [HOST_OPT_IPV6_CHECKSUM] =       INT( IPPROTO_IPV6, IPV6_CHECKSUM ),
+    [HOST_OPT_JOIN_GROUP] =          CUSTOM( 0, 0, NULL, set_join ),
+    [HOST_OPT_LEAVE_GROUP] =         CUSTOM( 0, 0, NULL, set_leave ),
+    [HOST_OPT_JOIN_SOURCE] =         CUSTOM( 0, 0, NULL, set_join_source ),
+    [HOST_OPT_LEAVE_SOURCE] =        CUSTOM( 0, 0, NULL, set_leave_source ),
+    [HOST_OPT_BLOCK_SOURCE] =        CUSTOM( 0, 0, NULL, set_block_source ),
+    [HOST_OPT_UNBLOCK_SOURCE] =      CUSTOM( 0, 0, NULL, set_unblock_source ),
+};
+
+int host_get_option( struct host_option_params *args )
+{
+    const struct option_row *row;
+    int fd = -1, err;
+
+    if (args->option >= HOST_OPT_COUNT) return HOST_ENOPROTOOPT;
+    row = &rows[args->option];
+    if (!row->get) return HOST_ENOPROTOOPT;
+    if (args->option != HOST_OPT_KEEPALIVE_FRESH && (err = socket_descriptor( args->socket, &fd ))) return err;
+    args->count = 1;
+    err = row->get( fd, row, args );
+    if (fd != -1) close( fd );
+    return host_error_from_errno( err );
+}
+
+int host_set_option( struct host_option_params *args )
+{
+    const struct option_row *row;
+    int fd, err;
+
+    if (args->option >= HOST_OPT_COUNT) return HOST_ENOPROTOOPT;
+    row = &rows[args->option];
+    if ((err = socket_descriptor( args->socket, &fd ))) return err;
+    err = row->set ? row->set( fd, row, args ) : ENOPROTOOPT;
+    close( fd );
+    return host_error_from_errno( err );
+}

@@ -1,0 +1,281 @@
+/*
+ * Base provider: getsockopt and setsockopt. What each option is stands in option_table.c.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "option_table.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/*** values that the host does not keep ***/
+
+C_ASSERT( REMEMBER_COUNT <= 64 );   /* bits of remembered_set */
+
+DWORD option_remembered( const struct socket_record *record, enum remembered_option option, DWORD fallback )
+{
+    if (!record || !(record->remembered_set & ((ULONGLONG)1 << option))) return fallback;
+    return record->remembered[option];
+}
+
+void option_remember( struct socket_record *record, enum remembered_option option, DWORD value )
+{
+    ULONGLONG set;
+
+    if (!record) return;
+    record->remembered[option] = value;
+    do set = record->remembered_set;
+    while (InterlockedCompareExchange64( (LONGLONG *)&record->remembered_set, set | ((ULONGLONG)1 << option), set )
+           != (LONGLONG)set);
+}
+
+void option_inherit( const struct socket_record *listener, struct socket_record *accepted )
+{
+    unsigned int i;
+
+    if (!listener || !accepted) return;
+    for (i = 0; i < REMEMBER_COUNT; i++)
+    {
+        ULONGLONG bit = (ULONGLONG)1 << i;
+
+        if ((listener->remembered_set & bit) && !(accepted->remembered_set & bit))
+            option_remember( accepted, i, listener->remembered[i] );
+    }
+}
+
+/*** which socket it is ***/
+
+int family_from_host( int family )
+{
+    static const int families[] =
+    {
+        [HOST_FAMILY_INET] = AF_INET, [HOST_FAMILY_INET6] = AF_INET6, [HOST_FAMILY_UNIX] = AF_UNIX,
+        [HOST_FAMILY_IRDA] = AF_IRDA, [HOST_FAMILY_IPX] = AF_IPX, [HOST_FAMILY_BLUETOOTH] = 32 /* AF_BTH */,
+    };
+
+    return family >= 0 && family < (int)ARRAY_SIZE( families ) ? families[family] : AF_UNSPEC;
+}
+
+int type_from_host( int type )
+{
+    switch (type)
+    {
+    case HOST_TYPE_STREAM: return SOCK_STREAM;
+    case HOST_TYPE_DATAGRAM: return SOCK_DGRAM;
+    case HOST_TYPE_RAW: return SOCK_RAW;
+    default: return 0;
+    }
+}
+
+/* Ask the host what it is. */
+static int identify( struct option_call *call )
+{
+    struct host_option_params params = { .socket = call->s, .option = HOST_OPT_KIND };
+    int error = option_error( host_call( HOST_GET_OPTION, &params ));
+
+    if (error) return error;
+    call->family = family_from_host( params.value[0] );
+    call->type = type_from_host( params.value[1] );
+    call->protocol = params.value[2];
+    return 0;
+}
+
+static BOOL applies( const struct option_call *call )
+{
+    BYTE sockets = call->row->sockets, type, family;
+
+    type = call->type == SOCK_STREAM ? OPTION_STREAM : call->type == SOCK_RAW ? OPTION_RAW : OPTION_DATAGRAM;
+    family = call->family == AF_INET ? OPTION_INET : call->family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
+    return (sockets & type) && (sockets & family);
+}
+
+/* That it is no socket goes before any other error (T: test_set_getsockopt). */
+static int fail( SOCKET s, int error )
+{
+    struct option_call call = { .s = s };
+    int socket_error = identify( &call );
+
+    return socket_error ? socket_error : error;
+}
+
+/* The row and the socket of a call. The record is believed only as far as it agrees: it may be that of
+ * another socket, closed by CloseHandle, whose handle value this one got. */
+static int begin( struct option_call *call, int level, int option, BYTE direction )
+{
+    BOOL known;
+    int error;
+
+    if (!(call->row = option_find( level, option, &known )))
+        return fail( call->s, known ? WSAENOPROTOOPT : WSAEINVAL );
+    if (!(call->row->direction & direction)) return fail( call->s, WSAENOPROTOOPT );
+
+    if ((call->record = record_find( call->s )))
+    {
+        call->family = call->record->family;
+        call->type = call->record->type;
+        call->protocol = call->record->protocol;
+        if (applies( call )) return 0;
+    }
+    if ((error = identify( call ))) return error;
+    return applies( call ) ? 0 : call->row->wrong_socket;
+}
+
+/*** get ***/
+
+/* What Windows does to the buffer and the length for each class, once there is a value. */
+static int store_value( const struct option_row *row, DWORD value, char *buffer, int *len )
+{
+    int written = sizeof(value), reported = sizeof(value);
+
+    switch (row->length)
+    {
+    case LENGTH_A:
+        written = min( *len, written );
+        if (*len < reported) reported = 1;
+        break;
+    case LENGTH_B:
+        written = reported = 1;
+        break;
+    case LENGTH_F:
+        if (*len < written) written = reported = 1;
+        break;
+    }
+    if (!guard_write( buffer, &value, written )) return WSAEFAULT;
+    *len = reported;
+    return 0;
+}
+
+/* Buffers that are too short for the class; *len changes where Windows changes it. */
+static int check_get_length( const struct option_row *row, char *buffer, int *len )
+{
+    static const DWORD zero;
+
+    if (*len >= (int)sizeof(DWORD)) return 0;
+    switch (row->length)
+    {
+    case LENGTH_C:
+        guard_write( buffer, &zero, *len );
+        return WSAEFAULT;
+    case LENGTH_D:
+        return WSAEFAULT;
+    case LENGTH_E:
+        *len = 0;
+        return WSAEFAULT;
+    default:
+        return 0;
+    }
+}
+
+/* Per thread, and on any handle or none. */
+static int get_open_type( char *buffer, int *len )
+{
+    struct thread_data *data = thread_data();
+    int value = data ? data->open_type : 0;
+
+    if (*len >= 0 && *len < (int)sizeof(value)) return WSAEFAULT;
+    if (!guard_write( buffer, &value, sizeof(value) )) return WSAEFAULT;
+    *len = sizeof(value);
+    return 0;
+}
+
+static int get_option( SOCKET s, int level, int option, char *buffer, int *len )
+{
+    struct option_call call = { .s = s };
+    DWORD value = 0;
+    int error;
+
+    if (level == SOL_SOCKET && option == SO_OPENTYPE) return get_open_type( buffer, len );
+    if (*len <= 0) return fail( s, WSAEFAULT );
+    if ((error = begin( &call, level, option, OPTION_GET ))) return error;
+    if (call.row->read) return call.row->read( &call, buffer, len );
+    if ((error = check_get_length( call.row, buffer, len ))) return fail( s, error );
+    if ((error = call.row->get( &call, &value ))) return error;
+    return store_value( call.row, value, buffer, len );
+}
+
+int WINAPI base_get_sock_opt( SOCKET s, int level, int option, char *buffer, INT *len, INT *error )
+{
+    int ours, given;
+
+    if (!guard_read( &given, len, sizeof(given) ))
+        *error = level == SOL_SOCKET && option == SO_OPENTYPE ? WSAEFAULT : fail( s, WSAEFAULT );
+    else
+    {
+        ours = given;
+        *error = get_option( s, level, option, buffer, &ours );
+        if (ours != given && !guard_write( len, &ours, sizeof(ours) )) *error = WSAEFAULT;
+    }
+    TRACE( "socket %#Ix, %s: error %d\n", s, debugstr_option( level, option ), *error );
+    return *error ? SOCKET_ERROR : 0;
+}
+
+/*** set ***/
+
+static int load_value( const struct option_row *row, const char *buffer, int len, DWORD *value )
+{
+    int used = sizeof(*value);
+
+    if (!buffer) return WSAEFAULT;
+    if (len < 0)
+    {
+        if (row->level != SOL_SOCKET || row->length == LENGTH_B) return WSAENOBUFS;
+        len = sizeof(*value);
+    }
+    switch (row->length)
+    {
+    case LENGTH_A:
+        used = min( len, used );
+        break;
+    case LENGTH_B:
+        if (!len) return WSAEFAULT;
+        used = 1;
+        break;
+    case LENGTH_F:
+        if (!len) return WSAEFAULT;
+        used = min( len, used );
+        break;
+    default:
+        if (len < used) return WSAEFAULT;
+        break;
+    }
+    *value = 0;
+    if (!guard_read( value, buffer, used )) return WSAEFAULT;
+    if (row->values == VALUE_BOOL) *value = !!*value;
+    if (row->max && *value > row->max) return WSAEINVAL;
+    return 0;
+}
+
+static int set_open_type( const char *buffer, int len )
+{
+    struct thread_data *data = thread_data();
+    int value;
+
+    if (len >= 0 && len < (int)sizeof(value)) return WSAEFAULT;
+    if (!guard_read( &value, buffer, sizeof(value) )) return WSAEFAULT;
+    if (data) data->open_type = value;
+    return 0;
+}
+
+static int set_option( SOCKET s, int level, int option, const char *buffer, int len )
+{
+    struct option_call call = { .s = s };
+    DWORD value;
+    int error;
+
+    if (level == SOL_SOCKET && option == SO_OPENTYPE) return set_open_type( buffer, len );
+    if ((error = begin( &call, level, option, OPTION_SET ))) return error;
+    if (call.row->write)
+    {
+        if (len < 0 && level != SOL_SOCKET) return fail( s, WSAENOBUFS );
+        return call.row->write( &call, buffer, len );
+    }
+    if ((error = load_value( call.row, buffer, len, &value ))) return fail( s, error );
+    TRACE( "socket %#Ix, %s: %#lx\n", s, call.row->name, value );
+    return call.row->set( &call, value );
+}
+
+int WINAPI base_set_sock_opt( SOCKET s, int level, int option, const char *buffer, int len, INT *error )
+{
+    *error = set_option( s, level, option, buffer, len );
+    if (*error) TRACE( "socket %#Ix, %s: error %d\n", s, debugstr_option( level, option ), *error );
+    return *error ? SOCKET_ERROR : 0;
+}
