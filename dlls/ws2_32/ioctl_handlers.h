@@ -1,0 +1,37 @@
+/*
+ * Handlers of control codes, which the table names.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The contract is that of ioctl_handler.
+ */
+#ifndef WS2_IOCTL_HANDLERS_H
+#define WS2_IOCTL_HANDLERS_H
+
+#include "ioctl_table.h"
+
+int ioctl_fionbio( struct ioctl_call *call );
+int ioctl_fionread( struct ioctl_call *call );
+int ioctl_siocatmark( struct ioctl_call *call );
+int ioctl_backlog_query( struct ioctl_call *call );
+int ioctl_interface_list( struct ioctl_call *call );
+int ioctl_nothing( struct ioctl_call *call );
+int ioctl_remember( struct ioctl_call *call );          /* row->arg: enum remembered_option */
+int ioctl_broadcast_address( struct ioctl_call *call );
+int ioctl_extension_function( struct ioctl_call *call );
+int ioctl_extension_table( struct ioctl_call *call );
+int ioctl_multipoint_loopback( struct ioctl_call *call );
+int ioctl_multicast_scope( struct ioctl_call *call );
+int ioctl_routing_query( struct ioctl_call *call );
+int ioctl_address_list( struct ioctl_call *call );
+int ioctl_change( struct ioctl_call *call );
+int ioctl_own_handle( struct ioctl_call *call );
+int ioctl_rss_processor( struct ioctl_call *call );
+int ioctl_rss_scalability( struct ioctl_call *call );
+int ioctl_keepalive( struct ioctl_call *call );
+int ioctl_initial_rto( struct ioctl_call *call );
+int ioctl_cpu_affinity( struct ioctl_call *call );
+int ioctl_tcp_info( struct ioctl_call *call );
+int ioctl_endpoint_handle( struct ioctl_call *call );
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * The table of control codes, and the look-up in it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Numbers are written out: the headers we are built against know only part of the names.
+ */
+#include "ioctl_handlers.h"
+
+#define ANY     (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
+#define TCP     (OPTION_STREAM | OPTION_INET | OPTION_INET6)
+#define UDP     (OPTION_DATAGRAM | OPTION_INET | OPTION_INET6)
+#define IP      (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
+#define IP4     (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET)
+#define IP_MSG  (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
+#define NOT_UDP (ANY & ~OPTION_DATAGRAM)
+
+#define FAULT WSAEFAULT
+#define INVAL WSAEINVAL
+#define MSGSIZE WSAEMSGSIZE
+#define NOPROTOOPT WSAENOPROTOOPT
+#define OPNOTSUPP WSAEOPNOTSUPP
+
+#define NONE { 0, 0 }
+#define SIZE( size ) { size, size }
+#define POINTER { 4, 8 }
+
+#define ROW( code, name, in, out, short_in, short_out, flags, sockets, wrong, handler, arg, source ) \
+    { code, name, in, out, short_in, short_out, flags, sockets, wrong, handler, arg, source }
+
+/* Known by name only. Windows refuses them on TCP/IP, or what it does is not known. */
+#define REFUSED( code, name, source ) { code, name, NONE, NONE, 0, 0, 0, ANY, 0, NULL, 0, source }
+
+const struct ioctl_row ioctl_rows[] =
+{
+    ROW( 0x8004667e, "FIONBIO", SIZE( 4 ), NONE, FAULT, 0, 0, ANY, 0, ioctl_fionbio, 0, "T: test_fionbio" ),
+    ROW( 0x4004667f, "FIONREAD", NONE, SIZE( 4 ), 0, FAULT, 0, ANY, 0, ioctl_fionread, 0,
+         "T: test_fionread_siocatmark" ),
+    ROW( 0x40047307, "SIOCATMARK", NONE, SIZE( 4 ), 0, FAULT, 0, ANY, 0, ioctl_siocatmark, 0,
+         "T: test_fionread_siocatmark" ),
+    REFUSED( 0x8004667d, "FIOASYNC", "T: test_unsupported_ioctls" ),
+    REFUSED( 0x80047300, "SIOCSHIWAT", "header only" ),
+    REFUSED( 0x40047301, "SIOCGHIWAT", "header only" ),
+    REFUSED( 0x80047302, "SIOCSLOWAT", "header only" ),
+    REFUSED( 0x40047303, "SIOCGLOWAT", "header only" ),
+    REFUSED( 0x2000747a, "SIO_IDEAL_SEND_BACKLOG_CHANGE", "not done yet" ),
+    ROW( 0x4004747b, "SIO_IDEAL_SEND_BACKLOG_QUERY", NONE, SIZE( 4 ), 0, INVAL, IOCTL_ZERO_OUT, NOT_UDP, OPNOTSUPP,
+         ioctl_backlog_query, 0, "T: test_backlog_query; MS: SIO_IDEAL_SEND_BACKLOG_QUERY" ),
+    REFUSED( 0x8004747c, "SIO_GET_MULTICAST_FILTER", "not done yet" ),
+    REFUSED( 0x8004747d, "SIO_SET_MULTICAST_FILTER", "not done yet" ),
+    REFUSED( 0x4004747e, "SIO_GET_INTERFACE_LIST_EX", "MS: Winsock IOCTLs" ),
+    ROW( 0x4004747f, "SIO_GET_INTERFACE_LIST", NONE, NONE, 0, 0, IOCTL_OWN_COMPLETION, IP4, INVAL,
+         ioctl_interface_list, 0, "T: test_get_interface_list" ),
+
+    REFUSED( 0x88000001, "SIO_ASSOCIATE_HANDLE", "MS: Winsock IOCTLs" ),
+    ROW( 0x28000002, "SIO_ENABLE_CIRCULAR_QUEUEING", NONE, NONE, 0, 0, 0, ANY, 0, ioctl_nothing, 0,
+         "T: test_circular_queueing" ),
+    REFUSED( 0x48000003, "SIO_FIND_ROUTE", "MS: Winsock IOCTLs" ),
+    REFUSED( 0x28000004, "SIO_FLUSH", "T: test_unsupported_ioctls" ),
+    ROW( 0x48000005, "SIO_GET_BROADCAST_ADDRESS", NONE, SIZE( 16 ), 0, FAULT, 0, IP4, NOPROTOOPT,
+         ioctl_broadcast_address, 0, "MS: Winsock IOCTLs" ),
+    ROW( 0xc8000006, "SIO_GET_EXTENSION_FUNCTION_POINTER", SIZE( 16 ), POINTER, FAULT, FAULT, 0, ANY, 0,
+         ioctl_extension_function, 0, "T: test_get_extension_func" ),
+    REFUSED( 0xc8000007, "SIO_GET_QOS", "MS: Winsock IOCTLs" ),
+    REFUSED( 0xc8000008, "SIO_GET_GROUP_QOS", "MS: Winsock IOCTLs" ),
+    ROW( 0x88000009, "SIO_MULTIPOINT_LOOPBACK", SIZE( 4 ), NONE, FAULT, 0, 0, IP_MSG, OPNOTSUPP,
+         ioctl_multipoint_loopback, 0, "MS: Winsock IOCTLs" ),
+    ROW( 0x8800000a, "SIO_MULTICAST_SCOPE", SIZE( 4 ), NONE, FAULT, 0, 0, IP_MSG, OPNOTSUPP,
+         ioctl_multicast_scope, 0, "MS: Winsock IOCTLs" ),
+    REFUSED( 0x8800000b, "SIO_SET_QOS", "MS: Winsock IOCTLs" ),
+    REFUSED( 0x8800000c, "SIO_SET_GROUP_QOS", "MS: Winsock IOCTLs" ),
+    REFUSED( 0xc800000d, "SIO_TRANSLATE_HANDLE", "MS: Winsock IOCTLs" ),
+    ROW( 0xc8000014, "SIO_ROUTING_INTERFACE_QUERY", SIZE( 16 ), NONE, INVAL, 0, 0, IP, OPNOTSUPP,
+         ioctl_routing_query, 0, "T: test_sioRoutingInterfaceQuery" ),
+    REFUSED( 0x88000015, "SIO_ROUTING_INTERFACE_CHANGE", "not done yet" ),
+    ROW( 0x48000016, "SIO_ADDRESS_LIST_QUERY", NONE, NONE, 0, 0, 0, IP, OPNOTSUPP, ioctl_address_list, 0,
+         "T: test_address_list_query" ),
+    ROW( 0x28000017, "SIO_ADDRESS_LIST_CHANGE", NONE, NONE, 0, 0, IOCTL_OWN_COMPLETION, ANY, 0, ioctl_change, 0,
+         "T: test_sioAddressListChange" ),
+    ROW( 0x48000018, "SIO_QUERY_TARGET_PNP_HANDLE", NONE, POINTER, 0, FAULT, 0, ANY, 0, ioctl_own_handle, 0,
+         "MS: socket IOCTL opcodes" ),
+    REFUSED( 0xc8000019, "SIO_ADDRESS_LIST_SORT", "not done yet" ),
+    ROW( 0x4800001b, "SIO_BSP_HANDLE", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0, ioctl_own_handle, 0,
+         "MS: Winsock IOCTLs" ),
+    ROW( 0x4800001c, "SIO_BSP_HANDLE_SELECT", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0, ioctl_own_handle, 0,
+         "MS: Winsock IOCTLs" ),
+    ROW( 0x4800001d, "SIO_BSP_HANDLE_POLL", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0, ioctl_own_handle, 0,
+         "MS: Winsock IOCTLs" ),
+    REFUSED( 0xc800001e, "SIO_EXT_SELECT", "header only" ),
+    REFUSED( 0xc800001f, "SIO_EXT_POLL", "header only" ),
+    REFUSED( 0xc8000020, "SIO_EXT_SENDMSG", "header only" ),
+    ROW( 0x48000022, "SIO_BASE_HANDLE", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0, ioctl_own_handle, 0,
+         "T: test_base_handle" ),
+    ROW( 0xc8000024, "SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER", SIZE( 16 ), NONE, FAULT, FAULT, 0, ANY, 0,
+         ioctl_extension_table, 0, "MS: RIO_EXTENSION_FUNCTION_TABLE" ),
+    ROW( 0x48000025, "SIO_QUERY_RSS_PROCESSOR_INFO", NONE, SIZE( 8 ), 0, INVAL, IOCTL_ZERO_OUT, TCP | UDP, OPNOTSUPP,
+         ioctl_rss_processor, 0, "MS: SIO_QUERY_RSS_PROCESSOR_INFO" ),
+
+    REFUSED( 0x98000001, "SIO_RCVALL", "not done yet" ),
+    REFUSED( 0x98000002, "SIO_RCVALL_MCAST", "not done yet" ),
+    REFUSED( 0x98000003, "SIO_RCVALL_IGMPMCAST", "not done yet" ),
+    ROW( 0x98000004, "SIO_KEEPALIVE_VALS", SIZE( 12 ), NONE, FAULT, 0, IOCTL_ZERO_IN | IOCTL_TRANSPORT,
+         OPTION_STREAM | OPTION_INET | OPTION_INET6, NOPROTOOPT, ioctl_keepalive, 0,
+         "T: test_keepalive_vals; MS: SIO_KEEPALIVE_VALS" ),
+    REFUSED( 0x98000005, "SIO_ABSORB_RTRALERT", "header only" ),
+    REFUSED( 0x98000006, "SIO_UCAST_IF", "header only" ),
+    REFUSED( 0x98000007, "SIO_LIMIT_BROADCASTS", "header only" ),
+    REFUSED( 0x98000008, "SIO_INDEX_BIND", "header only" ),
+    REFUSED( 0x98000009, "SIO_INDEX_MCASTIF", "header only" ),
+    REFUSED( 0x9800000a, "SIO_INDEX_ADD_MCAST", "header only" ),
+    REFUSED( 0x9800000b, "SIO_INDEX_DEL_MCAST", "header only" ),
+    ROW( 0x9800000c, "SIO_UDP_CONNRESET", SIZE( 4 ), NONE, FAULT, 0, 0, ANY, 0, ioctl_remember,
+         REMEMBER_UDP_CONNRESET, "MS: Winsock IOCTLs" ),
+    REFUSED( 0x9800000d, "SIO_RCVALL_MCAST_IF", "header only" ),
+    REFUSED( 0x9800000e, "SIO_RCVALL_IF", "header only" ),
+    ROW( 0x9800000f, "SIO_UDP_NETRESET", SIZE( 4 ), NONE, FAULT, 0, 0, UDP, OPNOTSUPP, ioctl_remember,
+         REMEMBER_UDP_NETRESET, "MS: Winsock IOCTLs" ),
+    ROW( 0x98000010, "SIO_LOOPBACK_FAST_PATH", SIZE( 4 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_remember,
+         REMEMBER_LOOPBACK_FAST_PATH, "MS: SIO_LOOPBACK_FAST_PATH" ),
+    ROW( 0x98000011, "SIO_TCP_INITIAL_RTO", SIZE( 4 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_initial_rto,
+         REMEMBER_INITIAL_RTT, "MS: SIO_TCP_INITIAL_RTO" ),
+    REFUSED( 0x98000013, "SIO_APPLY_TRANSPORT_SETTING", "not done yet" ),
+    REFUSED( 0x98000014, "SIO_QUERY_TRANSPORT_SETTING", "not done yet" ),
+    ROW( 0x98000015, "SIO_CPU_AFFINITY", SIZE( 2 ), NONE, FAULT, 0, 0, UDP, OPNOTSUPP, ioctl_cpu_affinity,
+         REMEMBER_CPU_AFFINITY, "MS: Winsock IOCTLs" ),
+    ROW( 0x98000016, "SIO_TCP_SET_ICW", SIZE( 4 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_remember,
+         REMEMBER_INITIAL_WINDOW, "header only" ),
+    ROW( 0x98000017, "SIO_TCP_SET_ACK_FREQUENCY", SIZE( 1 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_remember,
+         REMEMBER_ACK_FREQUENCY, "header only" ),
+    ROW( 0x98000018, "SIO_PRIORITY_HINT", SIZE( 4 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_remember,
+         REMEMBER_PRIORITY_HINT, "MS: Winsock IOCTLs" ),
+    ROW( 0xd8000027, "SIO_TCP_INFO", NONE, NONE, MSGSIZE, INVAL, 0, TCP, OPNOTSUPP, ioctl_tcp_info, 0,
+         "MS: SIO_TCP_INFO" ),
+    REFUSED( 0x98000064, "SIO_ACQUIRE_PORT_RESERVATION", "not done yet" ),
+    REFUSED( 0x98000065, "SIO_RELEASE_PORT_RESERVATION", "not done yet" ),
+    REFUSED( 0x98000066, "SIO_ASSOCIATE_PORT_RESERVATION", "not done yet" ),
+    REFUSED( 0x980000c8, "SIO_SET_SECURITY", "header only" ),
+    REFUSED( 0xd80000c9, "SIO_QUERY_SECURITY", "header only" ),
+    REFUSED( 0x980000ca, "SIO_SET_PEER_TARGET_NAME", "header only" ),
+    REFUSED( 0x980000cb, "SIO_DELETE_PEER_TARGET_NAME", "header only" ),
+    REFUSED( 0x980000cc, "SIO_SOCKET_USAGE_NOTIFICATION", "header only" ),
+    ROW( 0x580000cd, "SIO_QUERY_WFP_ALE_ENDPOINT_HANDLE", NONE, SIZE( 8 ), 0, INVAL, 0, TCP | UDP, OPNOTSUPP,
+         ioctl_endpoint_handle, 0, "MS: Winsock IOCTLs" ),
+    ROW( 0x580000d2, "SIO_QUERY_RSS_SCALABILITY_INFO", NONE, SIZE( 1 ), 0, INVAL, 0, ANY, 0, ioctl_rss_scalability,
+         0, "MS: Winsock IOCTLs" ),
+    REFUSED( 0x980000dc, "SIO_QUERY_WFP_CONNECTION_REDIRECT_RECORDS", "not done yet" ),
+    REFUSED( 0x980000dd, "SIO_QUERY_WFP_CONNECTION_REDIRECT_CONTEXT", "not done yet" ),
+    REFUSED( 0x980000de, "SIO_SET_WFP_CONNECTION_REDIRECT_RECORDS", "not done yet" ),
+    REFUSED( 0x980000ea, "SIO_GET_TX_TIMESTAMP", "not done yet" ),
+    REFUSED( 0x980000eb, "SIO_TIMESTAMPING", "not done yet" ),
+    REFUSED( 0x58000100, "SIO_AF_UNIX_GETPEERPID", "not done yet" ),
+    ROW( 0x9800012c, "SIO_SET_COMPATIBILITY_MODE", SIZE( 8 ), NONE, INVAL, 0, IOCTL_ZERO_IN, NOT_UDP, OPNOTSUPP,
+         ioctl_remember, REMEMBER_COMPATIBILITY_MODE, "MS: SIO_SET_COMPATIBILITY_MODE" ),
+    REFUSED( 0xdc000001, "SIO_CHK_QOS", "MS: Winsock IOCTLs" ),
+};
+
+const unsigned int ioctl_row_count = ARRAY_SIZE( ioctl_rows );
+
+const struct ioctl_row *ioctl_find( DWORD code )
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_SIZE( ioctl_rows ); i++) if (ioctl_rows[i].code == code) return &ioctl_rows[i];
+    return NULL;
+}
+
+const char *debugstr_ioctl( DWORD code )
+{
+    const struct ioctl_row *row = ioctl_find( code );
+
+    return row ? row->name : wine_dbg_sprintf( "control code %#lx", code );
+}

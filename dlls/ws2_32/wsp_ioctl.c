@@ -1,0 +1,126 @@
+/*
+ * Base provider: WSPIoctl. What each code is stands in ioctl_table.c.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Rules that all codes share, as Wine's tests observed them on Windows: a missing lpcbBytesReturned is
+ * reported before anything else is looked at; with OVERLAPPED a call that succeeds at once also queues a
+ * completion, of 0 bytes, and one that fails at once queues none.
+ */
+#include "ioctl_table.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* A code that does not exist: with OVERLAPPED even that is told by the completion. */
+static int unsupported( struct ioctl_call *call )
+{
+    int error;
+
+    if (!call->overlapped)
+    {
+        call->report = TRUE;
+        return WSAEOPNOTSUPP;
+    }
+    error = complete_overlapped( call->socket.s, call->overlapped, call->routine, STATUS_NOT_SUPPORTED, 0 );
+    return error ? error : WSA_IO_PENDING;
+}
+
+static BOOL is_short( const void *program, DWORD given, DWORD needed )
+{
+    return needed && (!program || given < needed);
+}
+
+static BOOL read_input( struct ioctl_call *call )
+{
+    DWORD size = ioctl_size( call->row->in );
+
+    return !is_short( call->program_in, call->in_size, size ) && guard_read( &call->in, call->program_in, size );
+}
+
+/* A row of IOCTL_TRANSPORT has started its request when it finds that the input is bad. */
+static void mark_pending( OVERLAPPED *overlapped )
+{
+    static const ULONG_PTR pending = STATUS_PENDING;
+
+    guard_write( &overlapped->Internal, &pending, sizeof(pending) );
+}
+
+static BOOL applies( const struct ioctl_call *call )
+{
+    BYTE sockets = call->row->sockets, type, family;
+
+    type = call->socket.type == SOCK_STREAM ? OPTION_STREAM
+         : call->socket.type == SOCK_RAW ? OPTION_RAW : OPTION_DATAGRAM;
+    family = call->socket.family == AF_INET ? OPTION_INET
+           : call->socket.family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
+    return (sockets & type) && (sockets & family);
+}
+
+static int identify( struct option_call *socket )
+{
+    struct host_option_params params = { .socket = socket->s, .option = HOST_OPT_KIND };
+    int error = option_error( host_call( HOST_GET_OPTION, &params ));
+
+    if (error) return error;
+    socket->record = record_find( socket->s );
+    socket->family = family_from_host( params.value[0] );
+    socket->type = type_from_host( params.value[1] );
+    socket->protocol = params.value[2];
+    return 0;
+}
+
+static int perform( struct ioctl_call *call )
+{
+    const struct ioctl_row *row = call->row;
+    int error;
+
+    if (!row || !row->handler || (call->overlapped && (row->flags & IOCTL_SYNC_ONLY))) return unsupported( call );
+    if (!applies( call ))
+    {
+        if (row->wrong_socket == WSAEOPNOTSUPP) return unsupported( call );
+        call->report = TRUE;
+        return row->wrong_socket;
+    }
+    if (!read_input( call ))
+    {
+        call->report = (row->flags & IOCTL_ZERO_IN) && !(call->overlapped && (row->flags & IOCTL_TRANSPORT));
+        if (call->overlapped && (row->flags & IOCTL_TRANSPORT)) mark_pending( call->overlapped );
+        return row->short_in;
+    }
+    if (is_short( call->program_out, call->out_size, ioctl_size( row->out )))
+    {
+        call->report = !!(row->flags & IOCTL_ZERO_OUT);
+        return row->short_out;
+    }
+    if ((error = row->handler( call ))) return error;
+    if (!call->written && call->count && !guard_write( call->program_out, &call->out, call->count ))
+        return WSAEFAULT;
+    if (call->overlapped && !(row->flags & IOCTL_OWN_COMPLETION))
+        return complete_overlapped( call->socket.s, call->overlapped, call->routine, STATUS_SUCCESS, 0 );
+    return 0;
+}
+
+int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *returned,
+                       WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread,
+                       INT *error )
+{
+    struct ioctl_call call = { .socket.s = s, .program_in = in, .program_out = out, .in_size = in_size,
+                               .out_size = out_size, .overlapped = overlapped, .routine = routine };
+
+    (void)thread;
+    if (!guard_touch( returned, sizeof(*returned) )) *error = WSAEFAULT;
+    else if ((*error = identify( &call.socket ))) ;
+    else if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) *error = WSAEFAULT;
+    else
+    {
+        call.row = ioctl_find( code );
+        *error = perform( &call );
+
+        if (!*error) call.report = !(call.row->flags & IOCTL_TRANSPORT) || !overlapped || routine;
+        if (*error == WSA_IO_PENDING) call.report = FALSE;
+        if (call.report && !guard_write( returned, &call.count, sizeof(call.count) ) && !*error) *error = WSAEFAULT;
+    }
+    TRACE( "socket %#Ix, %s, in %p %lu (%#lx), out %p %lu, overlapped %p, routine %p: error %d\n", s,
+           debugstr_ioctl( code ), in, in_size, call.in.number, out, out_size, overlapped, routine, *error );
+    return *error ? SOCKET_ERROR : 0;
+}
