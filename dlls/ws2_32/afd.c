@@ -160,5 +160,6 @@ int check_socket( SOCKET s )
 {
     struct afd_get_info_params params;
 
-    return afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &params, sizeof(params) );
+    /* files and devices have errors of their own for a request they do not know */
+    return afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &params, sizeof(params) ) ? WSAENOTSOCK : 0;
 }
