@@ -44,14 +44,11 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     struct socket_record *record = slot( s, TRUE );
 
     if (!record) return NULL;
+    InterlockedExchange( &record->flags, 0 );
+    memset( record, 0, sizeof(*record) );
     record->family = family;
     record->type = type;
     record->protocol = protocol;
-    record->event_mask = 0;
-    record->peer_len = 0;
-    memset( &record->selection, 0, sizeof(record->selection) );
-    record->early_count = 0;
-    record->remembered_set = 0;
     InterlockedExchange( &record->flags, flags | RECORD_USED );
     return record;
 }

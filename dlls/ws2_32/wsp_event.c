@@ -200,9 +200,14 @@ void event_inherit( SOCKET listener, SOCKET accepted )
 /*** WSPEventSelect, WSPAsyncSelect, WSPEnumNetworkEvents ***/
 
 /* Before a selection: receives must know of it at once. Answers whether it was watched already. */
-static BOOL begin_selection( struct socket_record *record, LONG mask )
+static BOOL begin_selection( SOCKET s, struct socket_record *record, LONG mask )
 {
     lock_selection( record );
+    /* What the host has handed out past AFD was never marked as read there: clear it, or FD_READ and
+     * FD_CLOSE would not come again (rule 13). */
+    if (mask && record && record->path.received && !(record->flags & RECORD_WATCHED) &&
+        !afd_select_message( s, (HWND)1, 0, 0 ))
+        record->path.received = FALSE;
     return !!((mask ? record_set( record, RECORD_WATCHED ) : record ? record->flags : 0) & RECORD_WATCHED);
 }
 
@@ -230,7 +235,7 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
 
     if (!mask) event = NULL;    /* cancels, whatever the handle is (MS: WSAEventSelect) */
 
-    was_watched = begin_selection( record, mask );
+    was_watched = begin_selection( s, record, mask );
     *error = afd_select_event( s, event, mask );
     end_selection( record, event, mask, was_watched, *error );
 
@@ -271,7 +276,7 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
         return SOCKET_ERROR;
     }
 
-    was_watched = begin_selection( record, mask );
+    was_watched = begin_selection( s, record, mask );
     /* Selecting again posts what is true now. AFD does so but for a reset, which it never looks at again. */
     if (was_watched && (mask & FD_CLOSE) && (afd_state( s, AFD_POLL_RESET ) & AFD_POLL_RESET))
     {

@@ -53,6 +53,15 @@ static struct socket_record *known_record( SOCKET s, const OVERLAPPED *overlappe
     return record;
 }
 
+/* A connection that was being made (connect without waiting, ConnectEx, AcceptEx) is one when AFD moves
+ * bytes on it, not before (rule 14). */
+static void note_connected( struct socket_record *record )
+{
+    if (!record || record->type != SOCK_STREAM || (record->flags & RECORD_CONNECTED)) return;
+    record_clear( record, RECORD_CONNECTING );
+    record_set( record, RECORD_CONNECTED );
+}
+
 static int min_address_length( const struct socket_record *record )
 {
     if (!record || record->type != SOCK_DGRAM) return 0;
@@ -94,6 +103,36 @@ static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct bu
                          AFD_ALERTABLE, &part )) return;
         *received += part;
     }
+}
+
+/* Receive on the host where that is right; FALSE leaves it to AFD. */
+static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list,
+                          const struct receive *args, DWORD flags, INT from_len, OVERLAPPED *overlapped,
+                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *received, int *error )
+{
+    SOCKADDR_STORAGE from;
+    struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
+                                      .overlapped = !!overlapped, .from = args->from ? &from : NULL };
+
+    if (overlapped && !fast_completion_available()) return FALSE;
+    if (!fast_receive( s, record, &transfer, error )) return FALSE;
+
+    *received = transfer.transferred;
+    if ((!*error || *error == WSAEMSGSIZE) && args->from && transfer.from_len)
+    {
+        if (!guard_write( args->from, &from, min( from_len, transfer.from_len )) ||
+            !guard_write( args->from_len, &transfer.from_len, sizeof(transfer.from_len) ))
+            *error = WSAEFAULT;
+    }
+    /* a truncated datagram is reported at once and completes all the same */
+    if (overlapped && (!*error || *error == WSAEMSGSIZE))
+    {
+        NTSTATUS status = *error ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+        int ret = fast_complete( s, record, overlapped, routine, status, *received );
+
+        if (ret) *error = ret;
+    }
+    return TRUE;
 }
 
 static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *args,
@@ -141,9 +180,22 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
-    error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped, routine,
-                         AFD_ALERTABLE, &received );
+    if (!args->control && receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
+    {
+        if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
+        afd_path_enter( record, DIRECTION_RECV );
+    }
+    else
+    {
+        afd_path_enter( record, DIRECTION_RECV );
+        error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped, routine,
+                             AFD_ALERTABLE, &received );
+        if (!error) note_connected( record );
+    }
     if (!error && !overlapped && (flags & MSG_WAITALL)) receive_rest( s, &params, &list, &received );
+    afd_path_leave( record, DIRECTION_RECV, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
+
+done:
     free_buffers( &list );
 
     if (!error || error == WSAEMSGSIZE)
@@ -200,6 +252,37 @@ int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overla
     return *error ? SOCKET_ERROR : 0;
 }
 
+/* Send on the host where that is right; FALSE leaves to AFD what *sent does not count. */
+static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list, DWORD flags,
+                           const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
+                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *sent, int *error )
+{
+    struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
+                                      .overlapped = !!overlapped, .to = to, .to_len = to_len };
+    BOOL done;
+
+    if (overlapped && !fast_completion_available()) return FALSE;
+    done = fast_send( s, record, &transfer, error );
+    *sent = transfer.transferred;
+    if (done && !*error && overlapped) *error = fast_complete( s, record, overlapped, routine, 0, *sent );
+    return done;
+}
+
+/* What has been sent already is not AFD's to send again. */
+static void skip_buffers( struct buffer_list *list, DWORD sent, struct afd_sendmsg_params *params )
+{
+    WSABUF *buffer = list->buffers, *end = buffer + list->count;
+
+    while (buffer < end && sent >= buffer->len) sent -= (buffer++)->len;
+    if (buffer < end)
+    {
+        buffer->buf += sent;
+        buffer->len -= sent;
+    }
+    params->buffers_ptr = (ULONG_PTR)buffer;
+    params->count = end - buffer;
+}
+
 static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
                      const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
@@ -208,7 +291,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     struct afd_sendmsg_params params;
     struct buffer_list list;
     SOCKADDR_STORAGE addr;
-    DWORD transferred = 0;
+    DWORD transferred = 0, rest = 0;
     int error;
 
     if ((!overlapped || sent) && !guard_touch( sent, sizeof(*sent) )) return WSAEFAULT;
@@ -232,8 +315,19 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
+    if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len,
+                                   overlapped, routine, &transferred, &error ))
+        goto done;
+    if (transferred) skip_buffers( &list, transferred, &params );
+
+    afd_path_enter( record, DIRECTION_SEND );
     error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
-                         &transferred );
+                         &rest );
+    if (!error) note_connected( record );
+    afd_path_leave( record, DIRECTION_SEND, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
+    transferred += rest;
+
+done:
     free_buffers( &list );
 
     /* the first send binds a datagram socket */

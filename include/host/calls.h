@@ -22,6 +22,7 @@
     X( HOST_SET_OPTION,    host_set_option,    struct host_option_params ) \
     X( HOST_IDENTIFY,      host_identify,      struct host_identify_params ) \
     X( HOST_SEND,          host_send,          struct host_transfer_params ) \
+    X( HOST_DRAIN,         host_drain,         struct host_drain_params ) \
     X( HOST_RECV,          host_recv,          struct host_transfer_params ) \
     X( HOST_POLL,          host_poll,          struct host_poll_params ) \
     X( HOST_COMPLETE,      host_complete,      struct host_complete_params ) \

@@ -139,6 +139,10 @@ enum host_transfer_flags
 {
     HOST_MSG_PEEK = 1,
     HOST_MSG_WHOLE = 2,     /* send: all or nothing, HOST_EAGAIN when there may not be space for all */
+    HOST_MSG_TAKE = 4,      /* send: what does not fit is copied and sent in the background */
+    HOST_MSG_ORDERED = 8,   /* send: an earlier send may still be going on in the background; queue behind
+                               it with HOST_MSG_QUEUE, else answer HOST_EAGAIN */
+    HOST_MSG_QUEUE = 16,
 };
 
 /* One iovec of a program: both halves see the same address space. */
@@ -196,7 +200,26 @@ struct host_transfer_params
     struct host_address address; /* in for send, out for receive (family HOST_FAMILY_OTHER: none) */
     uint64_t transferred;   /* out */
     uint32_t truncated;     /* out for receive: the datagram was longer */
+    uint32_t draining;      /* out for send: the host half sends on in the background */
+    uint32_t reserved;
     uint32_t tcp_closed;    /* out for receive of 0 bytes: the host's connection is gone, not half-closed */
+};
+
+/* What still goes out in the background: how much there is, and what to do with it. */
+enum host_drain_action
+{
+    HOST_DRAIN_QUERY,
+    HOST_DRAIN_SHUTDOWN,    /* end the sending direction when all of socket's bytes are out */
+    HOST_DRAIN_WAIT,        /* wait until nothing of this process is left, at most timeout */
+};
+
+struct host_drain_params
+{
+    uint64_t socket;        /* query, shutdown */
+    uint32_t action;        /* enum host_drain_action */
+    uint32_t timeout;       /* milliseconds */
+    uint32_t active;        /* out: bytes of that socket (wait: of any) are still on their way */
+    uint32_t reserved;
 };
 
 enum host_poll_events

@@ -11,10 +11,12 @@
 #endif
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <netinet/in.h>
 
 #include "host/calls.h"
@@ -30,6 +32,31 @@ int socket_descriptor( uint64_t socket, int *fd );
  * has no sockaddr here; from_sockaddr leaves family HOST_FAMILY_OTHER for what it does not know. */
 socklen_t address_to_sockaddr( const struct host_address *address, struct sockaddr_storage *storage );
 void address_from_sockaddr( struct host_address *address, const struct sockaddr_storage *storage );
+
+/* Wine ends and suspends threads by signal: all are blocked while a thread waits with a duplicate open or
+ * holds a lock, which is never longer than a call's bounded wait. */
+static inline void block_signals( sigset_t *saved )
+{
+    sigset_t all;
+
+    sigfillset( &all );
+    pthread_sigmask( SIG_BLOCK, &all, saved );
+}
+
+static inline void restore_signals( const sigset_t *saved )
+{
+    pthread_sigmask( SIG_SETMASK, saved, NULL );
+}
+
+/* drain.c: bytes of non-blocking sends that the host's buffer had no room for. Windows takes such a send
+ * whole (reference 3.3, send buffering), so a thread of ours sends the rest. */
+
+/* Send the bytes of iov on fd in the background, behind what is on its way already; both are copied.
+ * Answers an enum host_error. */
+int drain_add( int fd, const struct iovec *iov, size_t count );
+
+/* Whether bytes for the socket behind fd are still on their way. */
+int drain_active( int fd );
 
 /* The pointer a PE caller put into a parameter block. */
 static inline void *caller_pointer( uint64_t value )

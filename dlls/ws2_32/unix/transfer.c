@@ -23,21 +23,6 @@
 #define INLINE_IOVECS 16
 #define INLINE_POLLS 64
 
-/* While a thread waits it holds a duplicate of the descriptor. Wine ends and suspends threads by signal:
- * blocking them for the few milliseconds that one wait may take keeps the duplicate from being lost. */
-static void block_signals( sigset_t *saved )
-{
-    sigset_t all;
-
-    sigfillset( &all );
-    pthread_sigmask( SIG_BLOCK, &all, saved );
-}
-
-static void restore_signals( const sigset_t *saved )
-{
-    pthread_sigmask( SIG_SETMASK, saved, NULL );
-}
-
 static int wait_for( int fd, short events, int timeout )
 {
     struct pollfd pfd = { .fd = fd, .events = events };
@@ -160,19 +145,68 @@ static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
     }
 }
 
-int host_send( struct host_transfer_params *args )
+static long long now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime( CLOCK_MONOTONIC, &ts );
+    return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+}
+
+/* Drop the first len bytes of an array of iovecs. */
+static void advance( struct msghdr *msg, size_t len )
+{
+    while (msg->msg_iovlen && len >= msg->msg_iov->iov_len)
+    {
+        len -= msg->msg_iov->iov_len;
+        msg->msg_iov++;
+        msg->msg_iovlen--;
+    }
+    if (!msg->msg_iovlen) return;
+    msg->msg_iov->iov_base = (char *)msg->msg_iov->iov_base + len;
+    msg->msg_iov->iov_len -= len;
+}
+
+/* Send until all is gone, the time is up, or an error; a datagram goes whole at the first attempt. */
+static int send_all( int fd, struct msghdr *msg, size_t total, int wait, uint64_t *sent )
 {
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    long long end = 0, left = wait;
+    ssize_t size;
+    int err;
+
+    *sent = 0;
+    for (;;)
+    {
+        if (!(err = send_once( fd, msg, flags, &size )))
+        {
+            *sent += size;
+            if (*sent >= total) return 0;
+            advance( msg, size );
+        }
+        else if (err != EAGAIN) return *sent ? 0 : err;
+
+        if (wait)
+        {
+            if (!end) end = now_ms() + wait;
+            else left = end - now_ms();
+        }
+        if (left <= 0 || wait_for( fd, POLLOUT, left ) <= 0) return *sent ? 0 : EAGAIN;
+    }
+}
+
+int host_send( struct host_transfer_params *args )
+{
     struct iovec local[INLINE_IOVECS], *iov;
     struct sockaddr_storage storage;
     struct msghdr msg = { 0 };
     sigset_t saved;
-    ssize_t size;
     size_t total = 0;
     uint32_t i;
     int fd, err = 0, ret;
 
     args->transferred = 0;
+    args->draining = 0;
     if (!(iov = make_iovecs( args, local ))) return HOST_ENOBUFS;
     for (i = 0; i < args->count; i++) total += iov[i].iov_len;
 
@@ -187,13 +221,29 @@ int host_send( struct host_transfer_params *args )
             msg.msg_namelen = address_to_sockaddr( &args->address, &storage );
             if (!msg.msg_namelen) err = EAFNOSUPPORT;
         }
-        if (!err && (args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
-        if (!err) err = send_once( fd, &msg, flags, &size );
-        if (err == EAGAIN && args->wait && wait_for( fd, POLLOUT, args->wait ) > 0)
-            err = send_once( fd, &msg, flags, &size );
-        if (!err) args->transferred = size;
+        if (!err && (args->flags & HOST_MSG_ORDERED) && drain_active( fd ))
+        {
+            args->draining = 1;
+            err = EAGAIN;
+            if (args->flags & HOST_MSG_QUEUE)
+            {
+                err = 0;
+                if (!(ret = drain_add( fd, iov, args->count ))) args->transferred = total;
+            }
+        }
+        else
+        {
+            if (!err && (args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
+            if (!err) err = send_all( fd, &msg, total, args->wait, &args->transferred );
+            if (!err && args->transferred < total && (args->flags & HOST_MSG_TAKE) &&
+                !drain_add( fd, msg.msg_iov, msg.msg_iovlen ))
+            {
+                args->transferred = total;
+                args->draining = 1;
+            }
+        }
         close( fd );
-        ret = host_error_from_errno( err );
+        if (!ret) ret = host_error_from_errno( err );
     }
     if (args->wait) restore_signals( &saved );
     if (iov != local) free( iov );

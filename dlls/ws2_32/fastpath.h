@@ -1,0 +1,67 @@
+/*
+ * Bytes that move on the host descriptor without asking wineserver; docs/data-plane.md has the rules.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WS2_FASTPATH_H
+#define WS2_FASTPATH_H
+
+enum direction
+{
+    DIRECTION_RECV,
+    DIRECTION_SEND,
+    DIRECTION_COUNT
+};
+
+#define PENDING_SLOTS 4
+
+/* The part of a socket's record that keeps the two ways of moving bytes apart. All counters are changed
+ * atomically. A thread that dies in between leaves a counter raised, which costs speed and nothing else. */
+struct data_path
+{
+    LONG host[DIRECTION_COUNT];         /* host calls going on */
+    LONG afd[DIRECTION_COUNT];          /* AFD requests going on, the blocking ones included */
+    LONG slots_full[DIRECTION_COUNT];   /* more requests pended than there are slots: AFD only from then on */
+    IO_STATUS_BLOCK *pending[DIRECTION_COUNT][PENDING_SLOTS];
+    LONG completions;                   /* overlapped calls that succeeded at once */
+    LONG received;                      /* the host gave data since the last event selection */
+    LONG draining;                      /* the host half still sends what a non-blocking send left */
+};
+
+struct socket_record;
+
+struct fast_transfer
+{
+    const WSABUF *buffers;
+    DWORD count;
+    DWORD flags;                /* MSG_ flags of the call */
+    BOOL overlapped;            /* may not wait, and a send must be taken whole */
+    const struct sockaddr *to;  /* send: destination in our memory, or NULL */
+    int to_len;
+    SOCKADDR_STORAGE *from;     /* receive: our memory for the source, or NULL */
+    int from_len;               /* out: 0 when the host gave no source */
+    DWORD transferred;          /* out */
+};
+
+/* Try one transfer on the host. TRUE: it is over and *error says how (0, WSAEMSGSIZE, WSAEWOULDBLOCK,
+ * WSAECONNRESET). FALSE: AFD has to do it; for a blocking send, transferred says how much has gone already. */
+BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
+BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
+
+/* Around every request of a direction inside AFD. leave takes the status block of a request that pends,
+ * else NULL. Both accept a NULL record. */
+void afd_path_enter( struct socket_record *record, enum direction direction );
+void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending );
+
+/* Whether the record's host readiness may stand for the socket's in select and WSAPoll (rule 5): readable
+ * and writable say which answers "not ready" count. */
+BOOL fast_pollable( struct socket_record *record );
+
+/* Complete an overlapped call that the host has finished: as complete_overlapped, any byte count. */
+int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, NTSTATUS status, ULONG_PTR information );
+
+/* Whether fast_complete works here: proven once per process on a socket and port of our own. */
+BOOL fast_completion_available(void);
+
+#endif
