@@ -35,7 +35,7 @@
         LONG_PTR expect_ret_; \
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (LONG_PTR)(call); \
-        ok( expect_ret_ == -1, "%s: got %Id, expected failure\n", #call, expect_ret_ ); \
+        ok( expect_ret_ == -1, "%s: got %d, expected failure\n", #call, (int)expect_ret_ ); \
         ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), \
             #error ); \
     } while (0)
@@ -46,7 +46,7 @@
         LONG_PTR expect_ret_; \
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (LONG_PTR)(call); \
-        ok( !expect_ret_, "%s: got %Id, error %d\n", #call, expect_ret_, WSAGetLastError() ); \
+        ok( !expect_ret_, "%s: got %d, error %d\n", #call, (int)expect_ret_, WSAGetLastError() ); \
         ok( !WSAGetLastError(), "%s: last error left at %d\n", #call, WSAGetLastError() ); \
     } while (0)
 

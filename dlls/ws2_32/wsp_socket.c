@@ -52,7 +52,8 @@ int socket_kind( SOCKET s, struct afd_get_info_params *info )
 {
     const struct socket_record *record = record_find( s );
 
-    if (!record) return afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, info, sizeof(*info) );
+    if (!record)
+        return afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, info, sizeof(*info) ) ? WSAENOTSOCK : 0;
     info->family = record->family;
     info->type = record->type;
     info->protocol = record->protocol;
@@ -277,20 +278,19 @@ static BOOL is_foreign_scope( const struct sockaddr_in6 *addr )
 
 int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error )
 {
-    struct { int unknown; union any_address addr; } in = { 0 };
+    BYTE in[offsetof( struct afd_bind_params, addr ) + sizeof(SOCKADDR_STORAGE)] = { 0 };
     struct afd_get_info_params info;
-    union any_address bound;
+    union any_address addr, bound;
     int addr_len;
 
     TRACE( "socket %#Ix, name %p, len %d.\n", s, name, len );
 
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
-    if ((*error = read_address( &info, name, len, &in.addr.addr, &addr_len )))
-        return fail( error, bad_argument( s, *error ));
-    if (in.addr.addr.sa_family == AF_INET6 && is_foreign_scope( &in.addr.in6 ))
-        return fail( error, WSAEADDRNOTAVAIL );
+    if ((*error = read_address( &info, name, len, &addr.addr, &addr_len ))) return SOCKET_ERROR;
+    if (info.family == AF_INET6 && is_foreign_scope( &addr.in6 )) return fail( error, WSAEADDRNOTAVAIL );
 
-    *error = afd_control( s, IOCTL_AFD_BIND, &in, offsetof( struct afd_bind_params, addr ) + addr_len,
+    memcpy( in + offsetof( struct afd_bind_params, addr ), &addr, addr_len );
+    *error = afd_control( s, IOCTL_AFD_BIND, in, offsetof( struct afd_bind_params, addr ) + addr_len,
                           &bound, addr_len );
     if (*error) return SOCKET_ERROR;
     record_set( record_find( s ), RECORD_BOUND );
@@ -301,10 +301,12 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
  * is left alone when it is too small (T:test_getpeername, T:test_getsockname). */
 static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT *error )
 {
+    struct afd_get_info_params info;
     union any_address addr;
     DWORD count = 0;
     INT size;
 
+    if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     memset( &addr, 0, sizeof(addr) );
     *error = afd_request( s, code, NULL, 0, &addr, sizeof(addr), NULL, NULL, 0, &count );
     if (*error == WSAENOTCONN && code == IOCTL_AFD_WINE_GETPEERNAME)
@@ -350,12 +352,13 @@ int WINAPI base_listen( SOCKET s, int backlog, INT *error )
 {
     struct afd_listen_params params = { .backlog = backlog };
     struct socket_record *record = record_find( s );
+    struct afd_get_info_params info;
 
     TRACE( "socket %#Ix, backlog %d.\n", s, backlog );
 
+    if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     /* Wine's AFD looks at the name first, and 8.0 knows nothing of datagrams here (T:test_listen) */
-    if (record && record->type != SOCK_STREAM && record->type != SOCK_SEQPACKET)
-        return fail( error, bad_argument( s, WSAEOPNOTSUPP ));
+    if (info.type != SOCK_STREAM && info.type != SOCK_SEQPACKET) return fail( error, WSAEOPNOTSUPP );
     *error = afd_control( s, IOCTL_AFD_LISTEN, &params, sizeof(params), NULL, 0 );
     if (*error == WSAEINVAL && record && (record->flags & RECORD_CONNECTED)) *error = WSAEISCONN;
     if (*error) return SOCKET_ERROR;
@@ -414,7 +417,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
     if (name && len && (!guard_read( &size, len, sizeof(size) ) || size < (INT)address_size( info.family ) ||
                         !guard_touch( name, address_size( info.family ))))
     {
-        *error = bad_argument( s, WSAEFAULT );
+        *error = WSAEFAULT;
         return INVALID_SOCKET;
     }
 
@@ -504,11 +507,11 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
         disconnect = TRUE;
         *error = 0;
     }
-    if (*error) return fail( error, bad_argument( s, *error ));
+    if (*error) return SOCKET_ERROR;
 
     if (is_unspecified( &addr.addr ))
     {
-        if (stream) return fail( error, bad_argument( s, WSAEADDRNOTAVAIL ));
+        if (stream) return fail( error, WSAEADDRNOTAVAIL );
         /* MS: connect, a datagram socket is disconnected by an address of zeros */
         addr.addr.sa_family = AF_UNSPEC;
         disconnect = TRUE;
@@ -550,9 +553,11 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
 int WINAPI base_shutdown( SOCKET s, int how, INT *error )
 {
     struct socket_record *record = record_find( s );
+    struct afd_get_info_params info;
 
     TRACE( "socket %#Ix, how %d.\n", s, how );
 
+    if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     if ((*error = afd_control( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0 ))) return SOCKET_ERROR;
     if (how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
     if (how != SD_RECEIVE) record_set( record, RECORD_SHUT_SEND );
@@ -612,7 +617,7 @@ int WINAPI base_duplicate_socket( SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *progra
     TRACE( "socket %#Ix, pid %#lx, info %p.\n", s, pid, program_info );
 
     /* in this order (T:test_WSADuplicateSocket) */
-    *error = afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &info, sizeof(info) );
+    *error = afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &info, sizeof(info) ) ? WSAENOTSOCK : 0;
     if (*error) return SOCKET_ERROR;
     if (!(process = OpenProcess( PROCESS_DUP_HANDLE, FALSE, pid ))) return fail( error, WSAEINVAL );
 
