@@ -20,6 +20,10 @@
 extern void wine_server_handle_to_fd(void);
 extern void wine_server_call(void);
 
+/* GCC 12 merges two calls of one function that differ in the calling convention only; what it cannot see
+ * through it keeps apart. */
+#define KEEP_APART( function ) __asm__( "" : "+r" (function) )
+
 typedef uint32_t (MS_ABI *handle_to_fd_ms)( void *handle, uint32_t access, int *fd, uint32_t *options );
 typedef uint32_t (*handle_to_fd_sysv)( void *handle, uint32_t access, int *fd, uint32_t *options );
 
@@ -49,7 +53,10 @@ int socket_descriptor( uint64_t socket, int *fd )
 
     *fd = -1;
     if (abi == HOST_ABI_MS)
+    {
+        KEEP_APART( function );
         status = ((handle_to_fd_ms)function)( handle, 0, fd, NULL );
+    }
     else if (abi == HOST_ABI_SYSV)
         status = ((handle_to_fd_sysv)function)( handle, 0, fd, NULL );
     else
@@ -94,7 +101,11 @@ int host_complete( struct host_complete_params *args )
     request.information = args->information;
     request.status = args->status;
     request.async = args->async;
-    if (abi == HOST_ABI_MS) args->result = ((server_call_ms)function)( &request );
+    if (abi == HOST_ABI_MS)
+    {
+        KEEP_APART( function );
+        args->result = ((server_call_ms)function)( &request );
+    }
     else args->result = ((server_call_sysv)function)( &request );
     return HOST_OK;
 }
