@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 /* ntdll.so's own functions; which calling convention they have is known only at run time. On i386 both
- * typings are the same. */
+ * typings are the same. gcc calls a function that it knows by the declaration's convention, whatever the
+ * pointer is cast to: the pointers must be opaque to it. */
 #ifdef __x86_64__
 #define MS_ABI __attribute__(( ms_abi ))
 #else
@@ -47,7 +48,7 @@ int host_attach( struct host_attach_params *args )
 
 int socket_descriptor( uint64_t socket, int *fd )
 {
-    void (*function)(void) = wine_server_handle_to_fd;
+    void (* volatile function)(void) = wine_server_handle_to_fd; /* volatile: see the typings */
     void *handle = caller_pointer( socket );
     uint32_t status;
 
@@ -92,7 +93,7 @@ struct completion_request
 int host_complete( struct host_complete_params *args )
 {
     struct completion_request request = { 0 };
-    void (*function)(void) = wine_server_call;
+    void (* volatile function)(void) = wine_server_call;
 
     if (!completion_request) return HOST_EOPNOTSUPP;
     request.request = completion_request;
