@@ -14,6 +14,7 @@
 #include <mswsock.h>
 #include <windows.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
