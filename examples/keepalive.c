@@ -32,7 +32,7 @@ int main( int argc, char **argv )
     struct tcp_keepalive values = { 1, 5000, 1000 };
     struct sockaddr_in addr = { 0 };
     SOCKET listener, client, server;
-    int len = sizeof(addr), option = -1;
+    int len = sizeof(addr), option = 0;
     DWORD returned = 0xdeadbeef;
     WSADATA data;
 
