@@ -239,13 +239,22 @@ int write_accept_context( struct option_call *call, const char *buffer, int len 
     if (error) return error;
     if (len < (int)sizeof(listener) || !guard_read( &listener, buffer, sizeof(listener) )) return WSAEFAULT;
     option_inherit( record_find( listener ), call->record );
+
+    /* AcceptEx is over: the descriptor is final (rule 3) */
+    record_apply_options( call->s );
+    record_clear( call->record, RECORD_ACCEPT_TARGET );
+    record_set( call->record, RECORD_BOUND | RECORD_CONNECTED );
     return 0;
 }
 
 int write_connect_context( struct option_call *call, const char *buffer, int len )
 {
+    int error = check_handle( call );
+
     (void)buffer; (void)len;
-    return check_handle( call );
+    if (!error && (record_clear( call->record, RECORD_CONNECT_EX | RECORD_CONNECTING ) & RECORD_CONNECT_EX))
+        record_set( call->record, RECORD_CONNECTED );
+    return error;
 }
 
 /*** IPPROTO_TCP ***/

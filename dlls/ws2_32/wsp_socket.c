@@ -432,6 +432,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
         flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED);
     record = record_create( accepted, info.family, info.type, info.protocol, flags );
     if (record && listener) record->event_mask = listener->event_mask;
+    option_inherit( listener, record );
 
     if (condition && (*error = judge_connection( s, accepted, condition, context )))
     {

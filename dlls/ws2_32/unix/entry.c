@@ -48,7 +48,7 @@ int host_attach( struct host_attach_params *args )
 
 int socket_descriptor( uint64_t socket, int *fd )
 {
-    void (* volatile function)(void) = wine_server_handle_to_fd; /* volatile: see the typings */
+    void (*function)(void) = wine_server_handle_to_fd;
     void *handle = caller_pointer( socket );
     uint32_t status;
 
@@ -93,7 +93,7 @@ struct completion_request
 int host_complete( struct host_complete_params *args )
 {
     struct completion_request request = { 0 };
-    void (* volatile function)(void) = wine_server_call;
+    void (*function)(void) = wine_server_call;
 
     if (!completion_request) return HOST_EOPNOTSUPP;
     request.request = completion_request;
