@@ -135,6 +135,19 @@ int set_oobinline( struct option_call *call, DWORD value )
     return option_set_host( call, value );
 }
 
+/* The host advertises a window no larger than its buffer, Windows takes what a sender sends through the
+ * smallest of buffers (T: test_set_getsockopt). The server keeps the value, the host gets room. */
+#define MIN_RECEIVE_BUFFER 65536
+
+int set_receive_buffer( struct option_call *call, DWORD value )
+{
+    int error = option_set_afd( call, value );
+
+    if (!error && value < MIN_RECEIVE_BUFFER)
+        error = option_error( host_set_int( call->s, HOST_OPT_RECEIVE_BUFFER, MIN_RECEIVE_BUFFER ));
+    return error;
+}
+
 /* Setting succeeds and the next get answers what was set; otherwise the server knows. Never the
  * descriptor: reading there clears the error, and a refused connect then completes as success. */
 int get_error( struct option_call *call, DWORD *value )
@@ -373,24 +386,17 @@ int set_dont_fragment6( struct option_call *call, DWORD value )
     return option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
 }
 
-/* Windows' numbers: 0 not set, 1 do, 2 don't, 3 probe (PMTUD_STATE). */
-static const int mtu_states[] = { HOST_MTU_WANT, HOST_MTU_DO, HOST_MTU_DONT, HOST_MTU_PROBE };
-
-int get_mtu_discover( struct option_call *call, DWORD *value )
-{
-    int discover, error = option_error( host_get_int( call->s, call->row->arg, &discover ));
-    DWORD i;
-
-    if (error) return error;
-    *value = 0;
-    for (i = 0; i < ARRAY_SIZE( mtu_states ); i++) if (mtu_states[i] == discover) *value = i;
-    return 0;
-}
-
+/* Windows' numbers: 0 not set, 1 do, 2 don't, 3 probe (PMTUD_STATE). It reads 0 until it is set, whatever
+ * IP_DONTFRAGMENT says (T: test_sockopt_validity). */
 int set_mtu_discover( struct option_call *call, DWORD value )
 {
+    static const int states[] = { 0, HOST_MTU_DO, HOST_MTU_DONT, HOST_MTU_PROBE };
+    int error;
+
     if (!value) return WSAEINVAL;
-    return option_set_host( call, mtu_states[value] );
+    error = option_error( record_set_option( call->s, call->row->arg2, 1, &states[value] ));
+    if (!error) option_remember( call->record, call->row->arg, value );
+    return error;
 }
 
 /* The host delivers the whole byte when either half of it is wanted. */
@@ -428,12 +434,26 @@ int set_receive_class( struct option_call *call, DWORD value )
     return error;
 }
 
-/* An IPv4 socket has the option too, without meaning (T: test_ipv6only). */
+static BOOL is_bound( SOCKET s )
+{
+    SOCKADDR_STORAGE addr;
+    int len = sizeof(addr), error;
+
+    return !base_get_sock_name( s, (struct sockaddr *)&addr, &len, &error );
+}
+
+/* An IPv4 socket has the option too, without meaning (T: test_ipv6only), and the host's raw sockets have
+ * none that can be set. */
+static BOOL has_host_v6only( const struct option_call *call )
+{
+    return call->family == AF_INET6 && call->type != SOCK_RAW;
+}
+
 int get_v6only( struct option_call *call, DWORD *value )
 {
     int number, error;
 
-    if (call->family == AF_INET)
+    if (!has_host_v6only( call ))
     {
         *value = option_remembered( call->record, call->row->arg, TRUE );
         return check_handle( call );
@@ -447,7 +467,8 @@ int set_v6only( struct option_call *call, DWORD value )
 {
     int number = value;
 
-    if (call->family == AF_INET) return option_set_remembered( call, value );
+    if (!has_host_v6only( call ))
+        return is_bound( call->s ) ? WSAEINVAL : option_set_remembered( call, value );
     return option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
 }
 

@@ -22,6 +22,7 @@ enum host_option
     HOST_OPT_LINGER,            /* two: on, seconds */
     HOST_OPT_OOBINLINE,
     HOST_OPT_NODELAY,
+    HOST_OPT_RECEIVE_BUFFER,    /* bytes */
     HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
     HOST_OPT_READABLE_BYTES,    /* stream: bytes before urgent data; datagram: the next one; read only */
     HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one, read only */

@@ -445,6 +445,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_LINGER] =              CUSTOM( SOL_SOCKET, SO_LINGER, get_two, set_two ),
     [HOST_OPT_OOBINLINE] =           INT( SOL_SOCKET, SO_OOBINLINE ),
     [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
+    [HOST_OPT_RECEIVE_BUFFER] =      INT( SOL_SOCKET, SO_RCVBUF ),
     [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),
     [HOST_OPT_READABLE_BYTES] =      CUSTOM( 0, 0, get_readable_bytes, NULL ),
     [HOST_OPT_AT_MARK] =             CUSTOM( 0, 0, get_at_mark, NULL ),
