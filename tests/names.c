@@ -493,6 +493,74 @@ static void test_bad_pointers( void )
     FreeAddrInfoW( NULL );
 }
 
+/* Wine T:test_WSAConnectByName; MS: WSAConnectByName page. */
+static void test_connect_by_name( void )
+{
+    struct sockaddr_in local, remote, closed;
+    struct sockaddr_storage listening, peer;
+    struct timeval patience = { PATIENCE / 1000, 0 };
+    DWORD local_len, remote_len;
+    SOCKET listener, s;
+    OVERLAPPED overlapped;
+    char port[8], closed_text[8];
+    int len, i, off = 0;
+
+    closed = closed_port();
+    sprintf( closed_text, "%u", ntohs( closed.sin_port ));
+    listener = listener_socket( AF_INET, 0, &listening, NULL );
+    sprintf( port, "%u", ntohs( ((struct sockaddr_in *)&listening)->sin_port ));
+
+    for (i = 0; i < 2; i++)
+    {
+        winetest_push_context( i ? "with a time-out" : "without a time-out" );
+        s = socket( AF_INET, SOCK_STREAM, 0 );
+        local_len = remote_len = 50;
+        memset( &local, 0xcc, sizeof(local) );
+        ok( WSAConnectByNameA( s, "localhost", port, &local_len, (struct sockaddr *)&local, &remote_len,
+                               (struct sockaddr *)&remote, i ? &patience : NULL, NULL ), "error %d\n",
+            WSAGetLastError() );
+        ok( local_len == sizeof(local) && remote_len == sizeof(remote), "got lengths %lu, %lu\n", local_len,
+            remote_len );
+        ok( local.sin_addr.s_addr == htonl( INADDR_LOOPBACK ) && !local.sin_port, "wrong local address\n" );
+        ok( !memcmp( &remote, &listening, 8 ), "wrong remote address\n" );
+        setsockopt( s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0 );
+        len = sizeof(peer);
+        ok( !getpeername( s, (struct sockaddr *)&peer, &len ), "error %d\n", WSAGetLastError() );
+        ok( same_address( &peer, &listening ), "wrong peer\n" );
+        closesocket( s );
+
+        s = socket( AF_INET, SOCK_STREAM, 0 );
+        expect_false( WSAConnectByNameA( s, "127.0.0.1", closed_text, NULL, NULL, NULL, NULL, i ? &patience : NULL,
+                                         NULL ), WSAECONNREFUSED );
+        closesocket( s );
+        winetest_pop_context();
+    }
+
+    /* an address that refuses is followed by the next: ::1, then ::ffff:127.0.0.1 */
+    if (have_ipv6())
+    {
+        s = socket( AF_INET6, SOCK_STREAM, 0 );
+        setsockopt( s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof(off) );
+        ok( WSAConnectByNameA( s, "localhost", port, NULL, NULL, NULL, NULL, NULL, NULL ), "not connected\n" );
+        closesocket( s );
+    }
+    else skip( "no IPv6\n" );
+
+    s = socket( AF_INET, SOCK_STREAM, 0 );
+    expect_false( WSAConnectByNameA( s, NULL, port, NULL, NULL, NULL, NULL, NULL, NULL ), WSAEINVAL );
+    expect_false( WSAConnectByNameA( s, "localhost", NULL, NULL, NULL, NULL, NULL, NULL, NULL ), WSAEINVAL );
+    expect_false( WSAConnectByNameA( s, "localhost", port, NULL, NULL, NULL, NULL, NULL, &overlapped ), WSAEINVAL );
+    expect_false( WSAConnectByNameA( s, "localhost", "no-such-service", NULL, NULL, NULL, NULL, NULL, NULL ),
+                  WSATYPE_NOT_FOUND );
+    local_len = 3;
+    expect_false( WSAConnectByNameA( s, "localhost", port, &local_len, (struct sockaddr *)&local, NULL, NULL, NULL,
+                                     NULL ), WSAEFAULT );
+    ok( local_len == 3, "got length %lu\n", local_len );
+    expect_false( WSAConnectByNameA( s, "localhost", port, bad_pointer(), NULL, NULL, NULL, NULL, NULL ), WSAEFAULT );
+    closesocket( s );
+    closesocket( listener );
+}
+
 /* Many threads at once: every one gets its own answer. */
 static DWORD WINAPI resolver( void *param )
 {
@@ -562,6 +630,7 @@ START_TEST( names )
     test_gethostbyname();
     test_names_of_addresses();
     test_ex();
+    test_connect_by_name();
     test_bad_pointers();
     test_threads();
     stop_sockets();

@@ -81,7 +81,7 @@ static int connect_any( SOCKET s, const struct host_address *list, unsigned int 
 {
     int error = WSAEADDRNOTAVAIL, ret, len, size;
     SOCKADDR_STORAGE storage;
-    unsigned int i;
+    unsigned int i, tries = 0;
 
     for (i = 0; i < count; i++)
     {
@@ -97,6 +97,9 @@ static int connect_any( SOCKET s, const struct host_address *list, unsigned int 
         if (!(len = host_address_to_sockaddr( &address, &storage, sizeof(storage) ))) continue;
         if (storage.ss_family != family) continue;
         error = connect_one( s, (struct sockaddr *)&storage, len, until );
+        /* The host reports once more that the connection before this one has failed. */
+        if (tries++ && error == WSAECONNABORTED)
+            error = connect_one( s, (struct sockaddr *)&storage, len, until );
         TRACE( "socket %#Ix, address %u of %u: error %d.\n", s, i + 1, count, error );
         if (error == WSAENOTSOCK || error == WSAEISCONN || error == WSAEINVAL) return error;
         if (error) continue;
