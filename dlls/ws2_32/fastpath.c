@@ -12,9 +12,6 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* A blocking call polls the host this long before it waits in AFD, whose wait runs APCs and ends on close. */
-#define HOST_WAIT_MS 2
-
 /* How often a request to AFD yields to host calls that are about to end. */
 #define ENTER_YIELDS 200
 

@@ -53,9 +53,16 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
 void afd_path_enter( struct socket_record *record, enum direction direction );
 void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending );
 
-/* Whether the record's host readiness may stand for the socket's in select and WSAPoll (rule 5): readable
- * and writable say which answers "not ready" count. */
+/* Whether the host's readiness may stand for the socket's in select and WSAPoll (rule 5). */
 BOOL fast_pollable( struct socket_record *record );
+
+/* fastpoll.c: answer a poll from the host, in the form of AFD's answer. FALSE: AFD has to do it, for the
+ * time that is left in params->timeout. */
+struct afd_poll_params;
+BOOL fast_poll( struct afd_poll_params *params );
+
+/* A blocking call polls the host this long before it waits in AFD, whose wait runs APCs and ends on close. */
+#define HOST_WAIT_MS 2
 
 /* Complete an overlapped call that the host has finished: as complete_overlapped, any byte count. */
 int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlapped,

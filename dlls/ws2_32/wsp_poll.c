@@ -44,6 +44,7 @@ static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULO
     int error;
 
     if (!event || !device) return STATUS_INSUFFICIENT_RESOURCES;
+    if (fast_poll( params )) return STATUS_SUCCESS;
     io.Status = STATUS_PENDING;
     io.Information = 0;
     status = NtDeviceIoControlFile( device, event, NULL, NULL, &io, IOCTL_AFD_POLL, params, size, params, size );

@@ -265,14 +265,14 @@ int host_identify( struct host_identify_params *args )
 static short events_to_host( uint32_t events )
 {
     return (events & HOST_POLL_IN ? POLLIN : 0) | (events & HOST_POLL_PRI ? POLLPRI : 0) |
-           (events & HOST_POLL_OUT ? POLLOUT : 0);
+           (events & HOST_POLL_OUT ? POLLOUT : 0) | POLLRDHUP;
 }
 
 static uint32_t events_from_host( short events )
 {
     return (events & POLLIN ? HOST_POLL_IN : 0) | (events & POLLPRI ? HOST_POLL_PRI : 0) |
            (events & POLLOUT ? HOST_POLL_OUT : 0) | (events & POLLERR ? HOST_POLL_ERR : 0) |
-           (events & POLLHUP ? HOST_POLL_HUP : 0) | (events & POLLNVAL ? HOST_POLL_INVALID : 0);
+           (events & (POLLHUP | POLLRDHUP) ? HOST_POLL_HUP : 0) | (events & POLLNVAL ? HOST_POLL_INVALID : 0);
 }
 
 int host_poll( struct host_poll_params *args )

@@ -1,0 +1,81 @@
+/*
+ * Readiness from the host, where it may stand for the socket's (rule 5).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ws2_32_private.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define INLINE_ENTRIES 64
+#define TICKS_PER_MS 10000
+
+static uint32_t events_from_afd( int flags )
+{
+    uint32_t events = 0;
+
+    if (flags & AFD_POLL_READ) events |= HOST_POLL_IN;
+    if (flags & AFD_POLL_WRITE) events |= HOST_POLL_OUT;
+    if (flags & AFD_POLL_OOB) events |= HOST_POLL_PRI;
+    return events;
+}
+
+/* AFD's form of an answer: only what is ready, in the order of the requests. */
+static void give_answer( struct afd_poll_params *params, const struct host_poll_entry *entries )
+{
+    unsigned int i, count = 0;
+
+    for (i = 0; i < params->count; i++)
+    {
+        int flags = 0;
+
+        if (entries[i].revents & HOST_POLL_IN) flags |= AFD_POLL_READ;
+        if (entries[i].revents & HOST_POLL_OUT) flags |= AFD_POLL_WRITE;
+        if (!flags) continue;
+        params->sockets[count].socket = entries[i].socket;
+        params->sockets[count].flags = flags;
+        params->sockets[count].status = 0;
+        count++;
+    }
+    params->count = count;
+}
+
+BOOL fast_poll( struct afd_poll_params *params )
+{
+    struct host_poll_entry local[INLINE_ENTRIES], *entries = local;
+    const struct thread_data *thread = thread_data();
+    struct host_poll_params host = { 0 };
+    BOOL done = FALSE, forever;
+    LONGLONG wait;
+    unsigned int i;
+
+    if (params->timeout > 0 && params->timeout != MAXLONGLONG) return FALSE;
+    forever = params->timeout > 0;
+    wait = forever ? MAXLONGLONG : -params->timeout;
+    if (thread && thread->blocking_hook) return FALSE;
+    for (i = 0; i < params->count; i++)
+        if (!fast_pollable( record_find( params->sockets[i].socket ))) return FALSE;
+
+    if (params->count > INLINE_ENTRIES &&
+        !(entries = HeapAlloc( GetProcessHeap(), 0, params->count * sizeof(*entries) ))) return FALSE;
+    for (i = 0; i < params->count; i++)
+    {
+        entries[i].socket = params->sockets[i].socket;
+        entries[i].events = events_from_afd( params->sockets[i].flags );
+        entries[i].revents = 0;
+    }
+    host.entries = (ULONG_PTR)entries;
+    host.count = params->count;
+    host.timeout = wait >= HOST_WAIT_MS * TICKS_PER_MS ? HOST_WAIT_MS : (wait + TICKS_PER_MS - 1) / TICKS_PER_MS;
+    if (!host_call( HOST_POLL, &host ))
+    {
+        done = host.ready || (!forever && wait <= HOST_WAIT_MS * TICKS_PER_MS);
+        /* an end, an error or urgent data is AFD's to name */
+        for (i = 0; i < params->count; i++)
+            if (entries[i].revents & ~(HOST_POLL_IN | HOST_POLL_OUT)) done = FALSE;
+        if (done) give_answer( params, entries );
+        else if (!forever && !host.ready) params->timeout += host.timeout * TICKS_PER_MS;
+    }
+    if (entries != local) HeapFree( GetProcessHeap(), 0, entries );
+    return done;
+}
