@@ -149,6 +149,8 @@ static BOOL WINAPI ext_ConnectEx( SOCKET s, const struct sockaddr *name, int len
 
     before = record_set( record, RECORD_CONNECTING | RECORD_CONNECT_EX );
     error = afd_request( s, IOCTL_AFD_WINE_CONNECT, params, size, NULL, 0, overlapped, NULL, 0, &count );
+    if (error == WSAECONNABORTED)   /* left over from a failed connect, see wsp_socket.c */
+        error = afd_request( s, IOCTL_AFD_WINE_CONNECT, params, size, NULL, 0, overlapped, NULL, 0, &count );
     HeapFree( GetProcessHeap(), 0, params );
     if (error && error != WSA_IO_PENDING)
         record_clear( record, (RECORD_CONNECTING | RECORD_CONNECT_EX) & ~before );

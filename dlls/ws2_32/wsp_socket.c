@@ -451,13 +451,20 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
 static int request_connect( SOCKET s, const union any_address *addr, int addr_len )
 {
     struct { struct afd_connect_params params; union any_address addr; } in;
+    int attempt, error;
 
     memset( &in, 0, sizeof(in) );
     in.params.addr_len = addr_len;
     in.params.synchronous = TRUE;
     memcpy( &in.addr, addr, addr_len );
-    return afd_request( s, IOCTL_AFD_WINE_CONNECT, &in, sizeof(in.params) + addr_len, NULL, 0, NULL, NULL,
-                        AFD_ALERTABLE, NULL );
+    /* Linux answers ECONNABORTED once to a connect that follows a failed one; Wine 8.0 passes that on */
+    for (attempt = 0; attempt < 2; attempt++)
+    {
+        error = afd_request( s, IOCTL_AFD_WINE_CONNECT, &in, sizeof(in.params) + addr_len, NULL, 0, NULL, NULL,
+                             AFD_ALERTABLE, NULL );
+        if (error != WSAECONNABORTED) break;
+    }
+    return error;
 }
 
 /* A datagram socket connects to a broadcast address without SO_BROADCAST (field report 11). Wine 8.0 lets
