@@ -11,6 +11,12 @@
 
 #define PAGE 0x1000
 
+/* Wine 10's headers have only the first of the two names for each of these. */
+#ifndef EH_UNWINDING
+#define EH_UNWINDING EXCEPTION_UNWINDING
+#define EH_EXIT_UNWIND EXCEPTION_EXIT_UNWIND
+#endif
+
 /* Both answer 1, or 0 after a fault. */
 extern int __cdecl guarded_copy( void *dst, const void *src, SIZE_T len );
 extern int __cdecl guarded_touch( void *first, SIZE_T pages );
