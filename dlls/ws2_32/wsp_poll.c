@@ -66,10 +66,11 @@ static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULO
     return status;
 }
 
-/* AFD takes 32 bits of a handle; what has more is not one. */
+/* AFD takes 32 bits of a handle; what has more is not one. Our device is a socket to wineserver, one that
+ * it must not poll (an assertion ends it), and may have the value of a socket that the program has closed. */
 static BOOL is_handle_value( SOCKET s )
 {
-    return (ULONG)s == s;
+    return (ULONG)s == s && (HANDLE)s != poll_device;
 }
 
 static BOOL is_socket( SOCKET s )
@@ -200,6 +201,8 @@ static int select_result( struct select_set *sets, const struct afd_poll_params 
             if (!contains( sets[READ_SET].sockets, sets[READ_SET].count, s ))
             {
                 *error = WSAENOTSOCK;
+                for (j = 0; j < SET_COUNT; j++) sets[j].ready_count = 0;
+                write_sets( sets );
                 return SOCKET_ERROR;
             }
             ret += add_ready( &sets[READ_SET], s );
@@ -266,21 +269,24 @@ int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except
             *error = WSAEFAULT;
             goto done;
         }
-        for (j = 0; j < sets[i].count; j++)
-        {
-            if (is_handle_value( sets[i].sockets[j] )) continue;
-            *error = WSAENOTSOCK;
-            goto done;
-        }
     }
     for (attempt = 0; attempt < 2; attempt++)
     {
+        device = open_poll_device( device );
         memset( params, 0, size );
         params->timeout = wait;
         for (i = 0; i < SET_COUNT; i++)
-            for (j = 0; j < sets[i].count; j++) add_socket( params, sets[i].sockets[j], set_flags[i] );
-
-        device = open_poll_device( device );
+        {
+            for (j = 0; j < sets[i].count; j++)
+            {
+                if (!is_handle_value( sets[i].sockets[j] ))
+                {
+                    *error = WSAENOTSOCK;
+                    goto done;
+                }
+                add_socket( params, sets[i].sockets[j], set_flags[i] );
+            }
+        }
         status = poll_sockets( device, params, size );
         if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
         if (!status)
@@ -384,7 +390,7 @@ static ULONG mark_invalid( WSAPOLLFD *fds, ULONG count, ULONG *newly )
 
 static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll_params *params, INT *error )
 {
-    HANDLE device, broken = NULL;
+    HANDLE device = open_poll_device( NULL ), broken = NULL;
     ULONG i, invalid = 0, newly;
     BOOL bad_request = FALSE;
     NTSTATUS status;
@@ -419,12 +425,15 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
         params->timeout = timeout < 0 ? MAXLONGLONG : (LONGLONG)timeout * -10000;
         params->count = 0;
         params->exclusive = FALSE;
+        device = open_poll_device( broken );
         for (i = 0; i < count; i++)
+        {
+            if (!is_handle_value( fds[i].fd )) fds[i].revents = POLLNVAL;
             if (fds[i].revents != POLLNVAL) add_socket( params, fds[i].fd, poll_request( fds[i].events ) );
+        }
         if (!params->count) break;
         size = params_size( params->count );
 
-        device = open_poll_device( broken );
         status = poll_sockets( device, params, size );
         if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
         if (!status) return poll_results( fds, count, params );
