@@ -4,11 +4,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "ws2_32_private.h"
+#include "poll.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 /* More sockets than a process can have handles. */
 #define MAX_POLL_SOCKETS 0x1000000
+
+/* How often a poll yields to threads that make sockets. */
+#define BIRTH_PATIENCE 1000
 
 /* What WSAPoll accepts in "events"; POLLPRI is not among it (reference 3.3, Wine T:test_WSAPoll). */
 #define POLL_REQUESTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
@@ -16,6 +20,15 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* Polls are made on a device handle of our own: they go on when one of the sockets is closed, can always
  * be cancelled, and a socket without WSA_FLAG_OVERLAPPED does not make the wait deaf to APCs. */
 static HANDLE poll_device;
+
+LONG unborn_sockets;
+
+static void wait_for_births(void)
+{
+    unsigned int i;
+
+    for (i = 0; i < BIRTH_PATIENCE && unborn_sockets; i++) NtYieldExecution();
+}
 
 static HANDLE open_poll_device( HANDLE broken )
 {
@@ -47,6 +60,7 @@ static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULO
     if (fast_poll( params )) return STATUS_SUCCESS;
     io.Status = STATUS_PENDING;
     io.Information = 0;
+    wait_for_births();
     status = NtDeviceIoControlFile( device, event, NULL, NULL, &io, IOCTL_AFD_POLL, params, size, params, size );
     while (status == STATUS_PENDING)
     {
@@ -185,6 +199,15 @@ static int write_sets( struct select_set *sets )
     return 0;
 }
 
+static BOOL connect_failed( const struct afd_poll_params *params, SOCKET s )
+{
+    unsigned int i;
+
+    for (i = 0; i < params->count; i++)
+        if (params->sockets[i].socket == s && (params->sockets[i].flags & AFD_POLL_CONNECT_ERR)) return TRUE;
+    return FALSE;
+}
+
 static int select_result( struct select_set *sets, const struct afd_poll_params *params, INT *error )
 {
     int ret = 0;
@@ -207,6 +230,8 @@ static int select_result( struct select_set *sets, const struct afd_poll_params 
             }
             ret += add_ready( &sets[READ_SET], s );
         }
+        /* AFD calls a failed connect a hang-up too; on Windows it is exceptional alone (Wine T:test_select) */
+        if ((flags & AFD_POLL_HUP) && connect_failed( params, s )) flags &= ~AFD_POLL_HUP;
         for (j = 0; j < SET_COUNT; j++)
             if (flags & set_flags[j]) ret += add_ready( &sets[j], s );
     }

@@ -7,6 +7,7 @@
  * where Windows' answer differs from what Wine's AFD says.
  */
 #include "ws2_32_private.h"
+#include "poll.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -127,14 +128,17 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
     params.flags = flags & ~(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     InitializeObjectAttributes( &attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
                                 NULL );
+    InterlockedIncrement( &unborn_sockets );
     status = NtOpenFile( handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
                          flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT );
-    if (status) return create_error( status );
-    status = NtDeviceIoControlFile( *handle, NULL, NULL, NULL, &io, IOCTL_AFD_WINE_CREATE,
-                                    &params, sizeof(params), NULL, 0 );
-    if (!status) return 0;
-    NtClose( *handle );
-    return create_error( status );
+    if (!status)
+    {
+        status = NtDeviceIoControlFile( *handle, NULL, NULL, NULL, &io, IOCTL_AFD_WINE_CREATE,
+                                        &params, sizeof(params), NULL, 0 );
+        if (status) NtClose( *handle );
+    }
+    InterlockedDecrement( &unborn_sockets );
+    return status ? create_error( status ) : 0;
 }
 
 /* The receiving end of WSADuplicateSocket: the handle is in this process already. Others know the socket
@@ -203,6 +207,16 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
     return (SOCKET)handle;
 }
 
+/* A close without lingering resets the connection, whatever is still to be sent (MS: closesocket). */
+static void discard_on_abort( SOCKET s )
+{
+    struct host_option_params params = { .socket = s, .option = HOST_OPT_LINGER, .count = 2 };
+    struct socket_record *record = record_find( s );
+
+    if (!record || !record->path.draining || host_call( HOST_GET_OPTION, &params )) return;
+    if (params.value[0] && !params.value[1]) drain_discard( s, record );
+}
+
 int WINAPI base_close_socket( SOCKET s, INT *error )
 {
     TRACE( "socket %#Ix.\n", s );
@@ -225,6 +239,7 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
         return SOCKET_ERROR;
     }
     *error = 0;
+    discard_on_abort( s );
     record_remove( s );     /* first: another thread may be given the handle value at once */
     NtClose( (HANDLE)s );
     return 0;
@@ -241,6 +256,7 @@ int WINAPI base_cleanup( INT *error )
 {
     *error = 0;
     record_for_each( close_at_cleanup );
+    drain_wait();
     return 0;
 }
 
@@ -431,7 +447,12 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
     if (listener)
         flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED);
     record = record_create( accepted, info.family, info.type, info.protocol, flags );
-    if (record && listener) record->event_mask = listener->event_mask;
+    if (record && listener)
+    {
+        record->event_mask = listener->event_mask;
+        record->recv_timeout = listener->recv_timeout;
+        record->send_timeout = listener->send_timeout;
+    }
     option_inherit( listener, record );
 
     if (condition && (*error = judge_connection( s, accepted, condition, context )))
@@ -562,11 +583,18 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
 {
     struct socket_record *record = record_find( s );
     struct afd_get_info_params info;
+    BOOL deferred;      /* the end goes out behind what the host half still sends */
 
     TRACE( "socket %#Ix, how %d.\n", s, how );
 
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
-    if ((*error = afd_control( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0 ))) return SOCKET_ERROR;
+    deferred = how != SD_RECEIVE && how <= SD_BOTH && drain_shutdown( s, record );
+    if (!deferred || how == SD_BOTH)
+    {
+        int now = deferred ? SD_RECEIVE : how;
+
+        if ((*error = afd_control( s, IOCTL_AFD_WINE_SHUTDOWN, &now, sizeof(now), NULL, 0 ))) return SOCKET_ERROR;
+    }
     if (how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
     if (how != SD_RECEIVE) record_set( record, RECORD_SHUT_SEND );
     if (how == SD_BOTH && record)
