@@ -155,8 +155,8 @@ static void test_pton_ntop( void )
         widen( wide, tests[i].text );
         ret = p_InetPtonW( tests[i].family, wide, addrW );
         ok( ret == !!tests[i].canonical, "InetPtonW got %d\n", ret );
-        ok( WSAGetLastError() == (tests[i].canonical ? 0xdeadbeef : WSAEINVAL), "InetPtonW: last error is %d\n",
-            WSAGetLastError() );
+        ok( WSAGetLastError() == (tests[i].canonical ? 0xdeadbeef : WSAEINVAL),
+            "InetPtonW: last error is %d\n", WSAGetLastError() );
         if (tests[i].canonical)
         {
             size_t len = strlen( tests[i].canonical );
@@ -165,7 +165,8 @@ static void test_pton_ntop( void )
             ok( p_inet_ntop( tests[i].family, addr, back, sizeof(back) ) == back, "inet_ntop failed\n" );
             ok( !strcmp( back, tests[i].canonical ), "inet_ntop got %s\n", back );
             widen( canonicalW, tests[i].canonical );
-            ok( p_InetNtopW( tests[i].family, addr, backW, ARRAY_SIZE( backW )) == backW, "InetNtopW failed\n" );
+            ok( p_InetNtopW( tests[i].family, addr, backW, ARRAY_SIZE( backW )) == backW,
+                "InetNtopW failed\n" );
             ok( !wcscmp( backW, canonicalW ), "InetNtopW got %s\n", wine_dbgstr_w( backW ));
 
             /* exactly enough room, and one less */
@@ -226,12 +227,14 @@ static void test_address_to_string( void )
     ok( len == 13, "got %lu\n", len );
 
     len = sizeof(text);
-    expect_error( WSAAddressToStringA( (struct sockaddr *)&in, sizeof(in) - 1, NULL, text, &len ), WSAEFAULT );
+    expect_error( WSAAddressToStringA( (struct sockaddr *)&in, sizeof(in) - 1, NULL, text, &len ),
+                  WSAEFAULT );
     expect_error( WSAAddressToStringA( (struct sockaddr *)&in6, sizeof(in), NULL, text, &len ), WSAEFAULT );
     expect_error( WSAAddressToStringA( NULL, sizeof(in), NULL, text, &len ), WSAEFAULT );
     expect_error( WSAAddressToStringA( (struct sockaddr *)&in, sizeof(in), NULL, text, NULL ), WSAEFAULT );
     expect_error( WSAAddressToStringA( bad_pointer(), sizeof(in), NULL, text, &len ), WSAEFAULT );
-    expect_error( WSAAddressToStringW( (struct sockaddr *)&in, sizeof(in), NULL, bad_pointer(), &len ), WSAEFAULT );
+    expect_error( WSAAddressToStringW( (struct sockaddr *)&in, sizeof(in), NULL, bad_pointer(), &len ),
+                  WSAEFAULT );
     len = sizeof(text);
     expect_error( WSAAddressToStringA( &other, sizeof(other), NULL, text, &len ), WSAEINVAL );
 
@@ -284,7 +287,8 @@ static void test_string_to_address( void )
             memset( &addr, 0xcc, sizeof(addr) );
             len = sizeof(addr);
             WSASetLastError( 0xdeadbeef );
-            if (wide) ret = WSAStringToAddressW( textW, tests[i].family, NULL, (struct sockaddr *)&addr, &len );
+            if (wide)
+                ret = WSAStringToAddressW( textW, tests[i].family, NULL, (struct sockaddr *)&addr, &len );
             else ret = WSAStringToAddressA( text, tests[i].family, NULL, (struct sockaddr *)&addr, &len );
             ok( ret == (tests[i].error ? -1 : 0), "got %d\n", ret );
             ok( WSAGetLastError() == tests[i].error, "got error %d\n", WSAGetLastError() );
@@ -292,8 +296,7 @@ static void test_string_to_address( void )
             {
                 ok( addr.ss_family == tests[i].family, "got family %d\n", addr.ss_family );
                 ok( ((struct sockaddr_in *)&addr)->sin_port == htons( tests[i].port ), "wrong port\n" );
-                ok( len == (tests[i].family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6)),
-                    "got length %d\n", len );
+                ok( len == (tests[i].family == AF_INET ? 16 : 28), "got length %d\n", len );
             }
             else
             {
@@ -310,7 +313,8 @@ static void test_string_to_address( void )
     ok( len >= (int)sizeof(in), "got length %d\n", len );
     len = sizeof(in);
     expect_error( WSAStringToAddressA( text, AF_INET, NULL, bad_pointer(), &len ), WSAEFAULT );
-    expect_error( WSAStringToAddressA( bad_pointer(), AF_INET, NULL, (struct sockaddr *)&in, &len ), WSAEFAULT );
+    expect_error( WSAStringToAddressA( bad_pointer(), AF_INET, NULL, (struct sockaddr *)&in, &len ),
+                  WSAEFAULT );
     expect_error( WSAStringToAddressA( NULL, AF_INET, NULL, (struct sockaddr *)&in, &len ), WSAEINVAL );
 }
 
@@ -352,8 +356,10 @@ static void test_without_startup( void )
     DWORD len = sizeof(text);
     u_long value;
 
-    expect_error( WSAAddressToStringA( (struct sockaddr *)&in, sizeof(in), NULL, text, &len ), WSANOTINITIALISED );
-    expect_error( WSAStringToAddressA( text, AF_INET, NULL, (struct sockaddr *)&in, &addr_len ), WSANOTINITIALISED );
+    expect_error( WSAAddressToStringA( (struct sockaddr *)&in, sizeof(in), NULL, text, &len ),
+                  WSANOTINITIALISED );
+    expect_error( WSAStringToAddressA( text, AF_INET, NULL, (struct sockaddr *)&in, &addr_len ),
+                  WSANOTINITIALISED );
     expect_error( WSAHtonl( INVALID_SOCKET, 1, &value ), WSANOTINITIALISED );
     ok( inet_addr( "1.2.3.4" ) == htonl( 0x01020304 ), "inet_addr needs a start\n" );
 }

@@ -51,7 +51,8 @@ static void list_text( const struct addrinfo *list, char *text, size_t size )
     for (*text = 0; list; list = list->ai_next)
     {
         len = sizeof(one);
-        if (WSAAddressToStringA( list->ai_addr, (DWORD)list->ai_addrlen, NULL, one, &len )) strcpy( one, "?" );
+        if (WSAAddressToStringA( list->ai_addr, (DWORD)list->ai_addrlen, NULL, one, &len ))
+            strcpy( one, "?" );
         if (strlen( text ) + len + 1 < size) strcat( strcat( text, one ), " " );
     }
 }
@@ -62,7 +63,8 @@ static void check_list( const char *node, const char *service, int flags, int fa
     char text[512];
     int ret;
 
-    winetest_push_context( "%s, %s, %#x, %d", node ? node : "NULL", service ? service : "NULL", flags, family );
+    winetest_push_context( "%s, %s, %#x, %d", node ? node : "NULL", service ? service : "NULL", flags,
+                           family );
     memset( &hints, 0, sizeof(hints) );
     hints.ai_flags = flags;
     hints.ai_family = family;
@@ -305,7 +307,8 @@ static void test_gethostbyname( void )
     he = gethostbyname( "192.0.2.7" );
     ok( he && *(u_long *)he->h_addr_list[0] == inet_addr( "192.0.2.7" ), "error %d\n", WSAGetLastError() );
     again = gethostbyname( "localhost" );
-    ok( again && *(u_long *)again->h_addr_list[0] == htonl( INADDR_LOOPBACK ), "error %d\n", WSAGetLastError() );
+    ok( again && *(u_long *)again->h_addr_list[0] == htonl( INADDR_LOOPBACK ), "error %d\n",
+        WSAGetLastError() );
     ok( !WSAGetLastError(), "last error is %d\n", WSAGetLastError() );
     ok( he == again, "the thread's buffer moved\n" );
     while (he->h_aliases[aliases]) aliases++;
@@ -333,7 +336,8 @@ static void test_names_of_addresses( void )
 #define info( flags ) getnameinfo( (struct sockaddr *)&in, sizeof(in), node, sizeof(node), service, \
                                    sizeof(service), flags )
     ret = info( NI_NUMERICHOST | NI_NUMERICSERV );
-    ok( !ret && !strcmp( node, "127.0.0.1" ) && !strcmp( service, "80" ), "got %d, %s, %s\n", ret, node, service );
+    ok( !ret && !strcmp( node, "127.0.0.1" ) && !strcmp( service, "80" ), "got %d, %s, %s\n", ret, node,
+        service );
     ret = info( NI_NUMERICHOST );
     ok( !ret && !strcmp( service, "http" ), "got %d, %s\n", ret, service );
     ret = info( 0 );
@@ -358,7 +362,8 @@ static void test_names_of_addresses( void )
     do { \
         WSASetLastError( 0xdeadbeef ); \
         ret = getnameinfo( (struct sockaddr *)(addr), addr_len, node_size < 0 ? NULL : node, node_size, \
-                           service_size < 0 ? NULL : service, service_size, NI_NUMERICHOST | NI_NUMERICSERV ); \
+                           service_size < 0 ? NULL : service, service_size, \
+                           NI_NUMERICHOST | NI_NUMERICSERV ); \
         ok( ret == (error), "got %d, expected %s\n", ret, #error ); \
         ok( WSAGetLastError() == (error), "last error is %d\n", WSAGetLastError() ); \
     } while (0)
@@ -374,8 +379,8 @@ static void test_names_of_addresses( void )
 #undef fails
 
     he = gethostbyaddr( (char *)&in.sin_addr, sizeof(in.sin_addr), AF_INET );
-    ok( he && he->h_name[0] && he->h_addr_list[0] && !memcmp( he->h_addr_list[0], &in.sin_addr, 4 ), "error %d\n",
-        WSAGetLastError() );
+    ok( he && he->h_name[0] && he->h_addr_list[0] && !memcmp( he->h_addr_list[0], &in.sin_addr, 4 ),
+        "error %d\n", WSAGetLastError() );
     WSASetLastError( 0xdeadbeef );
     ok( !gethostbyaddr( (char *)&in.sin_addr, 3, AF_INET ), "found it\n" );
     ok( WSAGetLastError() == WSAEFAULT, "got error %d\n", WSAGetLastError() );
@@ -403,7 +408,8 @@ static void CALLBACK routine( DWORD error, DWORD bytes, OVERLAPPED *overlapped )
     SetEvent( routine_result.done );
 }
 
-/* Wine T:test_GetAddrInfoExW; MS: GetAddrInfoExW, GetAddrInfoExCancel, GetAddrInfoExOverlappedResult pages. */
+/* Wine T:test_GetAddrInfoExW; MS: GetAddrInfoExW, GetAddrInfoExCancel, GetAddrInfoExOverlappedResult
+ * pages. */
 static void test_ex( void )
 {
     struct timeval second = { 5, 0 };
@@ -433,7 +439,8 @@ static void test_ex( void )
     overlapped.hEvent = event;
     handle = NULL;
     WSASetLastError( 0xdeadbeef );
-    ret = p_GetAddrInfoExW( L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL, &handle );
+    ret = p_GetAddrInfoExW( L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL,
+                            &handle );
     ok( ret == WSA_IO_PENDING, "got %d\n", ret );
     ok( WSAGetLastError() == WSA_IO_PENDING, "last error is %d\n", WSAGetLastError() );
     ok( !WaitForSingleObject( event, PATIENCE ), "no completion\n" );
@@ -448,8 +455,8 @@ static void test_ex( void )
 
     /* a routine */
     memset( &overlapped, 0, sizeof(overlapped) );
-    ret = p_GetAddrInfoExW( L"127.0.0.1", L"no-such-service", NS_DNS, NULL, NULL, &list, NULL, &overlapped, routine,
-                            NULL );
+    ret = p_GetAddrInfoExW( L"127.0.0.1", L"no-such-service", NS_DNS, NULL, NULL, &list, NULL, &overlapped,
+                            routine, NULL );
     ok( ret == WSA_IO_PENDING, "got %d\n", ret );
     ok( !WaitForSingleObject( routine_result.done, PATIENCE ), "no completion\n" );
     ok( routine_result.calls == 1 && routine_result.overlapped == &overlapped, "got %lu calls\n",
@@ -462,11 +469,11 @@ static void test_ex( void )
     memset( &overlapped, 0, sizeof(overlapped) );
     overlapped.hEvent = event;
     ResetEvent( event );
-    expect_lookup_error( p_GetAddrInfoExW( NULL, NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL, NULL ),
-                         WSAHOST_NOT_FOUND );
+    expect_lookup_error( p_GetAddrInfoExW( NULL, NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL,
+                                           NULL ), WSAHOST_NOT_FOUND );
     ok( WaitForSingleObject( event, 0 ) == WAIT_TIMEOUT, "the event is set\n" );
-    expect_lookup_error( p_GetAddrInfoExW( L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, routine,
-                                           NULL ), WSAEINVAL );
+    expect_lookup_error( p_GetAddrInfoExW( L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped,
+                                           routine, NULL ), WSAEINVAL );
     ok( p_GetAddrInfoExOverlappedResult( NULL ) == WSAEINVAL, "NULL has a result\n" );
     handle = (HANDLE)(ULONG_PTR)0xdeadbeef;
     ok( p_GetAddrInfoExCancel( &handle ) == WSA_INVALID_HANDLE, "cancelled what is not there\n" );
@@ -483,7 +490,8 @@ static void test_bad_pointers( void )
 
     ok( getaddrinfo( "localhost", NULL, NULL, NULL ) == WSAEFAULT, "no result pointer\n" );
     ok( getaddrinfo( "localhost", NULL, NULL, bad_pointer() ) == WSAEFAULT, "bad result pointer\n" );
-    ok( getaddrinfo( "localhost", NULL, NULL, read_only_memory() ) == WSAEFAULT, "read-only result pointer\n" );
+    ok( getaddrinfo( "localhost", NULL, NULL, read_only_memory() ) == WSAEFAULT,
+        "read-only result pointer\n" );
     ok( getaddrinfo( bad_pointer(), NULL, NULL, &list ) == WSAEFAULT, "bad node\n" );
     ok( getaddrinfo( "localhost", bad_pointer(), NULL, &list ) == WSAEFAULT, "bad service\n" );
     ok( getaddrinfo( "localhost", NULL, bad_pointer(), &list ) == WSAEFAULT, "bad hints\n" );
@@ -530,8 +538,8 @@ static void test_connect_by_name( void )
         closesocket( s );
 
         s = socket( AF_INET, SOCK_STREAM, 0 );
-        expect_false( WSAConnectByNameA( s, "127.0.0.1", closed_text, NULL, NULL, NULL, NULL, i ? &patience : NULL,
-                                         NULL ), WSAECONNREFUSED );
+        expect_false( WSAConnectByNameA( s, "127.0.0.1", closed_text, NULL, NULL, NULL, NULL,
+                                         i ? &patience : NULL, NULL ), WSAECONNREFUSED );
         closesocket( s );
         winetest_pop_context();
     }
@@ -541,7 +549,8 @@ static void test_connect_by_name( void )
     {
         s = socket( AF_INET6, SOCK_STREAM, 0 );
         setsockopt( s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof(off) );
-        ok( WSAConnectByNameA( s, "localhost", port, NULL, NULL, NULL, NULL, NULL, NULL ), "not connected\n" );
+        ok( WSAConnectByNameA( s, "localhost", port, NULL, NULL, NULL, NULL, NULL, NULL ),
+            "not connected\n" );
         closesocket( s );
     }
     else skip( "no IPv6\n" );
@@ -549,14 +558,16 @@ static void test_connect_by_name( void )
     s = socket( AF_INET, SOCK_STREAM, 0 );
     expect_false( WSAConnectByNameA( s, NULL, port, NULL, NULL, NULL, NULL, NULL, NULL ), WSAEINVAL );
     expect_false( WSAConnectByNameA( s, "localhost", NULL, NULL, NULL, NULL, NULL, NULL, NULL ), WSAEINVAL );
-    expect_false( WSAConnectByNameA( s, "localhost", port, NULL, NULL, NULL, NULL, NULL, &overlapped ), WSAEINVAL );
+    expect_false( WSAConnectByNameA( s, "localhost", port, NULL, NULL, NULL, NULL, NULL, &overlapped ),
+                  WSAEINVAL );
     expect_false( WSAConnectByNameA( s, "localhost", "no-such-service", NULL, NULL, NULL, NULL, NULL, NULL ),
                   WSATYPE_NOT_FOUND );
     local_len = 3;
-    expect_false( WSAConnectByNameA( s, "localhost", port, &local_len, (struct sockaddr *)&local, NULL, NULL, NULL,
-                                     NULL ), WSAEFAULT );
+    expect_false( WSAConnectByNameA( s, "localhost", port, &local_len, (struct sockaddr *)&local, NULL, NULL,
+                                     NULL, NULL ), WSAEFAULT );
     ok( local_len == 3, "got length %lu\n", local_len );
-    expect_false( WSAConnectByNameA( s, "localhost", port, bad_pointer(), NULL, NULL, NULL, NULL, NULL ), WSAEFAULT );
+    expect_false( WSAConnectByNameA( s, "localhost", port, bad_pointer(), NULL, NULL, NULL, NULL, NULL ),
+                  WSAEFAULT );
     closesocket( s );
     closesocket( listener );
 }
@@ -590,7 +601,8 @@ static void test_threads( void )
     DWORD code;
     int i;
 
-    for (i = 0; i < 8; i++) threads[i] = CreateThread( NULL, 0, resolver, (void *)(INT_PTR)(i + 1), 0, NULL );
+    for (i = 0; i < 8; i++)
+        threads[i] = CreateThread( NULL, 0, resolver, (void *)(INT_PTR)(i + 1), 0, NULL );
     ok( !WaitForMultipleObjects( 8, threads, TRUE, 6 * PATIENCE ), "the threads do not end\n" );
     for (i = 0; i < 8; i++)
     {

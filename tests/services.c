@@ -165,7 +165,8 @@ static void test_async( void )
     ok( handle != NULL, "error %d\n", WSAGetLastError() );
     error = wait_message( window, handle, &need );
     ok( !error, "got error %d\n", error );
-    ok( !strcmp( se->s_name, "http" ) && se->s_port == htons( 80 ) && !strcmp( se->s_proto, "tcp" ), "wrong entry\n" );
+    ok( !strcmp( se->s_name, "http" ) && se->s_port == htons( 80 ) && !strcmp( se->s_proto, "tcp" ),
+        "wrong entry\n" );
     ok( se->s_name > buffer && se->s_name < buffer + sizeof(buffer), "the name is outside of the buffer\n" );
 
     /* exactly enough room, and one less: the length that is needed, nothing written */
@@ -202,7 +203,8 @@ static void test_async( void )
     ok( !error && he->h_addrtype == AF_INET && he->h_length == 4, "got error %d\n", error );
     if (!error) ok( *(u_long *)he->h_addr_list[0] == htonl( INADDR_LOOPBACK ), "wrong address\n" );
     loopback.s_addr = htonl( INADDR_LOOPBACK );
-    handle = WSAAsyncGetHostByAddr( window, WM_FOUND, (char *)&loopback, 4, AF_INET, buffer, sizeof(buffer) );
+    handle = WSAAsyncGetHostByAddr( window, WM_FOUND, (char *)&loopback, 4, AF_INET, buffer,
+                                    sizeof(buffer) );
     error = wait_message( window, handle, &len );
     ok( !error && he->h_name[0], "got error %d\n", error );
 

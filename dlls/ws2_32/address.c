@@ -368,8 +368,8 @@ static int check_info_family( const WSAPROTOCOL_INFOW *info, int family )
 /***********************************************************************
  *      base_address_to_string
  */
-INT WINAPI base_address_to_string( struct sockaddr *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info, WCHAR *string,
-                                   DWORD *string_len, INT *error )
+INT WINAPI base_address_to_string( struct sockaddr *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info,
+                                   WCHAR *string, DWORD *string_len, INT *error )
 {
     union
     {
@@ -391,7 +391,8 @@ INT WINAPI base_address_to_string( struct sockaddr *addr, DWORD addr_len, WSAPRO
     {
     case AF_INET:
         if (addr_len < sizeof(copy.in)) return SOCKET_ERROR;
-        if (RtlIpv4AddressToStringExW( &copy.in.sin_addr, copy.in.sin_port, text, &size )) return SOCKET_ERROR;
+        if (RtlIpv4AddressToStringExW( &copy.in.sin_addr, copy.in.sin_port, text, &size ))
+            return SOCKET_ERROR;
         break;
     case AF_INET6:
         if (addr_len < sizeof(copy.in6)) return SOCKET_ERROR;
@@ -448,7 +449,8 @@ INT WINAPI base_string_to_address( WCHAR *string, INT family, WSAPROTOCOL_INFOW 
         return SOCKET_ERROR;
     }
 
-    /* On failure the program sees what was understood so far, with family 0 (Wine T:test_WSAStringToAddress). */
+    /* On failure the program sees what was understood so far, with family 0 (Wine
+     * T:test_WSAStringToAddress). */
     memset( &result, 0, sizeof(result) );
     if (family == AF_INET)
     {
@@ -482,12 +484,13 @@ static int widen_info( const WSAPROTOCOL_INFOA *ansi, WSAPROTOCOL_INFOW *wide )
 /***********************************************************************
  *      WSAAddressToStringW (WS2_32.@)
  */
-INT WINAPI WSAAddressToStringW( struct sockaddr *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info, WCHAR *string,
-                                DWORD *string_len )
+INT WINAPI WSAAddressToStringW( struct sockaddr *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info,
+                                WCHAR *string, DWORD *string_len )
 {
     int error;
 
-    TRACE( "addr %p, addr_len %lu, info %p, string %p, string_len %p.\n", addr, addr_len, info, string, string_len );
+    TRACE( "addr %p, addr_len %lu, info %p, string %p, string_len %p.\n", addr, addr_len, info, string,
+           string_len );
 
     if (!(error = enter_api()))
         provider->lpWSPAddressToString( addr, addr_len, info, string, string_len, &error );
@@ -506,7 +509,8 @@ INT WINAPI WSAAddressToStringA( struct sockaddr *addr, DWORD addr_len, WSAPROTOC
     WSAPROTOCOL_INFOW infoW;
     int error;
 
-    TRACE( "addr %p, addr_len %lu, info %p, string %p, string_len %p.\n", addr, addr_len, info, string, string_len );
+    TRACE( "addr %p, addr_len %lu, info %p, string %p, string_len %p.\n", addr, addr_len, info, string,
+           string_len );
 
     if ((error = enter_api())) return leave_api( error );
     if (!string_len || !guard_read( &room, string_len, sizeof(room) )) return leave_api( WSAEFAULT );
@@ -557,6 +561,7 @@ INT WINAPI WSAStringToAddressA( char *string, INT family, WSAPROTOCOL_INFOA *inf
     for (i = 0; i < len; i++) wide[i] = (BYTE)text[i];
     wide[len] = 0;
 
-    provider->lpWSPStringToAddress( string ? wide : NULL, family, info ? &infoW : NULL, addr, addr_len, &error );
+    provider->lpWSPStringToAddress( string ? wide : NULL, family, info ? &infoW : NULL, addr, addr_len,
+                                    &error );
     return leave_api( error );
 }

@@ -131,7 +131,8 @@ static struct request *new_request( enum request_kind kind, HWND window, UINT me
     struct request *request = NULL;
     int error;
 
-    if (!(error = enter_api()) && !(request = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*request) )))
+    if (!(error = enter_api()) &&
+        !(request = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*request) )))
         error = WSAEWOULDBLOCK;     /* MS: it cannot be scheduled for lack of resources */
     if (!error)
     {
@@ -181,13 +182,13 @@ static HANDLE start_request( struct request *request )
 /***********************************************************************
  *      WSAAsyncGetHostByAddr (WS2_32.102)
  */
-HANDLE WINAPI WSAAsyncGetHostByAddr( HWND window, UINT message, const char *address, int address_size, int family,
-                                     char *buffer, int size )
+HANDLE WINAPI WSAAsyncGetHostByAddr( HWND window, UINT message, const char *address, int address_size,
+                                     int family, char *buffer, int size )
 {
     struct request *request;
 
-    TRACE( "window %p, message %#x, address %p, address_size %d, family %d, buffer %p, size %d.\n", window, message,
-           address, address_size, family, buffer, size );
+    TRACE( "window %p, message %#x, address %p, address_size %d, family %d, buffer %p, size %d.\n", window,
+           message, address, address_size, family, buffer, size );
 
     if (!(request = new_request( HOST_BY_ADDRESS, window, message, NULL, NULL, buffer, size ))) return NULL;
     request->family = family;
@@ -217,7 +218,8 @@ HANDLE WINAPI WSAAsyncGetProtoByNumber( HWND window, UINT message, int number, c
 {
     struct request *request;
 
-    TRACE( "window %p, message %#x, number %d, buffer %p, size %d.\n", window, message, number, buffer, size );
+    TRACE( "window %p, message %#x, number %d, buffer %p, size %d.\n", window, message, number, buffer,
+           size );
 
     if ((request = new_request( PROTOCOL_BY_NUMBER, window, message, NULL, NULL, buffer, size )))
         request->number = number;
@@ -241,8 +243,8 @@ HANDLE WINAPI WSAAsyncGetServByPort( HWND window, UINT message, int port, const 
 {
     struct request *request;
 
-    TRACE( "window %p, message %#x, port %d, protocol %p, buffer %p, size %d.\n", window, message, port, protocol,
-           buffer, size );
+    TRACE( "window %p, message %#x, port %d, protocol %p, buffer %p, size %d.\n", window, message, port,
+           protocol, buffer, size );
 
     if ((request = new_request( SERVICE_BY_PORT, window, message, NULL, protocol, buffer, size )))
         request->number = port;
@@ -255,8 +257,8 @@ HANDLE WINAPI WSAAsyncGetServByPort( HWND window, UINT message, int port, const 
 HANDLE WINAPI WSAAsyncGetServByName( HWND window, UINT message, const char *name, const char *protocol,
                                      char *buffer, int size )
 {
-    TRACE( "window %p, message %#x, name %p, protocol %p, buffer %p, size %d.\n", window, message, name, protocol,
-           buffer, size );
+    TRACE( "window %p, message %#x, name %p, protocol %p, buffer %p, size %d.\n", window, message, name,
+           protocol, buffer, size );
     return start_request( new_request( SERVICE_BY_NAME, window, message, name, protocol, buffer, size ));
 }
 

@@ -7,7 +7,8 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* Where the program wants an address: a NULL length means that it does not (Wine T:test_WSAConnectByName). */
+/* Where the program wants an address: a NULL length means that it does not (Wine
+ * T:test_WSAConnectByName). */
 struct wanted_address
 {
     DWORD *len;
@@ -48,7 +49,8 @@ static int connect_one( SOCKET s, const struct sockaddr *addr, int len, ULONGLON
         if (ret < 0) ret = error;
         else if (!ret) ret = WSAETIMEDOUT;
         else if (writable.fd_count) ret = 0;
-        else if (provider->lpWSPGetSockOpt( s, SOL_SOCKET, SO_ERROR, (char *)&ret, &size, &error )) ret = error;
+        else if (provider->lpWSPGetSockOpt( s, SOL_SOCKET, SO_ERROR, (char *)&ret, &size, &error ))
+            ret = error;
         else if (!ret) ret = WSAECONNREFUSED;
     }
     provider->lpWSPIoctl( s, FIONBIO, &off, sizeof(off), NULL, 0, &count, NULL, NULL, NULL, &error );
@@ -77,7 +79,8 @@ static int write_wanted( const struct wanted_address *wanted, const void *addr, 
 
 /* Try the addresses in turn, and report those of the connection. */
 static int connect_any( SOCKET s, const struct host_address *list, unsigned int count, int family,
-                        const struct wanted_address *local, const struct wanted_address *remote, ULONGLONG until )
+                        const struct wanted_address *local, const struct wanted_address *remote,
+                        ULONGLONG until )
 {
     int error = WSAEADDRNOTAVAIL, ret, len, size;
     SOCKADDR_STORAGE storage;
@@ -122,12 +125,14 @@ static int socket_family( SOCKET s, int *family, BOOL *dual )
     WSAPROTOCOL_INFOW info;
     int error, size = sizeof(info), v6only = 1;
 
-    if (provider->lpWSPGetSockOpt( s, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &size, &error )) return error;
+    if (provider->lpWSPGetSockOpt( s, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &size, &error ))
+        return error;
     if (info.iSocketType != SOCK_STREAM) return WSAEINVAL;
     *family = info.iAddressFamily;
     size = sizeof(v6only);
     if (*family == AF_INET6 &&
-        provider->lpWSPGetSockOpt( s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&v6only, &size, &error )) v6only = 1;
+        provider->lpWSPGetSockOpt( s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&v6only, &size, &error ))
+        v6only = 1;
     *dual = !v6only;
     return 0;
 }
@@ -164,7 +169,8 @@ static int connect_by_name( SOCKET s, struct query *query, DWORD *local_len, str
         ULONGLONG until = deadline( timeout ? &time : NULL );
 
         for (i = 0; i < answer.count; i++) answer.addresses[i].port = answer.services[0].port;
-        error = connect_any( s, answer.addresses, answer.count, query->family, &want_local, &want_remote, until );
+        error = connect_any( s, answer.addresses, answer.count, query->family, &want_local, &want_remote,
+                             until );
     }
     answer_free( &answer );
     return error;
@@ -180,8 +186,8 @@ BOOL WINAPI WSAConnectByNameW( SOCKET s, const WCHAR *node, const WCHAR *service
     struct query query = { 0 };
     int error;
 
-    TRACE( "socket %#Ix, node %p, service %p, local %p/%p, remote %p/%p, timeout %p, reserved %p.\n", s, node,
-           service, local_len, local, remote_len, remote, timeout, reserved );
+    TRACE( "socket %#Ix, node %p, service %p, local %p/%p, remote %p/%p, timeout %p, reserved %p.\n", s,
+           node, service, local_len, local, remote_len, remote, timeout, reserved );
 
     if (!(error = enter_api()) && (!node || !service || reserved)) error = WSAEINVAL;
     if (!error) error = query_set_names( &query, node, service );
@@ -200,8 +206,8 @@ BOOL WINAPI WSAConnectByNameA( SOCKET s, const char *node, const char *service, 
     struct query query = { 0 };
     int error;
 
-    TRACE( "socket %#Ix, node %p, service %p, local %p/%p, remote %p/%p, timeout %p, reserved %p.\n", s, node,
-           service, local_len, local, remote_len, remote, timeout, reserved );
+    TRACE( "socket %#Ix, node %p, service %p, local %p/%p, remote %p/%p, timeout %p, reserved %p.\n", s,
+           node, service, local_len, local, remote_len, remote, timeout, reserved );
 
     if (!(error = enter_api()) && (!node || !service || reserved)) error = WSAEINVAL;
     if (!error) error = query_set_ansi_names( &query, node, service );
@@ -228,12 +234,13 @@ BOOL WINAPI WSAConnectByList( SOCKET s, SOCKET_ADDRESS_LIST *list, DWORD *local_
     DWORD need;
     BOOL dual;
 
-    TRACE( "socket %#Ix, list %p, local %p/%p, remote %p/%p, timeout %p, reserved %p.\n", s, list, local_len, local,
-           remote_len, remote, timeout, reserved );
+    TRACE( "socket %#Ix, list %p, local %p/%p, remote %p/%p, timeout %p, reserved %p.\n", s, list, local_len,
+           local, remote_len, remote, timeout, reserved );
 
     if ((error = enter_api())) return !leave_api( error );
     if (reserved) return !leave_api( WSAEINVAL );
-    if (!list || !guard_read( &listed, &list->iAddressCount, sizeof(listed) )) return !leave_api( WSAEFAULT );
+    if (!list || !guard_read( &listed, &list->iAddressCount, sizeof(listed) ))
+        return !leave_api( WSAEFAULT );
     if (listed <= 0 || listed > 0x10000) return !leave_api( WSAEINVAL );
     if (timeout && (error = read_timeout( &time, timeout ))) return !leave_api( error );
     if ((error = socket_family( s, &family, &dual ))) return !leave_api( error );
@@ -251,7 +258,8 @@ BOOL WINAPI WSAConnectByList( SOCKET s, SOCKET_ADDRESS_LIST *list, DWORD *local_
         if (!guard_read( &one, &list->Address[i], sizeof(one) ) || one.iSockaddrLength < 0 ||
             !guard_read( &storage, one.lpSockaddr, min( (SIZE_T)one.iSockaddrLength, sizeof(storage) )))
             error = WSAEFAULT;
-        else if (host_address_from_sockaddr( &addresses[count], (struct sockaddr *)&storage, one.iSockaddrLength ))
+        else if (host_address_from_sockaddr( &addresses[count], (struct sockaddr *)&storage,
+                                             one.iSockaddrLength ))
             count++;
     }
     if (!error)

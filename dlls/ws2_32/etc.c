@@ -92,9 +92,12 @@ static char *read_resource( const WCHAR *file )
 
     for (i = 0; i < ARRAY_SIZE(resources); i++) if (!wcscmp( resources[i].file, file )) break;
     if (i == ARRAY_SIZE(resources)) return NULL;
-    if (!GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                             (const WCHAR *)resources, &module )) return NULL;
-    if (!(resource = FindResourceW( module, (const WCHAR *)(ULONG_PTR)resources[i].resource, L"WINE_DATA_FILE" )))
+    if (!GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                             GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, (const WCHAR *)resources,
+                             &module ))
+        return NULL;
+    if (!(resource = FindResourceW( module, (const WCHAR *)(ULONG_PTR)resources[i].resource,
+                                    L"WINE_DATA_FILE" )))
         return NULL;
     size = SizeofResource( module, resource );
     if (!(text = HeapAlloc( GetProcessHeap(), 0, size + 1 ))) return NULL;

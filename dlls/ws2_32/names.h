@@ -67,7 +67,8 @@ void entry_free( struct entry *entry );
  * nothing is written when size is smaller. */
 ULONG entry_pack( const struct entry *entry, void *image, ULONG size, void *base );
 
-/* A string of the program on our heap; 0, WSAEFAULT for bad memory, WSA_NOT_ENOUGH_MEMORY. NULL stays NULL. */
+/* A string of the program on our heap; 0, WSAEFAULT for bad memory, WSA_NOT_ENOUGH_MEMORY. NULL stays
+ * NULL. */
 int copy_program_string( const char *string, char **copy );
 int copy_program_wstring( const WCHAR *string, WCHAR **copy );
 
@@ -78,7 +79,8 @@ BOOL local_host_name( char *name, ULONG size );
 BOOL is_local_host_name( const char *name );
 
 /* Addresses that the hosts file has for a name. Answers how many, at most capacity. */
-unsigned int hosts_file_addresses( const char *name, int family, struct host_address *list, unsigned int capacity );
+unsigned int hosts_file_addresses( const char *name, int family, struct host_address *list,
+                                   unsigned int capacity );
 
 /*** resolve.c ***/
 
@@ -125,7 +127,8 @@ void answer_free( struct answer *answer );
 
 /* Build the list that a program gets; NULL when out of memory. version is ai_version for the EX shapes,
  * 0 without AI_EXTENDED. */
-void *answer_to_list( const struct query *query, const struct answer *answer, enum list_shape shape, int version );
+void *answer_to_list( const struct query *query, const struct answer *answer, enum list_shape shape,
+                      int version );
 
 /* Free a list of ours; shape tells where the links are. */
 void list_free( void *list, enum list_shape shape );

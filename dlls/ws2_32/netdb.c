@@ -113,7 +113,8 @@ static BOOL hosts_line( char **words, unsigned int count, void *context )
     return search->count == search->capacity;
 }
 
-unsigned int hosts_file_addresses( const char *name, int family, struct host_address *list, unsigned int capacity )
+unsigned int hosts_file_addresses( const char *name, int family, struct host_address *list,
+                                   unsigned int capacity )
 {
     struct hosts_search search = { name, family, list, 0, capacity };
 
@@ -187,7 +188,8 @@ ULONG entry_pack( const struct entry *entry, void *image, ULONG size, void *base
     for (i = 0; i < entry->alias_count; i++) need += strlen( entry->aliases[i] ) + 1;
     if (!image || size < need) return need;
 
-    for (i = 0; i < entry->alias_count; i++) ((char **)(where + aliases))[i] = PUT_STRING( entry->aliases[i] );
+    for (i = 0; i < entry->alias_count; i++)
+        ((char **)(where + aliases))[i] = PUT_STRING( entry->aliases[i] );
     ((char **)(where + aliases))[i] = NULL;
 
     switch (entry->kind)
@@ -416,7 +418,8 @@ struct protoent *WINAPI getprotobynumber( int number )
 /*** hosts ***/
 
 /* Give an entry its addresses; those of another family are left out. */
-static int entry_addresses( struct entry *entry, int family, const struct host_address *list, unsigned int count )
+static int entry_addresses( struct entry *entry, int family, const struct host_address *list,
+                            unsigned int count )
 {
     unsigned int wanted = family == AF_INET6 ? HOST_FAMILY_INET6 : HOST_FAMILY_INET, i;
 
@@ -428,7 +431,8 @@ static int entry_addresses( struct entry *entry, int family, const struct host_a
     for (i = 0; i < count; i++)
     {
         if (list[i].family != wanted) continue;
-        memcpy( entry->addresses + entry->address_count++ * entry->address_size, list[i].ip, entry->address_size );
+        memcpy( entry->addresses + entry->address_count++ * entry->address_size, list[i].ip,
+                entry->address_size );
     }
     return 0;
 }
@@ -457,7 +461,8 @@ static unsigned int own_addresses( int family, struct host_address *list, unsign
 }
 
 /* An entry from one of the host's two functions. */
-static int host_entry( enum host_call call, struct host_entry_params *params, int family, struct entry *entry )
+static int host_entry( enum host_call call, struct host_entry_params *params, int family,
+                       struct entry *entry )
 {
     const char *aliases[MAX_WORDS], *p;
     struct host_address *list;
@@ -610,7 +615,8 @@ int WINAPI gethostname( char *name, int size )
     if (!(error = enter_api()))
     {
         if (!local_host_name( own, sizeof(own) )) error = WSAENETDOWN;
-        else if (!name || size <= 0 || (size_t)size <= (len = strlen( own )) || !guard_write( name, own, len + 1 ))
+        else if (!name || size <= 0 || (size_t)size <= (len = strlen( own )) ||
+                 !guard_write( name, own, len + 1 ))
             error = WSAEFAULT;
     }
     return leave_api( error );

@@ -76,7 +76,8 @@ static int encode_name( const WCHAR *name, int flags, char **encoded )
     {
         if (flags & AI_DISABLE_IDN_ENCODING) return WSAHOST_NOT_FOUND;
         idn_to_ascii = (void *)GetProcAddress( GetModuleHandleW( L"kernelbase.dll" ), "IdnToAscii" );
-        if (!idn_to_ascii || !idn_to_ascii( 0, name, -1, ascii, ARRAY_SIZE(ascii) )) return WSAHOST_NOT_FOUND;
+        if (!idn_to_ascii || !idn_to_ascii( 0, name, -1, ascii, ARRAY_SIZE(ascii) ))
+            return WSAHOST_NOT_FOUND;
         name = ascii;
     }
     return (*encoded = utf8_from_wide( name )) ? 0 : WSA_NOT_ENOUGH_MEMORY;
@@ -91,7 +92,8 @@ int query_set_names( struct query *query, const WCHAR *node, const WCHAR *servic
     if (!(error = copy_program_wstring( node, &node_copy )))
         error = copy_program_wstring( service, &service_copy );
     if (!error && node_copy) error = encode_name( node_copy, query->flags, &query->node );
-    if (!error && service_copy && !(query->service = utf8_from_wide( service_copy ))) error = WSA_NOT_ENOUGH_MEMORY;
+    if (!error && service_copy && !(query->service = utf8_from_wide( service_copy )))
+        error = WSA_NOT_ENOUGH_MEMORY;
     HeapFree( GetProcessHeap(), 0, node_copy );
     HeapFree( GetProcessHeap(), 0, service_copy );
     if (error) query_free( query );
@@ -216,7 +218,8 @@ static int keep_family( const struct query *query, struct answer *answer )
 }
 
 /* Ask the host half; the list is that of the answer. */
-static int ask_host( const char *node, int family, int flags, struct answer *answer, unsigned int *configured )
+static int ask_host( const char *node, int family, int flags, struct answer *answer,
+                     unsigned int *configured )
 {
     struct host_address_info_params params =
     {
@@ -271,7 +274,8 @@ static int own_addresses( struct answer *answer, unsigned int *configured )
 
     if (error) return error;
     if (!answer->count) add_loopback( answer, *configured, FALSE );
-    if (!local_host_name( answer->canonical, sizeof(answer->canonical) )) strcpy( answer->canonical, "localhost" );
+    if (!local_host_name( answer->canonical, sizeof(answer->canonical) ))
+        strcpy( answer->canonical, "localhost" );
     return 0;
 }
 
@@ -292,7 +296,8 @@ static void drop_unreachable( const struct query *query, struct answer *answer, 
     {
         const struct host_address *address = &answer->addresses[i];
 
-        if (address->family == HOST_FAMILY_INET6 && !(configured & HOST_HAS_INET6) && !is_loopback6( address ))
+        if (address->family == HOST_FAMILY_INET6 && !(configured & HOST_HAS_INET6) &&
+            !is_loopback6( address ))
             continue;
         if (address->family == HOST_FAMILY_INET && !(configured & HOST_HAS_INET) &&
             (query->flags & AI_ADDRCONFIG) && address->ip[0] != 127)
@@ -310,13 +315,14 @@ static int resolve_node( const struct query *query, struct answer *answer )
     if (!query->node || same_name( query->node, "localhost" ) || same_name( query->node, "localhost." ))
     {
         if (query->node && (query->flags & AI_NUMERICHOST)) return WSAHOST_NOT_FOUND;
-        if (query->node && (answer->count = hosts_file_addresses( query->node, query->family, answer->addresses,
-                                                                  MAX_HOST_ADDRESSES )))
+        if (query->node && (answer->count = hosts_file_addresses( query->node, query->family,
+                                                                  answer->addresses, MAX_HOST_ADDRESSES )))
         {
             strcpy( answer->canonical, query->node );
             return 0;
         }
-        if ((error = ask_host( NULL, HOST_FAMILY_OTHER, HOST_NAME_LOCAL, answer, &configured ))) return error;
+        if ((error = ask_host( NULL, HOST_FAMILY_OTHER, HOST_NAME_LOCAL, answer, &configured )))
+            return error;
         answer->count = 0;
         add_loopback( answer, configured, !query->node && (query->flags & AI_PASSIVE) );
         if (query->node) strcpy( answer->canonical, "localhost" );
@@ -349,7 +355,8 @@ static int resolve_node( const struct query *query, struct answer *answer )
     if (!query->node[0] || (!(query->flags & AI_DNS_ONLY) && is_local_host_name( query->node )))
         return own_addresses( answer, &configured );
 
-    /* what is configured first: the look-up that follows may take long, and changes meanwhile do not matter */
+    /* what is configured first: the look-up that follows may take long, and changes meanwhile do not
+     * matter */
     if ((error = ask_host( NULL, HOST_FAMILY_OTHER, HOST_NAME_LOCAL, answer, &configured ))) return error;
     answer->count = 0;
 
@@ -375,8 +382,8 @@ int query_resolve( const struct query *query, struct answer *answer )
         error = keep_family( query, answer );
     if (!(query->flags & (AI_CANONNAME | AI_FQDN))) answer->canonical[0] = 0;
     TRACE( "node %s, service %s, flags %#x, family %d, type %d, protocol %d: error %d, %u addresses.\n",
-           debugstr_a( query->node ), debugstr_a( query->service ), query->flags, query->family, query->socktype,
-           query->protocol, error, answer->count );
+           debugstr_a( query->node ), debugstr_a( query->service ), query->flags, query->family,
+           query->socktype, query->protocol, error, answer->count );
     if (error) answer_free( answer );
     return error;
 }
@@ -437,7 +444,8 @@ static void *canonical_name( const struct query *query, const struct answer *ans
 /* One element: the structure, its sockaddr and its name in one block, so that no order in which a program
  * takes a list apart leaks or frees twice. */
 static void *list_node( const struct query *query, const struct answer *answer, unsigned int address,
-                        unsigned int service, enum list_shape shape, int version, const void *name, SIZE_T name_size )
+                        unsigned int service, enum list_shape shape, int version, const void *name,
+                        SIZE_T name_size )
 {
     SIZE_T base = (node_sizes[shape] + 7) & ~7;
     char *node = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, base + SOCKADDR_ROOM + name_size );
@@ -470,7 +478,8 @@ static void **list_link( void *node, enum list_shape shape )
     return (void **)&((ADDRINFOW *)node)->ai_next;
 }
 
-void *answer_to_list( const struct query *query, const struct answer *answer, enum list_shape shape, int version )
+void *answer_to_list( const struct query *query, const struct answer *answer, enum list_shape shape,
+                      int version )
 {
     void *list = NULL, **link = &list, *name = NULL;
     unsigned int address, service;
@@ -577,7 +586,8 @@ int WINAPI getaddrinfo( const char *node, const char *service, const struct addr
 /***********************************************************************
  *      GetAddrInfoW (WS2_32.@)
  */
-int WINAPI GetAddrInfoW( const WCHAR *node, const WCHAR *service, const ADDRINFOW *hints, ADDRINFOW **result )
+int WINAPI GetAddrInfoW( const WCHAR *node, const WCHAR *service, const ADDRINFOW *hints,
+                         ADDRINFOW **result )
 {
     struct query query;
     void *list = NULL;
@@ -653,7 +663,8 @@ static int address_to_name( const struct sockaddr *addr, int len, int flags, cha
         static const BYTE loopback[4] = { 127, 0, 0, 1 }, loopback6[16] = { [15] = 1 };
         struct answer own = { 0 };
         unsigned int configured, i;
-        BOOL found = inet6 ? !memcmp( &in6->sin6_addr, loopback6, 16 ) : !memcmp( &in->sin_addr, loopback, 4 );
+        BOOL found = inet6 ? !memcmp( &in6->sin6_addr, loopback6, 16 )
+                           : !memcmp( &in->sin_addr, loopback, 4 );
 
         host_address_from_sockaddr( &params.address, addr, len );
         params.address.port = 0;
@@ -686,7 +697,8 @@ static void port_to_name( USHORT port, int flags, char *name, ULONG size )
 {
     struct entry entry;
 
-    if (!(flags & NI_NUMERICSERV) && port && !find_service( NULL, port, flags & NI_DGRAM ? "udp" : "tcp", &entry ))
+    if (!(flags & NI_NUMERICSERV) && port &&
+        !find_service( NULL, port, flags & NI_DGRAM ? "udp" : "tcp", &entry ))
     {
         BOOL fits = strlen( entry.name ) < size;
 
@@ -698,8 +710,8 @@ static void port_to_name( USHORT port, int flags, char *name, ULONG size )
 }
 
 /* What both character sets share: names in UTF-8, empty where nobody asked. */
-static int name_info( const SOCKADDR *addr, socklen_t len, BOOL want_node, DWORD node_size, BOOL want_service,
-                      DWORD service_size, int flags, char *node, char *service )
+static int name_info( const SOCKADDR *addr, socklen_t len, BOOL want_node, DWORD node_size,
+                      BOOL want_service, DWORD service_size, int flags, char *node, char *service )
 {
     union
     {
@@ -736,10 +748,11 @@ int WINAPI getnameinfo( const SOCKADDR *addr, socklen_t len, char *node, DWORD n
     WCHAR *wide;
     int error;
 
-    TRACE( "addr %p, len %d, node %p, node_size %lu, service %p, service_size %lu, flags %#x.\n", addr, len, node,
-           node_size, service, service_size, flags );
+    TRACE( "addr %p, len %d, node %p, node_size %lu, service %p, service_size %lu, flags %#x.\n", addr, len,
+           node, node_size, service, service_size, flags );
 
-    error = name_info( addr, len, node != NULL, node_size, service != NULL, service_size, flags, names[0], names[1] );
+    error = name_info( addr, len, node != NULL, node_size, service != NULL, service_size, flags, names[0],
+                       names[1] );
     if (!error && node)
     {
         char ansi[NI_MAXHOST];
@@ -770,10 +783,11 @@ int WINAPI GetNameInfoW( const SOCKADDR *addr, socklen_t len, WCHAR *node, DWORD
     DWORD size;
     int error;
 
-    TRACE( "addr %p, len %d, node %p, node_size %lu, service %p, service_size %lu, flags %#x.\n", addr, len, node,
-           node_size, service, service_size, flags );
+    TRACE( "addr %p, len %d, node %p, node_size %lu, service %p, service_size %lu, flags %#x.\n", addr, len,
+           node, node_size, service, service_size, flags );
 
-    error = name_info( addr, len, node != NULL, node_size, service != NULL, service_size, flags, names[0], names[1] );
+    error = name_info( addr, len, node != NULL, node_size, service != NULL, service_size, flags, names[0],
+                       names[1] );
     if (!error && node)
     {
         size = MultiByteToWideChar( CP_UTF8, 0, names[0], -1, wide, ARRAY_SIZE(wide) );
@@ -782,7 +796,8 @@ int WINAPI GetNameInfoW( const SOCKADDR *addr, socklen_t len, WCHAR *node, DWORD
     if (!error && service)
     {
         size = MultiByteToWideChar( CP_UTF8, 0, names[1], -1, wide, ARRAY_SIZE(wide) );
-        if (!size || size > service_size || !guard_write( service, wide, size * sizeof(WCHAR) )) error = WSAEFAULT;
+        if (!size || size > service_size || !guard_write( service, wide, size * sizeof(WCHAR) ))
+            error = WSAEFAULT;
     }
     return finish_query( error );
 }

@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A background look-up is a job in a list. Whoever takes it out of the list (the thread that resolved it, the
- * time-out, or a cancellation) reports it to the program, so that this happens once. The lock of the list
- * is held for the list only, never while a name server is asked or while the program's routine runs. The
- * handle that the program gets is a number that is looked up, never a pointer.
+ * A background look-up is a job in a list. Whoever takes it out of the list (the thread that resolved it,
+ * the time-out, or a cancellation) reports it to the program, so that this happens once. The lock of the
+ * list is held for the list only, never while a name server is asked or while the program's routine runs.
+ * The handle that the program gets is a number that is looked up, never a pointer.
  */
 #include "names.h"
 
@@ -213,8 +213,13 @@ static int resolve_in_time( struct query *query, int version, const struct timev
     *list = NULL;
     waited = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*waited) );
     event = CreateEventW( NULL, TRUE, FALSE, NULL );
-    if (!waited || !event) error = WSA_NOT_ENOUGH_MEMORY;
-    else error = start_job( query, version, &waited->result, timeout, &waited->overlapped, event, NULL, NULL );
+    if (waited && event)
+        error = start_job( query, version, &waited->result, timeout, &waited->overlapped, event, NULL, NULL );
+    else
+    {
+        query_free( query );
+        error = WSA_NOT_ENOUGH_MEMORY;
+    }
     if (error == WSA_IO_PENDING)
     {
         WaitForSingleObject( event, INFINITE );
@@ -266,7 +271,8 @@ static int finish_ex( int error )
  */
 int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_space, GUID *provider_id,
                            const ADDRINFOEXW *hints, ADDRINFOEXW **result, struct timeval *timeout,
-                           OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine, HANDLE *handle )
+                           OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine,
+                           HANDLE *handle )
 {
     struct timeval time;
     struct answer answer;
@@ -275,13 +281,14 @@ int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_s
     HANDLE event = NULL;
     int error, version;
 
-    TRACE( "node %p, service %p, name space %lu, provider %p, hints %p, result %p, timeout %p, overlapped %p, "
-           "routine %p, handle %p.\n", node, service, name_space, provider_id, hints, result, timeout, overlapped,
-           routine, handle );
+    TRACE( "node %p, service %p, name space %lu, provider %p, hints %p, result %p, timeout %p, "
+           "overlapped %p, routine %p, handle %p.\n", node, service, name_space, provider_id, hints, result,
+           timeout, overlapped, routine, handle );
 
     if ((error = enter_api())) return finish_ex( error );
     if (!result || !guard_write( result, &list, sizeof(list) )) return finish_ex( WSAEFAULT );
-    if (overlapped && !guard_read( &event, &overlapped->hEvent, sizeof(event) )) return finish_ex( WSAEFAULT );
+    if (overlapped && !guard_read( &event, &overlapped->hEvent, sizeof(event) ))
+        return finish_ex( WSAEFAULT );
     /* an event and a routine exclude each other; a routine or a handle mean nothing without overlapped
      * (Wine T:test_GetAddrInfoExW, MS: GetAddrInfoEx page) */
     if (overlapped ? event && routine : routine != NULL) return finish_ex( WSAEINVAL );
@@ -295,14 +302,15 @@ int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_s
     }
 
     if (overlapped)
-        return finish_ex( start_job( &query, version, (void **)result, timeout ? &time : NULL, overlapped, event,
-                                     routine, handle ));
+        return finish_ex( start_job( &query, version, (void **)result, timeout ? &time : NULL, overlapped,
+                                     event, routine, handle ));
     if (timeout) error = resolve_in_time( &query, version, &time, &list );
     else
     {
         if (!(error = query_resolve( &query, &answer )))
         {
-            if (!(list = answer_to_list( &query, &answer, SHAPE_EX_WIDE, version ))) error = WSA_NOT_ENOUGH_MEMORY;
+            if (!(list = answer_to_list( &query, &answer, SHAPE_EX_WIDE, version )))
+                error = WSA_NOT_ENOUGH_MEMORY;
             answer_free( &answer );
         }
         query_free( &query );
@@ -322,16 +330,17 @@ int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_s
  */
 int WINAPI GetAddrInfoExA( const char *node, const char *service, DWORD name_space, GUID *provider_id,
                            const ADDRINFOEXA *hints, ADDRINFOEXA **result, struct timeval *timeout,
-                           OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine, HANDLE *handle )
+                           OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine,
+                           HANDLE *handle )
 {
     struct answer answer;
     struct query query;
     void *list = NULL;
     int error, version;
 
-    TRACE( "node %p, service %p, name space %lu, provider %p, hints %p, result %p, timeout %p, overlapped %p, "
-           "routine %p, handle %p.\n", node, service, name_space, provider_id, hints, result, timeout, overlapped,
-           routine, handle );
+    TRACE( "node %p, service %p, name space %lu, provider %p, hints %p, result %p, timeout %p, "
+           "overlapped %p, routine %p, handle %p.\n", node, service, name_space, provider_id, hints, result,
+           timeout, overlapped, routine, handle );
 
     if ((error = enter_api())) return finish_ex( error );
     if (!result || !guard_write( result, &list, sizeof(list) )) return finish_ex( WSAEFAULT );
@@ -340,7 +349,8 @@ int WINAPI GetAddrInfoExA( const char *node, const char *service, DWORD name_spa
     if (!(error = query_set_ansi_names( &query, node, service )) && !(error = query_check( &query )) &&
         !(error = query_resolve( &query, &answer )))
     {
-        if (!(list = answer_to_list( &query, &answer, SHAPE_EX_ANSI, version ))) error = WSA_NOT_ENOUGH_MEMORY;
+        if (!(list = answer_to_list( &query, &answer, SHAPE_EX_ANSI, version )))
+            error = WSA_NOT_ENOUGH_MEMORY;
         answer_free( &answer );
     }
     query_free( &query );

@@ -17,7 +17,8 @@
 
 #define LOCAL_MAX 128
 
-/* Flags of /proc/net/if_inet6 for addresses that nobody should use (IFA_F_DADFAILED, DEPRECATED, TENTATIVE). */
+/* Flags of /proc/net/if_inet6 for addresses that nobody should use (IFA_F_DADFAILED, DEPRECATED,
+ * TENTATIVE). */
 #define INET6_UNUSABLE (0x08 | 0x20 | 0x40)
 
 /* Where an address comes in the list of our own: lower is better. */
@@ -300,8 +301,9 @@ int host_name_info( struct host_name_info_params *args )
     socklen_t len = address_to_sockaddr( &args->address, &storage );
 
     if (!len) return HOST_EAFNOSUPPORT;
-    args->result = error_from_eai( getnameinfo( (struct sockaddr *)&storage, len, caller_pointer( args->name ),
-                                                args->size, NULL, 0, NI_NAMEREQD ));
+    args->result = error_from_eai( getnameinfo( (struct sockaddr *)&storage, len,
+                                                caller_pointer( args->name ), args->size, NULL, 0,
+                                                NI_NAMEREQD ));
     return HOST_OK;
 }
 
@@ -353,10 +355,11 @@ static int find_entry( struct host_entry_params *args, int by_name )
         }
         buffer = grown;
         if (by_name)
-            ret = gethostbyname2_r( caller_pointer( args->node ), family, &entry, buffer, size, &found, &err );
+            ret = gethostbyname2_r( caller_pointer( args->node ), family, &entry, buffer, size, &found,
+                                    &err );
         else
-            ret = gethostbyaddr_r( args->address.ip, family == AF_INET6 ? 16 : 4, family, &entry, buffer, size,
-                                   &found, &err );
+            ret = gethostbyaddr_r( args->address.ip, family == AF_INET6 ? 16 : 4, family, &entry, buffer,
+                                   size, &found, &err );
     }
     if (ret == ENOMEM) args->result = HOST_NAME_MEMORY;
     else if (ret || !found) args->result = error_from_h_errno( err );
