@@ -1,0 +1,456 @@
+/*
+ * Socket options: lengths, pointers, values, types, on every option that has a row in the table.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "util.h"
+#include <mstcpip.h>
+
+#ifndef SO_BSP_STATE
+#define SO_BSP_STATE 0x1009
+#endif
+
+/* Numbers, since not all headers have the names. */
+enum
+{
+    OPT_IP_PKTINFO = 19, OPT_IP_DONTFRAGMENT = 14, OPT_IP_RECVTOS = 40, OPT_IP_ECN = 50, OPT_IP_MTU_DISCOVER = 71,
+    OPT_IP_MTU = 73, OPT_IP_USER_MTU = 76, OPT_IP_UNICAST_IF = 31, OPT_IP_RECEIVE_BROADCAST = 22,
+    OPT_IPV6_PKTINFO = 19, OPT_IPV6_DONTFRAG = 14, OPT_IPV6_RECVTCLASS = 40, OPT_IPV6_ECN = 50,
+    OPT_UDP_SEND_MSG_SIZE = 2, OPT_UDP_RECV_MAX_COALESCED_SIZE = 3,
+};
+
+static SOCKET make( int family, int type )
+{
+    SOCKET s = WSASocketW( family, type, 0, NULL, 0, WSA_FLAG_OVERLAPPED );
+
+    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
+    return s;
+}
+
+static int set_number( SOCKET s, int level, int option, DWORD value )
+{
+    return setsockopt( s, level, option, (char *)&value, sizeof(value) );
+}
+
+static int get_number( SOCKET s, int level, int option, DWORD *value )
+{
+    int len = sizeof(*value);
+
+    return getsockopt( s, level, option, (char *)value, &len );
+}
+
+/* The option reads this value. */
+#define check_number( s, level, option, expect ) check_number_( __LINE__, s, level, option, expect )
+static void check_number_( int line, SOCKET s, int level, int option, DWORD expect )
+{
+    DWORD value = 0;
+    int ret = get_number( s, level, option, &value );
+
+    ok_( __FILE__, line )( !ret, "getsockopt failed, error %d\n", WSAGetLastError() );
+    ok_( __FILE__, line )( value == expect, "got %#lx, expected %#lx\n", value, expect );
+}
+
+/* Length classes, T: test_set_getsockopt. */
+enum length { A, B, C, D, E, F };
+
+static const struct
+{
+    int family, type, level, option;
+    enum length length;
+    BOOL boolean;
+}
+options[] =
+{
+    { AF_INET, SOCK_DGRAM, SOL_SOCKET, SO_BROADCAST, A, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_DONTLINGER, A, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_OOBINLINE, A, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR, A, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, A, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_KEEPALIVE, B, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_DONTROUTE, B, TRUE },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, TCP_NODELAY, B, TRUE },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, IPV6_V6ONLY, B, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_RCVBUF, C, FALSE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_SNDBUF, C, FALSE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_LINGER, C, FALSE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_RCVTIMEO, D, FALSE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_SNDTIMEO, D, FALSE },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 3 /* TCP_KEEPIDLE */, E, FALSE },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 17 /* TCP_KEEPINTVL */, E, FALSE },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, OPT_IP_PKTINFO, E, TRUE },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, OPT_IP_RECVTOS, E, TRUE },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, OPT_IPV6_PKTINFO, E, TRUE },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, OPT_IPV6_RECVTCLASS, E, TRUE },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_MULTICAST_LOOP, F, TRUE },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_MULTICAST_TTL, F, FALSE },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_TTL, F, FALSE },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_TOS, F, FALSE },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, IPV6_UNICAST_HOPS, F, FALSE },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, F, FALSE },
+};
+
+static void test_lengths( void )
+{
+    unsigned int i;
+    UINT64 wide;
+    DWORD value;
+    int len, ret, size;
+
+    for (i = 0; i < ARRAY_SIZE(options); i++)
+    {
+        int level = options[i].level, option = options[i].option;
+        enum length length = options[i].length;
+        SOCKET s;
+
+        if (options[i].family == AF_INET6 && !have_ipv6()) continue;
+        winetest_push_context( "level %#x option %#x", level, option );
+        s = make( options[i].family, options[i].type );
+
+        for (size = 1; size <= 2; size++)
+        {
+            value = 1;
+            ret = setsockopt( s, level, option, (char *)&value, size );
+            if (length == A || length == B || length == F) ok( !ret, "size %d: error %d\n", size, WSAGetLastError() );
+            else ok( ret && WSAGetLastError() == WSAEFAULT, "size %d: got %d, error %d\n", size, ret,
+                     WSAGetLastError() );
+
+            value = 0xdeadbeef;
+            len = size;
+            ret = getsockopt( s, level, option, (char *)&value, &len );
+            switch (length)
+            {
+            case A:
+                ok( !ret && len == 1, "size %d: got %d, length %d\n", size, ret, len );
+                ok( value == (size == 1 ? 0xdeadbe01 : 0xdead0001), "size %d: got %#lx\n", size, value );
+                break;
+            case B:
+            case F:
+                ok( !ret && len == 1, "size %d: got %d, length %d\n", size, ret, len );
+                ok( value == 0xdeadbe01, "size %d: got %#lx\n", size, value );
+                break;
+            case C:
+                ok( ret && WSAGetLastError() == WSAEFAULT && len == size, "size %d: got %d, length %d\n", size, ret,
+                    len );
+                ok( value == (size == 1 ? 0xdeadbe00 : 0xdead0000), "size %d: got %#lx\n", size, value );
+                break;
+            case D:
+                ok( ret && WSAGetLastError() == WSAEFAULT && len == size, "size %d: got %d, length %d\n", size, ret,
+                    len );
+                ok( value == 0xdeadbeef, "size %d: got %#lx\n", size, value );
+                break;
+            case E:
+                ok( ret && WSAGetLastError() == WSAEFAULT && !len, "size %d: got %d, length %d\n", size, ret, len );
+                ok( value == 0xdeadbeef, "size %d: got %#lx\n", size, value );
+                break;
+            }
+        }
+
+        wide = 0xffffffff00000001;
+        expect_success( setsockopt( s, level, option, (char *)&wide, sizeof(wide) ) );
+        value = 1;
+        if (length == A) expect_success( setsockopt( s, level, option, (char *)&value, 0 ) );
+        else expect_error( setsockopt( s, level, option, (char *)&value, 0 ), WSAEFAULT );
+
+        /* pointers */
+        expect_error( setsockopt( s, level, option, NULL, sizeof(value) ), WSAEFAULT );
+        expect_error( setsockopt( s, level, option, (char *)1, sizeof(value) ), WSAEFAULT );
+        expect_error( setsockopt( s, level, option, bad_pointer(), sizeof(value) ), WSAEFAULT );
+        len = sizeof(value);
+        expect_error( getsockopt( s, level, option, NULL, &len ), WSAEFAULT );
+        len = sizeof(value);
+        expect_error( getsockopt( s, level, option, bad_pointer(), &len ), WSAEFAULT );
+        expect_error( getsockopt( s, level, option, read_only_memory(), &len ), WSAEFAULT );
+        expect_error( getsockopt( s, level, option, (char *)&value, NULL ), WSAEFAULT );
+        expect_error( getsockopt( s, level, option, (char *)&value, bad_pointer() ), WSAEFAULT );
+        for (len = -1; len <= 0; len++)
+        {
+            int given = len;
+
+            expect_error( getsockopt( s, level, option, (char *)&value, &given ), WSAEFAULT );
+            ok( given == len, "length %d became %d\n", len, given );
+        }
+
+        value = 0x100;
+        ret = setsockopt( s, level, option, (char *)&value, sizeof(value) );
+        if (length == F && !options[i].boolean)
+            ok( ret && WSAGetLastError() == WSAEINVAL, "got %d, error %d\n", ret, WSAGetLastError() );
+        else
+        {
+            ok( !ret, "got error %d\n", WSAGetLastError() );
+            check_number( s, level, option, length == B ? 0 : options[i].boolean ? 1 : 0x100 );
+        }
+
+        /* not a socket goes first (T: test_set_getsockopt) */
+        closesocket( s );
+        len = sizeof(value);
+        expect_error( getsockopt( s, level, option, (char *)&value, &len ), WSAENOTSOCK );
+        expect_error( getsockopt( s, level, option, NULL, NULL ), WSAENOTSOCK );
+        expect_error( setsockopt( s, level, option, (char *)&value, sizeof(value) ), WSAENOTSOCK );
+        expect_error( setsockopt( INVALID_SOCKET, level, option, NULL, 0 ), WSAENOTSOCK );
+        winetest_pop_context();
+    }
+}
+
+/* T: test_set_getsockopt, test_extendedSocketOptions, test_sockopt_validity */
+static void test_unknown( void )
+{
+    static const int levels[] = { -1, 0x1234ffff, 0x8000ffff, 0x8000, 0x800 };
+    SOCKET s = make( AF_INET, SOCK_STREAM );
+    unsigned int i;
+    DWORD value = 0;
+
+    for (i = 0; i < ARRAY_SIZE(levels); i++)
+    {
+        expect_error( get_number( s, levels[i], SO_TYPE, &value ), WSAEINVAL );
+        expect_error( set_number( s, levels[i], SO_TYPE, 0 ), WSAEINVAL );
+        expect_error( get_number( INVALID_SOCKET, levels[i], SO_TYPE, &value ), WSAENOTSOCK );
+    }
+    expect_error( get_number( s, IPPROTO_IP, -1, &value ), WSAENOPROTOOPT );
+    expect_error( set_number( s, IPPROTO_IP, -1, 0 ), WSAENOPROTOOPT );
+    expect_error( get_number( s, SOL_SOCKET, 0x6789, &value ), WSAENOPROTOOPT );
+    expect_error( set_number( s, SOL_SOCKET, SO_TYPE, SOCK_DGRAM ), WSAENOPROTOOPT );
+    expect_error( set_number( s, SOL_SOCKET, SO_ACCEPTCONN, 1 ), WSAENOPROTOOPT );
+    /* MS: SOL_SOCKET options, Windows Vista and later */
+    expect_error( get_number( s, SOL_SOCKET, SO_USELOOPBACK, &value ), WSAEINVAL );
+    expect_error( set_number( s, SOL_SOCKET, SO_SNDLOWAT, 1 ), WSAEINVAL );
+    expect_error( get_number( s, SOL_SOCKET, SO_RCVLOWAT, &value ), WSAEINVAL );
+    closesocket( s );
+}
+
+static void test_socket_level( void )
+{
+    struct linger linger;
+    SOCKET s = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM ), client, server;
+    DWORD value;
+    int len;
+
+    check_number( s, SOL_SOCKET, SO_TYPE, SOCK_STREAM );
+    check_number( udp, SOL_SOCKET, SO_TYPE, SOCK_DGRAM );
+
+    /* T: test_set_getsockopt: buffer sizes read back as they were set */
+    for (value = 0; value <= 0x4000; value += 0x800)
+    {
+        expect_success( set_number( s, SOL_SOCKET, SO_RCVBUF, value ) );
+        check_number( s, SOL_SOCKET, SO_RCVBUF, value );
+        expect_success( set_number( s, SOL_SOCKET, SO_SNDBUF, value ) );
+        check_number( s, SOL_SOCKET, SO_SNDBUF, value );
+    }
+
+    /* T: test_extendedSocketOptions */
+    linger.l_onoff = 3;
+    linger.l_linger = 500;
+    expect_success( setsockopt( s, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger) ) );
+    check_number( s, SOL_SOCKET, SO_DONTLINGER, 0 );
+    memset( &linger, 0xcc, sizeof(linger) );
+    len = sizeof(linger);
+    expect_success( getsockopt( s, SOL_SOCKET, SO_LINGER, (char *)&linger, &len ) );
+    ok( linger.l_onoff == 3 && linger.l_linger == 500, "got %u, %u\n", linger.l_onoff, linger.l_linger );
+    expect_success( set_number( s, SOL_SOCKET, SO_DONTLINGER, 1 ) );
+    expect_success( getsockopt( s, SOL_SOCKET, SO_LINGER, (char *)&linger, &len ) );
+    ok( !linger.l_onoff, "got %u\n", linger.l_onoff );
+    expect_error( getsockopt( udp, SOL_SOCKET, SO_LINGER, (char *)&linger, &len ), WSAENOPROTOOPT );
+
+    /* T: test_so_debug */
+    check_number( s, SOL_SOCKET, SO_DEBUG, 0 );
+    expect_success( set_number( s, SOL_SOCKET, SO_DEBUG, 2 ) );
+    check_number( s, SOL_SOCKET, SO_DEBUG, 1 );
+
+    /* T: test_set_getsockopt */
+    expect_success( set_number( s, SOL_SOCKET, SO_ERROR, 1234 ) );
+    check_number( s, SOL_SOCKET, SO_ERROR, 1234 );
+
+    /* T: test_extendedSocketOptions */
+    get_number( udp, SOL_SOCKET, SO_MAX_MSG_SIZE, &value );
+    ok( value == 65507 || value == 65527, "got %lu\n", value );
+
+    /* T: test_connect_time, test_listen */
+    check_number( s, SOL_SOCKET, SO_CONNECT_TIME, ~0u );
+    check_number( udp, SOL_SOCKET, SO_CONNECT_TIME, ~0u );
+    check_number( s, SOL_SOCKET, SO_ACCEPTCONN, 0 );
+    closesocket( s );
+    s = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, NULL, NULL );
+    check_number( s, SOL_SOCKET, SO_ACCEPTCONN, 1 );
+    /* MS: SO_CONDITIONAL_ACCEPT */
+    expect_error( set_number( s, SOL_SOCKET, SO_CONDITIONAL_ACCEPT, 1 ), WSAEINVAL );
+    closesocket( s );
+    tcp_socketpair( &client, &server );
+    get_number( client, SOL_SOCKET, SO_CONNECT_TIME, &value );
+    ok( value < 60, "got %lu\n", value );
+    check_number( server, SOL_SOCKET, SO_ERROR, 0 );
+    closesocket( client );
+    closesocket( server );
+
+    /* T: test_sockopt_validity: any handle or none */
+    expect_success( set_number( INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, SO_SYNCHRONOUS_NONALERT ) );
+    check_number( INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, SO_SYNCHRONOUS_NONALERT );
+    expect_success( set_number( INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, 0 ) );
+    len = -1;
+    expect_success( getsockopt( udp, SOL_SOCKET, SO_OPENTYPE, (char *)&value, &len ) );
+    ok( len == 4, "got %d\n", len );
+    len = 0;
+    expect_error( getsockopt( udp, SOL_SOCKET, SO_OPENTYPE, (char *)&value, &len ), WSAEFAULT );
+    expect_error( getsockopt( udp, SOL_SOCKET, SO_OPENTYPE, bad_pointer(), &len ), WSAEFAULT );
+    closesocket( udp );
+
+    /* MS: getsockopt: IPv4 only */
+    if (have_ipv6())
+    {
+        s = make( AF_INET6, SOCK_STREAM );
+        expect_error( set_number( s, SOL_SOCKET, SO_DONTROUTE, 1 ), WSAENOPROTOOPT );
+        check_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 1 );
+        closesocket( s );
+    }
+}
+
+/* T: test_set_getsockopt; MS: SO_BSP_STATE */
+static void test_structures( void )
+{
+    union { CSADDR_INFO info; char bytes[256]; } state;
+    WSAPROTOCOL_INFOW info;
+    WSAPROTOCOL_INFOA infoA;
+    struct sockaddr_in addr, *local;
+    SOCKET s = make( AF_INET, SOCK_STREAM ), client, server;
+    int len, needed = sizeof(CSADDR_INFO) + 2 * sizeof(struct sockaddr_in);
+
+    len = sizeof(info);
+    expect_success( getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &len ) );
+    ok( info.iProtocol == IPPROTO_TCP && info.iAddressFamily == AF_INET, "got protocol %d, family %d\n",
+        info.iProtocol, info.iAddressFamily );
+    len = sizeof(infoA) - 1;
+    expect_error( getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOA, (char *)&infoA, &len ), WSAEFAULT );
+    ok( len == sizeof(infoA), "got %d\n", len );
+    len = 2 * sizeof(infoA);
+    expect_error( getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOA, bad_pointer(), &len ), WSAEFAULT );
+
+    len = needed - 1;
+    expect_error( getsockopt( s, SOL_SOCKET, SO_BSP_STATE, state.bytes, &len ), WSAEFAULT );
+    ok( len == needed - 1, "got %d\n", len );
+    memset( &state, 0xcc, sizeof(state) );
+    len = sizeof(state);
+    expect_success( getsockopt( s, SOL_SOCKET, SO_BSP_STATE, state.bytes, &len ) );
+    ok( state.info.iSocketType == SOCK_STREAM && state.info.iProtocol == IPPROTO_TCP, "got %d, %d\n",
+        state.info.iSocketType, state.info.iProtocol );
+    ok( !state.info.LocalAddr.lpSockaddr && !state.info.LocalAddr.iSockaddrLength, "got %p, %d\n",
+        state.info.LocalAddr.lpSockaddr, state.info.LocalAddr.iSockaddrLength );
+    len = sizeof(state);
+    expect_error( getsockopt( s, SOL_SOCKET, SO_BSP_STATE, bad_pointer(), &len ), WSAEFAULT );
+    closesocket( s );
+
+    tcp_socketpair( &client, &server );
+    len = sizeof(state);
+    expect_success( getsockopt( client, SOL_SOCKET, SO_BSP_STATE, state.bytes, &len ) );
+    local = (struct sockaddr_in *)state.info.LocalAddr.lpSockaddr;
+    ok( (char *)local >= state.bytes && (char *)local < state.bytes + sizeof(state), "got %p\n", local );
+    len = sizeof(addr);
+    expect_success( getsockname( client, (struct sockaddr *)&addr, &len ) );
+    ok( same_address( local, &addr ), "got port %u\n", ntohs( local->sin_port ) );
+    len = sizeof(addr);
+    expect_success( getpeername( client, (struct sockaddr *)&addr, &len ) );
+    ok( same_address( state.info.RemoteAddr.lpSockaddr, &addr ), "wrong peer\n" );
+    closesocket( client );
+    closesocket( server );
+}
+
+/* Field report 7: what QUIC libraries set before they use a socket. */
+static void test_quic( void )
+{
+    SOCKET s = make( AF_INET, SOCK_DGRAM ), tcp = make( AF_INET, SOCK_STREAM );
+    static const int flags[] = { OPT_IP_PKTINFO, OPT_IP_RECVTOS, OPT_IP_ECN, OPT_IP_DONTFRAGMENT };
+    unsigned int i;
+    DWORD value;
+
+    for (i = 0; i < ARRAY_SIZE(flags); i++)
+    {
+        winetest_push_context( "option %d", flags[i] );
+        check_number( s, IPPROTO_IP, flags[i], 0 );
+        expect_success( set_number( s, IPPROTO_IP, flags[i], 2 ) );
+        check_number( s, IPPROTO_IP, flags[i], 1 );
+        /* T: test_sockopt_validity */
+        if (flags[i] != OPT_IP_DONTFRAGMENT) expect_error( get_number( tcp, IPPROTO_IP, flags[i], &value ), WSAEINVAL );
+        winetest_pop_context();
+    }
+    check_number( tcp, IPPROTO_IP, OPT_IP_DONTFRAGMENT, 1 );
+    /* one half of the byte does not turn the other off */
+    expect_success( set_number( s, IPPROTO_IP, OPT_IP_ECN, 0 ) );
+    check_number( s, IPPROTO_IP, OPT_IP_RECVTOS, 1 );
+
+    check_number( s, IPPROTO_UDP, OPT_UDP_SEND_MSG_SIZE, 0 );
+    expect_success( set_number( s, IPPROTO_UDP, OPT_UDP_SEND_MSG_SIZE, 1200 ) );
+    check_number( s, IPPROTO_UDP, OPT_UDP_SEND_MSG_SIZE, 1200 );
+    expect_success( set_number( s, IPPROTO_UDP, OPT_UDP_SEND_MSG_SIZE, 0 ) );
+    expect_success( set_number( s, IPPROTO_UDP, OPT_UDP_RECV_MAX_COALESCED_SIZE, 65535 ) );
+    check_number( s, IPPROTO_UDP, OPT_UDP_RECV_MAX_COALESCED_SIZE, 65535 );
+    expect_error( set_number( tcp, IPPROTO_UDP, OPT_UDP_SEND_MSG_SIZE, 1200 ), WSAENOPROTOOPT );
+    expect_error( set_number( s, IPPROTO_TCP, TCP_NODELAY, 1 ), WSAENOPROTOOPT );
+
+    /* T: test_sockopt_validity */
+    check_number( s, IPPROTO_IP, OPT_IP_MTU_DISCOVER, 0 );
+    expect_error( set_number( s, IPPROTO_IP, OPT_IP_MTU_DISCOVER, 0 ), WSAEINVAL );
+    expect_success( set_number( s, IPPROTO_IP, OPT_IP_MTU_DISCOVER, 2 ) );
+    check_number( s, IPPROTO_IP, OPT_IP_MTU_DISCOVER, 2 );
+    expect_error( set_number( s, IPPROTO_IP, OPT_IP_MTU_DISCOVER, 4 ), WSAEINVAL );
+    expect_error( get_number( s, IPPROTO_IP, OPT_IP_MTU, &value ), WSAENOTCONN );
+    check_number( s, IPPROTO_IP, OPT_IP_USER_MTU, ~0u );
+    closesocket( s );
+    closesocket( tcp );
+
+    if (!have_ipv6()) return;
+    s = make( AF_INET6, SOCK_DGRAM );
+    expect_success( set_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 0 ) );
+    expect_success( set_number( s, IPPROTO_IPV6, OPT_IPV6_PKTINFO, 1 ) );
+    expect_success( set_number( s, IPPROTO_IPV6, OPT_IPV6_RECVTCLASS, 1 ) );
+    expect_success( set_number( s, IPPROTO_IPV6, OPT_IPV6_ECN, 1 ) );
+    expect_success( set_number( s, IPPROTO_IPV6, OPT_IPV6_DONTFRAG, 1 ) );
+    check_number( s, IPPROTO_IPV6, OPT_IPV6_DONTFRAG, 1 );
+    expect_success( set_number( s, IPPROTO_IP, OPT_IP_PKTINFO, 1 ) );   /* dual stack */
+    closesocket( s );
+}
+
+/* MS: IPPROTO_IP options, multicast programming */
+static void test_multicast( void )
+{
+    struct { ULONG index; SOCKADDR_STORAGE group; } request;
+    struct ip_mreq mreq;
+    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    DWORD value;
+    int len = sizeof(mreq);
+
+    mreq.imr_multiaddr.s_addr = inet_addr( "239.1.2.3" );
+    mreq.imr_interface.s_addr = htonl( INADDR_LOOPBACK );
+    expect_success( setsockopt( s, IPPROTO_IP, 12, (char *)&mreq, sizeof(mreq) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 13, (char *)&mreq, sizeof(mreq) ) );
+    expect_error( setsockopt( s, IPPROTO_IP, 13, (char *)&mreq, sizeof(mreq) ), WSAEADDRNOTAVAIL );
+    expect_error( setsockopt( s, IPPROTO_IP, 12, (char *)&mreq, sizeof(mreq) - 1 ), WSAEFAULT );
+    expect_error( setsockopt( s, IPPROTO_IP, 12, bad_pointer(), sizeof(mreq) ), WSAEFAULT );
+    expect_error( getsockopt( s, IPPROTO_IP, 12, (char *)&mreq, &len ), WSAENOPROTOOPT );
+
+    memset( &request, 0, sizeof(request) );
+    *(struct sockaddr_in *)&request.group = loopback_address( 0 );
+    ((struct sockaddr_in *)&request.group)->sin_addr.s_addr = inet_addr( "239.1.2.4" );
+    request.index = 1;
+    expect_success( setsockopt( s, IPPROTO_IP, 41, (char *)&request, sizeof(request) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 42, (char *)&request, sizeof(request) ) );
+    expect_error( setsockopt( s, IPPROTO_IP, 41, (char *)&request, sizeof(request) - 1 ), WSAEFAULT );
+
+    value = htonl( INADDR_LOOPBACK );
+    expect_success( set_number( s, IPPROTO_IP, IP_MULTICAST_IF, value ) );
+    check_number( s, IPPROTO_IP, IP_MULTICAST_IF, value );
+    value = htonl( 1 );     /* an index */
+    expect_success( set_number( s, IPPROTO_IP, IP_MULTICAST_IF, value ) );
+    check_number( s, IPPROTO_IP, IP_MULTICAST_IF, value );
+    check_number( s, IPPROTO_IP, IP_MULTICAST_TTL, 1 );
+    check_number( s, IPPROTO_IP, IP_MULTICAST_LOOP, 1 );
+    closesocket( s );
+}
+
+START_TEST(option)
+{
+    start_sockets();
+    test_lengths();
+    test_unknown();
+    test_socket_level();
+    test_structures();
+    test_quic();
+    test_multicast();
+    stop_sockets();
+}
