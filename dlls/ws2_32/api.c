@@ -553,6 +553,26 @@ int WINAPI WSAEnumNetworkEvents( SOCKET s, WSAEVENT event, WSANETWORKEVENTS *eve
     return leave_api( error );
 }
 
+/* kernel32's wait, except that the array may be bad: Wine's faults then, Windows answers ERROR_NOACCESS. */
+DWORD WINAPI WSAWaitForMultipleEvents( DWORD count, const WSAEVENT *events, BOOL all, DWORD timeout,
+                                       BOOL alertable )
+{
+    HANDLE handles[MAXIMUM_WAIT_OBJECTS];   /* more than these fails in any case */
+
+    TRACE( "count %lu, events %p, all %d, timeout %lu, alertable %d\n", count, events, all, timeout, alertable );
+
+    if (count <= ARRAY_SIZE( handles ))
+    {
+        if (!guard_read( handles, events, count * sizeof(*handles) ))
+        {
+            SetLastError( ERROR_NOACCESS );
+            return WSA_WAIT_FAILED;
+        }
+        events = handles;
+    }
+    return WaitForMultipleObjectsEx( count, events, all, timeout, alertable );
+}
+
 /*** blocking hooks of Winsock 1.1 ***/
 
 /* The hook of a thread that has set none. Winsock 1.1 (specification, WSASetBlockingHook): it handles one
