@@ -12,13 +12,20 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* How often a request to AFD yields to host calls that are about to end. */
-#define ENTER_YIELDS 200
+/* How late APCs and closesocket may reach a call that cannot wait in AFD. */
+#define SLICE_MS 15
 
-/* How late APCs and closesocket may reach a blocking datagram receive. */
-#define DATAGRAM_SLICE_MS 15
+/* A sender is done within HOST_WAIT_MS or SLICE_MS, unless it was killed. */
+#define SENDER_YIELDS 100
+#define SENDER_PATIENCE_MS 40
+
+/* How long the end of the process, and WSACleanup, wait for bytes that go out in the background. */
+#define DRAIN_PATIENCE_MS 5000
 
 #define MAX_BUFFERS 16
+
+/* Whether this process ever had bytes that go out in the background. */
+static BOOL drain_used;
 
 static BOOL is_over( IO_STATUS_BLOCK *io )
 {
@@ -44,15 +51,47 @@ static BOOL afd_is_idle( struct data_path *path, enum direction direction )
     return TRUE;
 }
 
-void afd_path_enter( struct socket_record *record, enum direction direction )
+/* Wait until no thread gives bytes to the host. Answers the owner that did not end, 0 normally. */
+static LONG wait_sender( struct data_path *path )
 {
+    LONG owner = 0;
     unsigned int i;
 
+    for (i = 0; i < SENDER_YIELDS + SENDER_PATIENCE_MS && (owner = path->sender); i++)
+    {
+        LARGE_INTEGER time = { .QuadPart = -10000 };
+
+        if (i < SENDER_YIELDS) NtYieldExecution();
+        else NtDelayExecution( FALSE, &time );
+    }
+    return owner;
+}
+
+/* One send at a time reaches the host: no other may come between the parts of what does not go at once. A
+ * thread that was killed keeps nobody out for long. */
+static void claim_sender( struct data_path *path )
+{
+    LONG self = GetCurrentThreadId();
+
+    while (InterlockedCompareExchange( &path->sender, self, 0 ))
+    {
+        LONG owner = wait_sender( path );
+
+        if (owner && InterlockedCompareExchange( &path->sender, self, owner ) == owner) break;
+    }
+}
+
+static void release_sender( struct data_path *path )
+{
+    InterlockedCompareExchange( &path->sender, 0, GetCurrentThreadId() );
+}
+
+void afd_path_enter( struct socket_record *record, enum direction direction )
+{
     if (!record) return;
     InterlockedIncrement( &record->path.afd[direction] );
-    /* a host send that has begun must not end up inside what AFD sends; receivers may overtake */
-    if (direction != DIRECTION_SEND) return;
-    for (i = 0; i < ENTER_YIELDS && record->path.host[direction]; i++) NtYieldExecution();
+    /* a send that the host has begun must not end up inside what AFD sends; receivers may overtake */
+    if (direction == DIRECTION_SEND) wait_sender( &record->path );
 }
 
 void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending )
@@ -88,7 +127,8 @@ static BOOL state_allows( const struct socket_record *record, enum direction dir
 {
     LONG flags = record->flags;
 
-    if (!(flags & RECORD_OURS) || (flags & (RECORD_CONNECTING | RECORD_ACCEPT_TARGET | RECORD_LISTENING)))
+    if (!(flags & RECORD_OURS) || (flags & (RECORD_CONNECTING | RECORD_ACCEPT_TARGET | RECORD_LISTENING |
+                                                  RECORD_URGENT)))
         return FALSE;
     if (flags & (direction == DIRECTION_SEND ? RECORD_SHUT_SEND : RECORD_SHUT_RECV | RECORD_WATCHED))
         return FALSE;
@@ -97,19 +137,9 @@ static BOOL state_allows( const struct socket_record *record, enum direction dir
            !!(flags & (RECORD_BOUND | RECORD_CONNECTED));
 }
 
-/* Claim the host's side of a direction; to be undone with host_leave when TRUE. */
-static BOOL host_enter( struct socket_record *record, enum direction direction )
+static BOOL host_allowed( struct socket_record *record, enum direction direction )
 {
-    if (!state_allows( record, direction )) return FALSE;
-    InterlockedIncrement( &record->path.host[direction] );
-    if (afd_is_idle( &record->path, direction )) return TRUE;
-    InterlockedDecrement( &record->path.host[direction] );
-    return FALSE;
-}
-
-static void host_leave( struct socket_record *record, enum direction direction )
-{
-    InterlockedDecrement( &record->path.host[direction] );
+    return state_allows( record, direction ) && afd_is_idle( &record->path, direction );
 }
 
 static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host, ULONGLONG *total )
@@ -125,13 +155,6 @@ static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host
         *total += host[i].length;
     }
     return *total <= MAXLONG;
-}
-
-/* The connection is gone, and every later send and receive says so (reference 3.3; rule 7). */
-static int reset( struct socket_record *record )
-{
-    record_set( record, RECORD_RESET );
-    return WSAECONNRESET;
 }
 
 static int wait_time( const struct socket_record *record, const struct fast_transfer *transfer, DWORD timeout )
@@ -161,6 +184,7 @@ static BOOL is_consumed( int error )
     }
 }
 
+/* A connection that is gone stays so, and every later send and receive says so (reference 3.3; rule 7). */
 static int consumed_error( struct socket_record *record, int error )
 {
     if (record->type == SOCK_DGRAM) return error == HOST_ECONNREFUSED ? WSAECONNRESET : host_error_to_wsa( error );
@@ -168,47 +192,100 @@ static int consumed_error( struct socket_record *record, int error )
     return error == HOST_ECONNRESET || error == HOST_EPIPE ? WSAECONNRESET : host_error_to_wsa( error );
 }
 
-/* A blocking datagram receive never waits in AFD, which goes deaf after an ICMP error (rule 8). It waits in
- * slices, with the program's APCs in between. FALSE: the time is up, or the state has changed. */
-static BOOL next_slice( struct socket_record *record, struct host_transfer_params *params, ULONGLONG end )
+/* Which socket a handle was when a call began to wait: by its end the value may be another's. */
+struct identity
+{
+    const struct socket_record *record;
+    LONG generation;
+};
+
+static struct identity identify( const struct socket_record *record )
+{
+    return (struct identity){ record, record->generation };
+}
+
+static BOOL is_gone( const struct identity *identity )
+{
+    return !identity->record->flags || identity->record->generation != identity->generation;
+}
+
+/* Between two slices of a wait outside AFD, where APCs run. */
+static void run_apcs(void)
 {
     LARGE_INTEGER none = { .QuadPart = 0 };
-    ULONGLONG now;
 
-    host_leave( record, DIRECTION_RECV );
     NtDelayExecution( TRUE, &none );
-    if (!host_enter( record, DIRECTION_RECV ))
+}
+
+/* Wait for a datagram on the host: AFD goes deaf after an ICMP error (rule 8). Answers what HOST_RECV does,
+ * HOST_ETIMEDOUT, or HOST_ENOTSOCK after the socket was closed. */
+static int receive_in_slices( struct socket_record *record, struct host_transfer_params *params )
+{
+    const struct identity identity = identify( record );
+    ULONGLONG now = 0, end = record->recv_timeout ? GetTickCount64() + record->recv_timeout : 0;
+    int ret;
+
+    for (;;)
     {
-        InterlockedIncrement( &record->path.host[DIRECTION_RECV] );
-        return FALSE;
+        ret = host_call( HOST_RECV, params );
+        if (ret != HOST_EAGAIN) return ret;
+        if (end && (now = GetTickCount64()) >= end) return HOST_ETIMEDOUT;
+        run_apcs();
+        if (is_gone( &identity )) return HOST_ENOTSOCK;
+        if (!host_allowed( record, DIRECTION_RECV ) || (record->flags & RECORD_NONBLOCKING)) return HOST_EAGAIN;
+        params->wait = end ? min( SLICE_MS, end - now ) : SLICE_MS;
     }
-    params->wait = DATAGRAM_SLICE_MS;
-    if (!end) return TRUE;
-    if ((now = GetTickCount64()) >= end) return FALSE;
-    params->wait = min( params->wait, end - now );
+}
+
+/* A stream that was reset may still hold data from before. Nothing waits any more. */
+static BOOL receive_after_reset( struct host_transfer_params *params, struct fast_transfer *transfer, int *error )
+{
+    *error = host_call( HOST_RECV, params ) || !params->transferred ? WSAECONNRESET : 0;
+    transfer->transferred = *error ? 0 : params->transferred;
     return TRUE;
+}
+
+static BOOL touch_buffers( const struct fast_transfer *transfer )
+{
+    DWORD i;
+
+    for (i = 0; i < transfer->count; i++)
+        if (!guard_touch( transfer->buffers[i].buf, transfer->buffers[i].len )) return FALSE;
+    return TRUE;
+}
+
+/* Receive on the host, with what can be put right there; answers an enum host_error, HOST_ENOTSOCK with
+ * params->wait set for a socket that was closed meanwhile. */
+static int receive_on_host( struct socket_record *record, struct host_transfer_params *params,
+                            const struct fast_transfer *transfer )
+{
+    const struct identity identity = identify( record );
+    BOOL stream = record->type == SOCK_STREAM, touched = FALSE;
+    int ret;
+
+    for (;;)
+    {
+        ret = !stream && params->wait ? receive_in_slices( record, params ) : host_call( HOST_RECV, params );
+        if (ret == HOST_EFAULT && !touched && (touched = touch_buffers( transfer ))) continue;
+        /* the program does not want to know (MS: SIO_UDP_CONNRESET) */
+        if (ret == HOST_ECONNREFUSED && !stream && !option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE ))
+            continue;
+        break;
+    }
+    return ret == HOST_EAGAIN && params->wait && is_gone( &identity ) ? HOST_ENOTSOCK : ret;
 }
 
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
 {
     struct host_buffer buffers[MAX_BUFFERS];
     struct host_transfer_params params;
-    BOOL stream, waited = FALSE, done = FALSE;
-    ULONGLONG total, end = 0;
-    DWORD i;
+    ULONGLONG total;
+    BOOL stream;
     int ret;
 
     if (!record || (transfer->flags & ~(MSG_PEEK | MSG_PARTIAL | MSG_WAITALL))) return FALSE;
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
     stream = record->type == SOCK_STREAM;
-    if (stream && !total) return FALSE;         /* pends until there is data */
-    if (!host_enter( record, DIRECTION_RECV )) return FALSE;
-    if (record->flags & RECORD_RESET)
-    {
-        host_leave( record, DIRECTION_RECV );
-        *error = WSAECONNRESET;
-        return TRUE;
-    }
 
     memset( &params, 0, sizeof(params) );
     params.socket = s;
@@ -216,29 +293,24 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     params.count = transfer->count;
     if (transfer->flags & MSG_PEEK) params.flags = HOST_MSG_PEEK;
     params.has_address = !stream && transfer->from;
+    if (record->flags & RECORD_RESET) return receive_after_reset( &params, transfer, error );
+    if (stream && !total) return FALSE;         /* pends until there is data */
+    if (!host_allowed( record, DIRECTION_RECV )) return FALSE;
     params.wait = wait_time( record, transfer, record->recv_timeout );
-    /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
-    for (i = 0; i < transfer->count; i++)
-    {
-        if (guard_touch( transfer->buffers[i].buf, transfer->buffers[i].len )) continue;
-        host_leave( record, DIRECTION_RECV );
-        return FALSE;
-    }
-    if (!stream && params.wait && record->recv_timeout) end = GetTickCount64() + record->recv_timeout;
-    do ret = host_call( HOST_RECV, &params );
-    while (ret == HOST_EAGAIN && !stream && params.wait && (waited = TRUE) && next_slice( record, &params, end ));
-    host_leave( record, DIRECTION_RECV );
 
+    /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
+    if (!stream && !touch_buffers( transfer )) return FALSE;
+    ret = receive_on_host( record, &params, transfer );
     switch (ret)
     {
     case HOST_OK:
         if (stream && !params.transferred)
         {
             /* an end, or a reset whose error the server has consumed: only AFD knows an end for certain */
-            if (!params.tcp_closed || (record->flags & RECORD_SHUT_SEND)) break;
-            *error = reset( record );
-            done = TRUE;
-            break;
+            if (!params.tcp_closed || (record->flags & RECORD_SHUT_SEND)) return FALSE;
+            record_set( record, RECORD_RESET );
+            *error = WSAECONNRESET;
+            return TRUE;
         }
         transfer->transferred = params.transferred;
         record->path.received = TRUE;
@@ -246,27 +318,51 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
             transfer->from_len = host_address_to_sockaddr( &params.address, transfer->from,
                                                            sizeof(*transfer->from) );
         *error = params.truncated ? WSAEMSGSIZE : 0;
-        done = TRUE;
-        break;
+        return TRUE;
     case HOST_EAGAIN:
-        if (transfer->overlapped) break;
-        if (end && GetTickCount64() >= end) *error = WSAETIMEDOUT;
-        else if (record->flags & RECORD_NONBLOCKING) *error = WSAEWOULDBLOCK;
-        else break;
-        done = TRUE;
-        break;
+        *error = WSAEWOULDBLOCK;
+        return !transfer->overlapped && (record->flags & RECORD_NONBLOCKING) && host_allowed( record, DIRECTION_RECV );
     case HOST_ENOTSOCK:
-        if (!waited) break;
         *error = WSAEINTR;      /* closed by another thread */
-        done = TRUE;
-        break;
-    default:
-        if (!is_consumed( ret )) break;
-        *error = consumed_error( record, ret );
-        done = TRUE;
-        break;
+        return params.wait != 0;
+    case HOST_ETIMEDOUT:
+        if (stream) break;
+        *error = WSAETIMEDOUT;
+        return TRUE;
     }
-    return done;
+    if (!is_consumed( ret )) return FALSE;
+    *error = consumed_error( record, ret );
+    return TRUE;
+}
+
+/* Give a send to the host. While earlier bytes go out in the background AFD must not have it; a blocking call
+ * waits for them in slices. Answers what HOST_SEND does, HOST_ETIMEDOUT, or HOST_EOPNOTSUPP when it is AFD's
+ * turn after all. */
+static int send_in_order( struct socket_record *record, struct host_transfer_params *params )
+{
+    const struct identity identity = identify( record );
+    ULONGLONG end = record->send_timeout ? GetTickCount64() + record->send_timeout : 0;
+    BOOL waits = params->wait != 0;
+    int ret;
+
+    for (;;)
+    {
+        claim_sender( &record->path );
+        if (host_allowed( record, DIRECTION_SEND ))
+        {
+            ret = host_call( HOST_SEND, params );
+            if (params->draining) drain_used = TRUE;
+            record->path.draining = params->draining;
+        }
+        else ret = HOST_EOPNOTSUPP;
+        release_sender( &record->path );
+
+        if (is_gone( &identity ) && ret) return HOST_ENOTSOCK;
+        if (ret != HOST_EAGAIN || !waits || !params->draining) return ret;
+        if (end && GetTickCount64() >= end) return HOST_ETIMEDOUT;
+        run_apcs();
+        params->wait = SLICE_MS;
+    }
 }
 
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
@@ -278,6 +374,11 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     int ret;
 
     if (!record || (transfer->flags & ~MSG_PARTIAL)) return FALSE;
+    if (record->flags & RECORD_RESET)
+    {
+        *error = WSAECONNRESET;
+        return TRUE;
+    }
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
     stream = record->type == SOCK_STREAM;
     nonblocking = !!(record->flags & RECORD_NONBLOCKING);
@@ -290,13 +391,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         if (!params.address.port) params.address.port = htons( 9 );    /* as ntdll does (rule 10) */
         params.has_address = TRUE;
     }
-    if (!host_enter( record, DIRECTION_SEND )) return FALSE;
-    if (record->flags & RECORD_RESET)
-    {
-        host_leave( record, DIRECTION_SEND );
-        *error = WSAECONNRESET;
-        return TRUE;
-    }
+    if (!host_allowed( record, DIRECTION_SEND )) return FALSE;
 
     params.socket = s;
     params.buffers = (ULONG_PTR)buffers;
@@ -304,24 +399,21 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     params.wait = wait_time( record, transfer, record->send_timeout );
     if (stream)
     {
-        if (record->path.draining) params.flags |= HOST_MSG_ORDERED;
-        if (transfer->overlapped) params.flags |= HOST_MSG_WHOLE | HOST_MSG_TAKE | HOST_MSG_QUEUE;
-        else if (nonblocking) params.flags |= HOST_MSG_TAKE;
-        else params.flags |= HOST_MSG_QUEUE;
+        params.flags = HOST_MSG_ORDERED | HOST_MSG_TAKE;
+        if (transfer->overlapped) params.flags |= HOST_MSG_WHOLE | HOST_MSG_QUEUE;
+        else if (!nonblocking) params.flags |= HOST_MSG_WHOLE;
+        ret = send_in_order( record, &params );
     }
-    ret = host_call( HOST_SEND, &params );
-    if (params.draining) InterlockedExchange( &record->path.draining, TRUE );
-    else if (record->path.draining && !ret) InterlockedExchange( &record->path.draining, FALSE );
-    host_leave( record, DIRECTION_SEND );
+    else ret = host_call( HOST_SEND, &params );
 
-    transfer->transferred = params.transferred;
-    if (!ret)
+    switch (ret)
     {
+    case HOST_OK:
+        transfer->transferred = params.transferred;
         *error = 0;
-        return !stream || params.transferred == total;
-    }
-    if (ret == HOST_EAGAIN && !transfer->overlapped && nonblocking)
-    {
+        return TRUE;
+    case HOST_EAGAIN:
+        if (transfer->overlapped || !nonblocking) return FALSE;
         /* AFD remembers that FD_WRITE is owed; but it must not send into what is on its way */
         if (record->flags & RECORD_WATCHED)
         {
@@ -330,11 +422,65 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         }
         *error = WSAEWOULDBLOCK;
         return TRUE;
+    case HOST_ETIMEDOUT:
+        if (!params.draining) break;
+        *error = WSAETIMEDOUT;
+        return TRUE;
+    case HOST_ENOTSOCK:
+        *error = WSAEINTR;      /* closed by another thread */
+        return params.wait != 0;
     }
     if (!is_consumed( ret ) || (ret == HOST_EPIPE && (record->flags & RECORD_SHUT_SEND))) return FALSE;
     *error = consumed_error( record, ret );
     return TRUE;
 }
+
+int afd_answer( SOCKET s, struct socket_record *record, enum direction direction, ULONGLONG total,
+                DWORD transferred, int error )
+{
+    static const LONG shut = RECORD_SHUT_SEND | RECORD_SHUT_RECV;
+    int state;
+
+    if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) return error;
+    if (error == WSAECONNRESET) record_set( record, RECORD_RESET );
+    else if (!error && direction == DIRECTION_RECV && total && !transferred && is_internet( record ) &&
+             (record->flags & RECORD_OURS) && !(record->flags & shut) &&
+             !host_get_int( s, HOST_OPT_TCP_STATE, &state ) && state == HOST_TCP_CLOSED)
+    {
+        record_set( record, RECORD_RESET );
+        error = WSAECONNRESET;
+    }
+    return error;
+}
+
+/*** bytes that go out in the background ***/
+
+static BOOL drain( SOCKET s, struct socket_record *record, enum host_drain_action action )
+{
+    struct host_drain_params params = { .socket = s, .action = action };
+
+    return record && record->path.draining && !host_call( HOST_DRAIN, &params ) && params.active;
+}
+
+BOOL drain_shutdown( SOCKET s, struct socket_record *record )
+{
+    return drain( s, record, HOST_DRAIN_SHUTDOWN );
+}
+
+void drain_discard( SOCKET s, struct socket_record *record )
+{
+    drain( s, record, HOST_DRAIN_DISCARD );
+}
+
+void drain_wait(void)
+{
+    struct host_drain_params params = { .action = HOST_DRAIN_WAIT, .timeout = DRAIN_PATIENCE_MS };
+
+    if (drain_used && !host_call( HOST_DRAIN, &params ) && params.active)
+        WARN( "bytes of earlier sends are lost.\n" );
+}
+
+/*** select and WSAPoll ***/
 
 BOOL fast_pollable( struct socket_record *record )
 {
@@ -409,10 +555,11 @@ static void WINAPI fast_completion_apc( ULONG_PTR routine, ULONG_PTR overlapped,
 }
 
 int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlapped,
-                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, NTSTATUS status, ULONG_PTR information )
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, NTSTATUS status, ULONG_PTR information,
+                   BOOL pended )
 {
     struct host_complete_params params = { .socket = s, .overlapped = (ULONG_PTR)overlapped,
-                                           .information = information, .status = status };
+                                           .information = information, .status = status, .async = pended };
     OVERLAPPED copy;
     HANDLE event;
 
@@ -429,6 +576,7 @@ int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlappe
         return 0;
     }
     if (event) NtSetEvent( event, NULL );
-    if (!((ULONG_PTR)copy.hEvent & 1) && !skips_port( s, record )) host_call( HOST_COMPLETE, &params );
+    if (!((ULONG_PTR)copy.hEvent & 1) && (pended || !record || !skips_port( s, record )))
+        host_call( HOST_COMPLETE, &params );
     return 0;
 }

@@ -40,6 +40,14 @@ static void give_answer( struct afd_poll_params *params, const struct host_poll_
     params->count = count;
 }
 
+/* A wait that the host has made in place of AFD's is alertable all the same. */
+static void run_apcs(void)
+{
+    LARGE_INTEGER none = { .QuadPart = 0 };
+
+    NtDelayExecution( TRUE, &none );
+}
+
 BOOL fast_poll( struct afd_poll_params *params )
 {
     struct host_poll_entry local[INLINE_ENTRIES], *entries = local;
@@ -75,6 +83,7 @@ BOOL fast_poll( struct afd_poll_params *params )
             if (entries[i].revents & ~(HOST_POLL_IN | HOST_POLL_OUT)) done = FALSE;
         if (done) give_answer( params, entries );
         else if (!forever && !host.ready) params->timeout += host.timeout * TICKS_PER_MS;
+        if (done && !host.ready && host.timeout) run_apcs();
     }
     if (entries != local) HeapFree( GetProcessHeap(), 0, entries );
     return done;

@@ -34,6 +34,7 @@ BOOL WINAPI DllMain( HINSTANCE instance, DWORD reason, void *reserved )
         free_thread_data();
         break;
     case DLL_PROCESS_DETACH:
+        drain_wait();
         if (reserved) break;    /* the process ends, other threads may have died anywhere */
         free_thread_data();
         TlsFree( tls_index );
@@ -91,8 +92,8 @@ int WINAPI WSAStartup( WORD version, WSADATA *data )
 
     TRACE( "version %#x, data %p.\n", version, data );
 
-    if (!major) return WSAVERNOTSUPPORTED;
-    if (!data) return WSAEFAULT;
+    /* the data is filled in for a version that is refused, too (Wine T:test_startup) */
+    if (!data) return major ? WSAEFAULT : WSAVERNOTSUPPORTED;
     if (!host_available()) return WSASYSNOTREADY;
 
     if (major == 1) version = MAKEWORD( 1, min( minor, 1 ));
@@ -108,6 +109,7 @@ int WINAPI WSAStartup( WORD version, WSADATA *data )
     answer.iMaxUdpDg = major == 1 ? 65467 : 0;
     /* lpVendorInfo is left alone, as the documentation says of version 2 */
     if (!guard_write( data, &answer, sizeof(answer) )) return WSAEFAULT;
+    if (!major) return WSAVERNOTSUPPORTED;
 
     InterlockedIncrement( &startups );
     return 0;

@@ -159,6 +159,7 @@ enum socket_state_flags
     RECORD_SKIP_PORT = 4096,    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS seen set */
     RECORD_USED = 8192,         /* always set in a record that is in use */
     RECORD_CONNECT_EX = 16384,  /* ConnectEx was called, SO_UPDATE_CONNECT_CONTEXT not yet */
+    RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
 };
 
 /* Options and control codes whose value the host does not keep for us; option_remember() in wsp_option.c. */
@@ -242,6 +243,7 @@ struct event_selection          /* wsp_event.c's part of a record; docs/events.m
 struct socket_record
 {
     LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
+    LONG generation;            /* of sockets with this handle value */
     int family, type, protocol;
     LONG event_mask;            /* FD_ bits selected */
     BYTE peer[28];              /* address that connect was given */

@@ -11,8 +11,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* More sockets than a process can have handles. */
 #define MAX_POLL_SOCKETS 0x1000000
 
-/* How often a poll yields to threads that make sockets. */
-#define BIRTH_PATIENCE 1000
+/* How long a poll waits for threads that make sockets; one that was killed at it never ends. */
+#define BIRTH_PATIENCE_MS 200
 
 /* What WSAPoll accepts in "events"; POLLPRI is not among it (reference 3.3, Wine T:test_WSAPoll). */
 #define POLL_REQUESTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
@@ -25,9 +25,15 @@ LONG unborn_sockets;
 
 static void wait_for_births(void)
 {
-    unsigned int i;
+    DWORD start;
 
-    for (i = 0; i < BIRTH_PATIENCE && unborn_sockets; i++) NtYieldExecution();
+    if (unborn_sockets <= 0) return;
+    for (start = GetTickCount(); unborn_sockets > 0; NtYieldExecution())
+    {
+        if (GetTickCount() - start < BIRTH_PATIENCE_MS) continue;
+        WARN( "%ld sockets are being made for too long\n", unborn_sockets );
+        InterlockedExchange( &unborn_sockets, 0 );
+    }
 }
 
 static HANDLE open_poll_device( HANDLE broken )

@@ -38,6 +38,15 @@ static int copy_buffers( struct buffer_list *list, const WSABUF *buffers, DWORD 
     return WSAEFAULT;
 }
 
+static ULONGLONG total_size( const struct buffer_list *list )
+{
+    ULONGLONG total = 0;
+    DWORD i;
+
+    for (i = 0; i < list->count; i++) total += list->buffers[i].len;
+    return total;
+}
+
 static void free_buffers( struct buffer_list *list )
 {
     if (list->buffers != list->local) HeapFree( GetProcessHeap(), 0, list->buffers );
@@ -55,11 +64,20 @@ static struct socket_record *known_record( SOCKET s, const OVERLAPPED *overlappe
 
 /* A connection that was being made (connect without waiting, ConnectEx, AcceptEx) is one when AFD moves
  * bytes on it, not before (rule 14). */
-static void note_connected( struct socket_record *record )
+static void note_connected( SOCKET s, struct socket_record *record )
 {
     if (!record || record->type != SOCK_STREAM || (record->flags & RECORD_CONNECTED)) return;
-    record_clear( record, RECORD_CONNECTING );
-    record_set( record, RECORD_CONNECTED );
+    if (record->flags & RECORD_ACCEPT_TARGET) record_apply_options( s );
+    record_clear( record, RECORD_CONNECTING | RECORD_ACCEPT_TARGET );
+    record_set( record, RECORD_BOUND | RECORD_CONNECTED );
+}
+
+/* A handle that is no socket comes before a pointer that is no memory (Wine T:test_WSASendTo). */
+static int fault( SOCKET s )
+{
+    int error = check_socket( s );
+
+    return error ? error : WSAEFAULT;
 }
 
 static int min_address_length( const struct socket_record *record )
@@ -128,7 +146,7 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
     if (overlapped && (!*error || *error == WSAEMSGSIZE))
     {
         NTSTATUS status = *error ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-        int ret = fast_complete( s, record, overlapped, routine, status, *received );
+        int ret = fast_complete( s, record, overlapped, routine, status, *received, FALSE );
 
         if (ret) *error = ret;
     }
@@ -146,9 +164,9 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     INT from_len = 0;
     int error;
 
-    if (!guard_read( &flags, args->flags, sizeof(flags) )) return WSAEFAULT;
-    if (!overlapped && !guard_touch( args->received, sizeof(*args->received) )) return WSAEFAULT;
-    if (overlapped && args->received && !guard_touch( args->received, sizeof(*args->received) )) return WSAEFAULT;
+    if (!guard_read( &flags, args->flags, sizeof(flags) )) return fault( s );
+    if ((!overlapped || args->received) && !guard_touch( args->received, sizeof(*args->received) ))
+        return fault( s );
     if (!count) return WSAEINVAL;
     if (flags & ~RECV_FLAGS) return WSAEOPNOTSUPP;
     if (args->from)
@@ -160,6 +178,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     if (record && (record->flags & RECORD_OURS) && record->type == SOCK_DGRAM &&
         !(record->flags & (RECORD_BOUND | RECORD_CONNECTED)))
         return WSAEINVAL;       /* reference 3.3: receive on an unbound datagram socket */
+    if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (flags & MSG_WAITALL)
     {
         /* MS: recv; the host can do this only where it waits */
@@ -190,7 +209,8 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         afd_path_enter( record, DIRECTION_RECV );
         error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped, routine,
                              AFD_ALERTABLE, &received );
-        if (!error) note_connected( record );
+        if (!error) note_connected( s, record );
+        error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
     }
     if (!error && !overlapped && (flags & MSG_WAITALL)) receive_rest( s, &params, &list, &received );
     afd_path_leave( record, DIRECTION_RECV, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
@@ -252,35 +272,19 @@ int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overla
     return *error ? SOCKET_ERROR : 0;
 }
 
-/* Send on the host where that is right; FALSE leaves to AFD what *sent does not count. */
+/* Send on the host where that is right; FALSE leaves it to AFD. */
 static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list, DWORD flags,
                            const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *sent, int *error )
 {
     struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
                                       .overlapped = !!overlapped, .to = to, .to_len = to_len };
-    BOOL done;
 
     if (overlapped && !fast_completion_available()) return FALSE;
-    done = fast_send( s, record, &transfer, error );
+    if (!fast_send( s, record, &transfer, error )) return FALSE;
     *sent = transfer.transferred;
-    if (done && !*error && overlapped) *error = fast_complete( s, record, overlapped, routine, 0, *sent );
-    return done;
-}
-
-/* What has been sent already is not AFD's to send again. */
-static void skip_buffers( struct buffer_list *list, DWORD sent, struct afd_sendmsg_params *params )
-{
-    WSABUF *buffer = list->buffers, *end = buffer + list->count;
-
-    while (buffer < end && sent >= buffer->len) sent -= (buffer++)->len;
-    if (buffer < end)
-    {
-        buffer->buf += sent;
-        buffer->len -= sent;
-    }
-    params->buffers_ptr = (ULONG_PTR)buffer;
-    params->count = end - buffer;
+    if (!*error && overlapped) *error = fast_complete( s, record, overlapped, routine, 0, *sent, FALSE );
+    return TRUE;
 }
 
 static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
@@ -291,16 +295,19 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     struct afd_sendmsg_params params;
     struct buffer_list list;
     SOCKADDR_STORAGE addr;
-    DWORD transferred = 0, rest = 0;
+    DWORD transferred = 0;
     int error;
 
-    if ((!overlapped || sent) && !guard_touch( sent, sizeof(*sent) )) return WSAEFAULT;
+    if ((!overlapped || sent) && !guard_touch( sent, sizeof(*sent) )) return fault( s );
     if (flags & ~SEND_FLAGS) return WSAEOPNOTSUPP;
+    if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (to && to_len > 0)
     {
         if (!guard_read( &addr, to, min( to_len, (int)sizeof(addr) ))) return WSAEFAULT;
         if (to_len < min_address_length( record )) return WSAEFAULT;
     }
+    /* its end waits for bytes that go out in the background, and AFD does not know of it */
+    if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;
     if ((error = copy_buffers( &list, buffers, count ))) return error;
 
     memset( &params, 0, sizeof(params) );
@@ -315,17 +322,15 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
-    if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len,
-                                   overlapped, routine, &transferred, &error ))
+    if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len, overlapped, routine,
+                       &transferred, &error ))
         goto done;
-    if (transferred) skip_buffers( &list, transferred, &params );
-
     afd_path_enter( record, DIRECTION_SEND );
     error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
-                         &rest );
-    if (!error) note_connected( record );
+                         &transferred );
+    if (!error) note_connected( s, record );
+    error = afd_answer( s, record, DIRECTION_SEND, 0, transferred, error );
     afd_path_leave( record, DIRECTION_SEND, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
-    transferred += rest;
 
 done:
     free_buffers( &list );
@@ -355,12 +360,11 @@ int WINAPI base_send( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DWORD
 int base_send_msg( SOCKET s, WSAMSG *msg, DWORD flags, DWORD *sent, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error )
 {
-    DWORD ignored;
     WSAMSG copy;
 
-    if (!guard_read( &copy, msg, sizeof(copy) )) *error = WSAEFAULT;
-    else *error = transmit( s, copy.lpBuffers, copy.dwBufferCount, sent || overlapped ? sent : &ignored, flags,
-                            copy.name, copy.namelen, overlapped, routine );
+    if (!guard_read( &copy, msg, sizeof(copy) )) *error = fault( s );
+    else *error = transmit( s, copy.lpBuffers, copy.dwBufferCount, sent, flags, copy.name, copy.namelen,
+                            overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
 }
 
@@ -378,8 +382,7 @@ BOOL WINAPI base_get_overlapped_result( SOCKET s, WSAOVERLAPPED *overlapped, DWO
         *error = WSAENOTSOCK;
         return FALSE;
     }
-    if (!guard_read( &copy, overlapped, sizeof(copy) ) || !guard_touch( transferred, sizeof(*transferred) ) ||
-        !guard_touch( flags, sizeof(*flags) ))
+    if (!guard_read( &copy, overlapped, sizeof(copy) ) || !guard_touch( transferred, sizeof(*transferred) ))
     {
         *error = WSAEFAULT;
         return FALSE;
