@@ -1,12 +1,13 @@
 /*
- * Bad arguments to every exported function: pointers that are not memory, NULL, wrong lengths, handles that are
- * no sockets. The answer is the documented error, never a crash; a crash is a failed check and the rest goes on.
- * At the end each export of the DLL must have been called, or be listed here as one that takes nothing bad.
+ * Bad arguments to every exported function: pointers that are not memory, NULL, wrong lengths, handles that
+ * are no sockets. The answer is the documented error, never a crash; a crash is a failed check and the rest
+ * goes on. At the end each export of the DLL must have been called, or be listed here as one that takes
+ * nothing bad.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Sources: each function's page (MS), where WSAEFAULT is listed for memory that is not the program's and
- * WSAENOTSOCK for handles that are no sockets; issue 2 for pages that list no such error: an error, no crash.
+ * WSAENOTSOCK for handles that are no sockets; for pages that list no such error: an error, no crash.
  * What is observed on Windows is marked by its test (T:) or its row of the reference.
  */
 #include "util.h"
@@ -150,7 +151,8 @@ static void make_not_sockets( void )
 
     GetTempPathW( MAX_PATH, path );
     GetTempFileNameW( path, L"ws2", 0, name );
-    file = CreateFileW( name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_DELETE_ON_CLOSE, NULL );
+    file = CreateFileW( name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                        FILE_FLAG_DELETE_ON_CLOSE, NULL );
     ok( file != INVALID_HANDLE_VALUE, "failed to make a file, error %lu\n", GetLastError() );
     event = CreateEventW( NULL, TRUE, FALSE, NULL );
 
@@ -214,18 +216,21 @@ static void test_handles( void )
         BAD( "send", send( s, data, 1, 0 ), WSAENOTSOCK );
         BAD( "sendto", sendto( s, data, 1, 0, name, sizeof(addr) ), WSAENOTSOCK );
         BAD( "WSASend", WSASend( s, &buffer, 1, &count, 0, NULL, NULL ), WSAENOTSOCK );
-        BAD( "WSASendTo", WSASendTo( s, &buffer, 1, &count, 0, name, sizeof(addr), NULL, NULL ), WSAENOTSOCK );
+        BAD( "WSASendTo", WSASendTo( s, &buffer, 1, &count, 0, name, sizeof(addr), NULL, NULL ),
+             WSAENOTSOCK );
         BAD( "WSASendMsg", WSASendMsg( s, &msg, 0, &count, NULL, NULL ), WSAENOTSOCK );
         BAD( "recv", recv( s, data, 1, 0 ), WSAENOTSOCK );
         BAD( "recvfrom", recvfrom( s, data, 1, 0, name, &len ), WSAENOTSOCK );
         BAD( "WSARecv", WSARecv( s, &buffer, 1, &count, &flags, NULL, NULL ), WSAENOTSOCK );
-        BAD( "WSARecvFrom", WSARecvFrom( s, &buffer, 1, &count, &flags, name, &len, NULL, NULL ), WSAENOTSOCK );
+        BAD( "WSARecvFrom", WSARecvFrom( s, &buffer, 1, &count, &flags, name, &len, NULL, NULL ),
+             WSAENOTSOCK );
         BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( s, &overlapped, &count, FALSE, &flags ),
                   WSAENOTSOCK );
         len = sizeof(option);
         BAD( "getsockopt", getsockopt( s, SOL_SOCKET, SO_TYPE, (char *)&option, &len ), WSAENOTSOCK );
         option = 1;
-        BAD( "setsockopt", setsockopt( s, SOL_SOCKET, SO_KEEPALIVE, (char *)&option, sizeof(option) ), WSAENOTSOCK );
+        BAD( "setsockopt", setsockopt( s, SOL_SOCKET, SO_KEEPALIVE, (char *)&option, sizeof(option) ),
+             WSAENOTSOCK );
         BAD( "ioctlsocket", ioctlsocket( s, FIONBIO, &long_value ), WSAENOTSOCK );
         BAD( "WSAIoctl", WSAIoctl( s, FIONREAD, NULL, 0, &long_value, 4, &count, NULL, NULL ), WSAENOTSOCK );
         BAD( "WSAEventSelect", WSAEventSelect( s, event, FD_READ ), WSAENOTSOCK );
@@ -237,7 +242,8 @@ static void test_handles( void )
         BAD( "WSAHtons", WSAHtons( s, 1, &short_value ), WSAENOTSOCK );
         BAD( "WSANtohl", WSANtohl( s, 1, &long_value ), WSAENOTSOCK );
         BAD( "WSANtohs", WSANtohs( s, 1, &short_value ), WSAENOTSOCK );
-        BAD_SOMEHOW( "WSAJoinLeaf", WSAJoinLeaf( s, name, sizeof(addr), NULL, NULL, NULL, NULL, JL_BOTH ), -1 );
+        BAD_SOMEHOW( "WSAJoinLeaf", WSAJoinLeaf( s, name, sizeof(addr), NULL, NULL, NULL, NULL, JL_BOTH ),
+                     -1 );
         BAD_SOMEHOW( "WSAGetQOSByName", WSAGetQOSByName( s, &buffer, &qos ), 0 );
         BAD( "closesocket", closesocket( s ), WSAENOTSOCK );
         FD_ZERO( &set );
@@ -277,7 +283,8 @@ static void test_names( void )
         BAD( "getsockname", getsockname( connected, bad[i], &len ), WSAEFAULT );
         len = sizeof(addr);
         BAD( "getpeername", getpeername( connected, bad[i], &len ), WSAEFAULT );
-        BAD_SOMEHOW( "WSAJoinLeaf", WSAJoinLeaf( s, bad[i], sizeof(addr), NULL, NULL, NULL, NULL, JL_BOTH ), -1 );
+        BAD_SOMEHOW( "WSAJoinLeaf", WSAJoinLeaf( s, bad[i], sizeof(addr), NULL, NULL, NULL, NULL, JL_BOTH ),
+                     -1 );
         winetest_pop_context();
     }
     BAD( "bind", bind( s, NULL, sizeof(addr) ), WSAEFAULT );                    /* T:test_bind */
@@ -382,11 +389,13 @@ static void test_transfers( void )
         BAD( "recv", recv( dst, bad[i], 16, 0 ), WSAEFAULT );
         BAD( "recvfrom", recvfrom( dst, bad[i], 16, 0, NULL, NULL ), WSAEFAULT );
         BAD( "WSARecv", WSARecv( dst, &bad_buffer, 1, &count, &flags, NULL, NULL ), WSAEFAULT );
-        BAD( "WSARecvFrom", WSARecvFrom( dst, &bad_buffer, 1, &count, &flags, NULL, NULL, NULL, NULL ), WSAEFAULT );
+        BAD( "WSARecvFrom", WSARecvFrom( dst, &bad_buffer, 1, &count, &flags, NULL, NULL, NULL, NULL ),
+             WSAEFAULT );
         BAD( "send", send( src, bad[i], 16, 0 ), WSAEFAULT );
         BAD( "sendto", sendto( udp, bad[i], 16, 0, name, sizeof(addr) ), WSAEFAULT );
         BAD( "WSASend", WSASend( src, &bad_buffer, 1, &count, 0, NULL, NULL ), WSAEFAULT );
-        BAD( "WSASendTo", WSASendTo( udp, &bad_buffer, 1, &count, 0, name, sizeof(addr), NULL, NULL ), WSAEFAULT );
+        BAD( "WSASendTo", WSASendTo( udp, &bad_buffer, 1, &count, 0, name, sizeof(addr), NULL, NULL ),
+             WSAEFAULT );
         bad_msg = msg;
         bad_msg.lpBuffers = &bad_buffer;
         BAD( "WSASendMsg", WSASendMsg( udp, &bad_msg, 0, &count, NULL, NULL ), WSAEFAULT );
@@ -405,9 +414,11 @@ static void test_transfers( void )
         winetest_push_context( "array %u", i );
         flags = 0;
         BAD( "WSARecv", WSARecv( dst, bad[i], 1, &count, &flags, NULL, NULL ), WSAEFAULT );
-        BAD( "WSARecvFrom", WSARecvFrom( dst, bad[i], 1, &count, &flags, NULL, NULL, NULL, NULL ), WSAEFAULT );
+        BAD( "WSARecvFrom", WSARecvFrom( dst, bad[i], 1, &count, &flags, NULL, NULL, NULL, NULL ),
+             WSAEFAULT );
         BAD( "WSASend", WSASend( src, bad[i], 1, &count, 0, NULL, NULL ), WSAEFAULT );
-        BAD( "WSASendTo", WSASendTo( udp, bad[i], 1, &count, 0, name, sizeof(addr), NULL, NULL ), WSAEFAULT );
+        BAD( "WSASendTo", WSASendTo( udp, bad[i], 1, &count, 0, name, sizeof(addr), NULL, NULL ),
+             WSAEFAULT );
         bad_msg = msg;
         bad_msg.lpBuffers = bad[i];
         BAD( "WSASendMsg", WSASendMsg( udp, &bad_msg, 0, &count, NULL, NULL ), WSAEFAULT );
@@ -415,7 +426,8 @@ static void test_transfers( void )
     }
     BAD( "WSARecv", WSARecv( dst, NULL, 1, &count, flags_ptr, NULL, NULL ), WSAEFAULT );
     BAD( "WSASend", WSASend( src, NULL, 1, &count, 0, NULL, NULL ), WSAEFAULT );
-    BAD( "WSARecv", WSARecv( dst, &buffer, 0, &count, flags_ptr, NULL, NULL ), WSAEINVAL );   /* T:test_empty_recv */
+    /* T:test_empty_recv */
+    BAD( "WSARecv", WSARecv( dst, &buffer, 0, &count, flags_ptr, NULL, NULL ), WSAEINVAL );
     BAD( "WSARecv", WSARecv( dst, &buffer, 1, NULL, flags_ptr, NULL, NULL ), WSAEFAULT );
     BAD( "WSARecv", WSARecv( dst, &buffer, 1, &count, NULL, NULL, NULL ), WSAEFAULT );
     BAD( "WSARecv", WSARecv( dst, &buffer, 1, &count, ONE, NULL, NULL ), WSAEFAULT );
@@ -429,9 +441,11 @@ static void test_transfers( void )
          WSAEFAULT );
     BAD( "WSASend", WSASend( src, &buffer, 1, &count, 0, bad_pointer(), NULL ), WSAEFAULT );
     BAD( "WSASend", WSASend( src, &buffer, 1, &count, 0,
-                             (void *)memory_before_nothing( sizeof(OVERLAPPED) - sizeof(HANDLE) - 4 ), NULL ),
+                             (void *)memory_before_nothing( sizeof(OVERLAPPED) - sizeof(HANDLE) - 4 ),
+                             NULL ),
          WSAEFAULT );
-    BAD( "WSASendTo", WSASendTo( udp, &buffer, 1, &count, 0, name, sizeof(addr), bad_pointer(), NULL ), WSAEFAULT );
+    BAD( "WSASendTo", WSASendTo( udp, &buffer, 1, &count, 0, name, sizeof(addr), bad_pointer(), NULL ),
+         WSAEFAULT );
     BAD( "WSASendMsg", WSASendMsg( udp, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     BAD( "WSASendMsg", WSASendMsg( udp, bad_pointer(), 0, &count, NULL, NULL ), WSAEFAULT );
     BAD( "WSASendMsg", WSASendMsg( udp, &msg, 0, &count, bad_pointer(), NULL ), WSAEFAULT );
@@ -443,7 +457,8 @@ static void test_transfers( void )
     {
         winetest_push_context( "address %u", i );
         BAD( "sendto", sendto( udp, data, 1, 0, bad[i], sizeof(addr) ), WSAEFAULT );
-        BAD( "WSASendTo", WSASendTo( udp, &buffer, 1, &count, 0, bad[i], sizeof(addr), NULL, NULL ), WSAEFAULT );
+        BAD( "WSASendTo", WSASendTo( udp, &buffer, 1, &count, 0, bad[i], sizeof(addr), NULL, NULL ),
+             WSAEFAULT );
         bad_msg = msg;
         bad_msg.name = bad[i];
         BAD( "WSASendMsg", WSASendMsg( udp, &bad_msg, 0, &count, NULL, NULL ), WSAEFAULT );
@@ -456,7 +471,8 @@ static void test_transfers( void )
         ok( wait_socket( udp, "r" ), "no datagram\n" );
         len = sizeof(from);
         flags = 0;
-        BAD( "WSARecvFrom", WSARecvFrom( udp, &buffer, 1, &count, &flags, bad[i], &len, NULL, NULL ), WSAEFAULT );
+        BAD( "WSARecvFrom", WSARecvFrom( udp, &buffer, 1, &count, &flags, bad[i], &len, NULL, NULL ),
+             WSAEFAULT );
         recv( udp, data, 1, 0 );
         winetest_pop_context();
     }
@@ -474,16 +490,24 @@ static void test_transfers( void )
     /* results of overlapped operations */
     overlapped.Internal = 0;
     count = 0;
-    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, NULL, &count, FALSE, &flags ), WSAEFAULT );
-    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, ONE, &count, FALSE, &flags ), WSAEFAULT );
-    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, &overlapped, NULL, FALSE, &flags ), WSAEFAULT );
-    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, &overlapped, &count, FALSE, NULL ), WSAEFAULT );
-    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, &overlapped, bad_pointer(), FALSE, &flags ),
+    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, NULL, &count, FALSE, &flags ),
               WSAEFAULT );
-    BAD_SOMEHOW( "WPUCompleteOverlappedRequest", WPUCompleteOverlappedRequest( dst, bad_pointer(), 0, 0, &error_out ),
+    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, ONE, &count, FALSE, &flags ),
+              WSAEFAULT );
+    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, &overlapped, NULL, FALSE, &flags ),
+              WSAEFAULT );
+    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, &overlapped, &count, FALSE, NULL ),
+              WSAEFAULT );
+    BAD_NULL( "WSAGetOverlappedResult", WSAGetOverlappedResult( dst, &overlapped, bad_pointer(), FALSE,
+                                                                &flags ),
+              WSAEFAULT );
+    BAD_SOMEHOW( "WPUCompleteOverlappedRequest", WPUCompleteOverlappedRequest( dst, bad_pointer(), 0, 0,
+                                                                               &error_out ),
                  -1 );
-    BAD_SOMEHOW( "WPUCompleteOverlappedRequest", WPUCompleteOverlappedRequest( 0, &overlapped, 0, 0, &error_out ), -1 );
-    BAD_SOMEHOW( "WPUCompleteOverlappedRequest", WPUCompleteOverlappedRequest( 0, &overlapped, 0, 0, NULL ), -1 );
+    BAD_SOMEHOW( "WPUCompleteOverlappedRequest", WPUCompleteOverlappedRequest( 0, &overlapped, 0, 0,
+                                                                               &error_out ), -1 );
+    BAD_SOMEHOW( "WPUCompleteOverlappedRequest", WPUCompleteOverlappedRequest( 0, &overlapped, 0, 0, NULL ),
+                 -1 );
 
     NO_CRASH( "WSARecvDisconnect", WSARecvDisconnect( dst, bad_pointer() ) );
     NO_CRASH( "WSASendDisconnect", WSASendDisconnect( dst, bad_pointer() ) );
@@ -519,9 +543,12 @@ static void test_control( void )
         BAD( "ioctlsocket", ioctlsocket( s, FIONBIO, bad[i] ), WSAEFAULT );      /* reference 1.2 row 15 */
         BAD( "ioctlsocket", ioctlsocket( s, FIONREAD, bad[i] ), WSAEFAULT );
         BAD( "ioctlsocket", ioctlsocket( s, SIOCATMARK, bad[i] ), WSAEFAULT );
-        BAD( "WSAIoctl", WSAIoctl( s, FIONBIO, bad[i], sizeof(mode), NULL, 0, &count, NULL, NULL ), WSAEFAULT );
-        BAD( "WSAIoctl", WSAIoctl( s, FIONREAD, NULL, 0, bad[i], sizeof(mode), &count, NULL, NULL ), WSAEFAULT );
-        BAD( "WSAIoctl", WSAIoctl( s, FIONBIO, &mode, sizeof(mode), NULL, 0, bad[i], NULL, NULL ), WSAEFAULT );
+        BAD( "WSAIoctl", WSAIoctl( s, FIONBIO, bad[i], sizeof(mode), NULL, 0, &count, NULL, NULL ),
+             WSAEFAULT );
+        BAD( "WSAIoctl", WSAIoctl( s, FIONREAD, NULL, 0, bad[i], sizeof(mode), &count, NULL, NULL ),
+             WSAEFAULT );
+        BAD( "WSAIoctl", WSAIoctl( s, FIONBIO, &mode, sizeof(mode), NULL, 0, bad[i], NULL, NULL ),
+             WSAEFAULT );
         winetest_pop_context();
     }
     BAD( "getsockopt", getsockopt( s, SOL_SOCKET, SO_KEEPALIVE, NULL, &len ), WSAEFAULT );
@@ -543,7 +570,8 @@ static void test_control( void )
     }
     BAD( "WSADuplicateSocketA", WSADuplicateSocketA( s, GetCurrentProcessId(), NULL ), WSAEFAULT );
     BAD( "WSADuplicateSocketW", WSADuplicateSocketW( s, GetCurrentProcessId(), NULL ), WSAEFAULT );
-    BAD( "WSADuplicateSocketA", WSADuplicateSocketA( s, 0, &info_a ), WSAEINVAL );       /* T:test_WSADuplicateSocket */
+    /* T:test_WSADuplicateSocket */
+    BAD( "WSADuplicateSocketA", WSADuplicateSocketA( s, 0, &info_a ), WSAEINVAL );
     BAD( "WSADuplicateSocketW", WSADuplicateSocketW( s, 0xffffffff, &info_w ), WSAEINVAL );
     BAD( "socket", socket( 0xdead, SOCK_STREAM, IPPROTO_TCP ), WSAEAFNOSUPPORT );        /* reference 3.4 */
     BAD( "socket", socket( AF_INET, 0xdead, 0 ), WSAESOCKTNOSUPPORT );
@@ -593,7 +621,8 @@ static void test_control( void )
     }
 
     BAD_NULL( "WSASetBlockingHook", WSASetBlockingHook( NULL ), WSAEFAULT );
-    BAD( "WSACancelBlockingCall", WSACancelBlockingCall(), WSAEINVAL );                 /* MS: nothing blocks */
+    /* MS: nothing blocks */
+    BAD( "WSACancelBlockingCall", WSACancelBlockingCall(), WSAEINVAL );
     NO_CRASH( "WSAUnhookBlockingHook", WSAUnhookBlockingHook() );
     BAD_SOMEHOW( "WSAIsBlocking", WSAIsBlocking(), 0 );
     BAD_NULL( "WSACloseEvent", WSACloseEvent( (WSAEVENT)(ULONG_PTR)0xdeadbeef ), ERROR_INVALID_HANDLE );
@@ -632,8 +661,8 @@ static void *bad_string( unsigned int i )
 static void test_resolution( void )
 {
     int (WINAPI *get_host_name)( WCHAR *, int ) = optional( "GetHostNameW" );
-    int (WINAPI *info_ex)( const WCHAR *, const WCHAR *, DWORD, GUID *, const void *, void *, struct timeval *,
-                           OVERLAPPED *, void *, HANDLE * ) = optional( "GetAddrInfoExW" );
+    int (WINAPI *info_ex)( const WCHAR *, const WCHAR *, DWORD, GUID *, const void *, void *,
+                           struct timeval *, OVERLAPPED *, void *, HANDLE * ) = optional( "GetAddrInfoExW" );
     int (WINAPI *info_cancel)( HANDLE * ) = optional( "GetAddrInfoExCancel" );
     int (WINAPI *info_result)( OVERLAPPED * ) = optional( "GetAddrInfoExOverlappedResult" );
     void (WINAPI *free_ex_a)( void * ) = optional( "FreeAddrInfoEx" );
@@ -671,37 +700,49 @@ static void test_resolution( void )
         BAD_NONZERO( "GetAddrInfoW", GetAddrInfoW( bad_string( i ), NULL, NULL, &list_w ) );
         BAD_NONZERO( "GetAddrInfoW", GetAddrInfoW( L"127.0.0.1", NULL, bad[i], &list_w ) );
         BAD_NONZERO( "GetAddrInfoW", GetAddrInfoW( L"127.0.0.1", NULL, NULL, bad[i] ) );
-        BAD_ANSWER( "getnameinfo", getnameinfo( bad[i], sizeof(addr), text, sizeof(text), NULL, 0, NI_NUMERICHOST ),
+        BAD_ANSWER( "getnameinfo", getnameinfo( bad[i], sizeof(addr), text, sizeof(text), NULL, 0,
+                                                NI_NUMERICHOST ),
                     WSAEFAULT );
         BAD_NONZERO( "getnameinfo", getnameinfo( name, sizeof(addr), bad[i], 64, NULL, 0, NI_NUMERICHOST ) );
         BAD_ANSWER( "GetNameInfoW", GetNameInfoW( bad[i], sizeof(addr), wide, ARRAY_SIZE( wide ), NULL, 0,
                                                   NI_NUMERICHOST ), WSAEFAULT );
-        BAD_NONZERO( "GetNameInfoW", GetNameInfoW( name, sizeof(addr), bad[i], 64, NULL, 0, NI_NUMERICHOST ) );
+        BAD_NONZERO( "GetNameInfoW", GetNameInfoW( name, sizeof(addr), bad[i], 64, NULL, 0,
+                                                   NI_NUMERICHOST ) );
         size = sizeof(text);
-        BAD( "WSAAddressToStringA", WSAAddressToStringA( bad[i], sizeof(addr), NULL, text, &size ), WSAEFAULT );
+        BAD( "WSAAddressToStringA", WSAAddressToStringA( bad[i], sizeof(addr), NULL, text, &size ),
+             WSAEFAULT );
         size = sizeof(text);
-        BAD( "WSAAddressToStringA", WSAAddressToStringA( name, sizeof(addr), NULL, bad[i], &size ), WSAEFAULT );
-        BAD( "WSAAddressToStringA", WSAAddressToStringA( name, sizeof(addr), NULL, text, bad[i] ), WSAEFAULT );
+        BAD( "WSAAddressToStringA", WSAAddressToStringA( name, sizeof(addr), NULL, bad[i], &size ),
+             WSAEFAULT );
+        BAD( "WSAAddressToStringA", WSAAddressToStringA( name, sizeof(addr), NULL, text, bad[i] ),
+             WSAEFAULT );
         size = ARRAY_SIZE( wide );
-        BAD( "WSAAddressToStringW", WSAAddressToStringW( bad[i], sizeof(addr), NULL, wide, &size ), WSAEFAULT );
+        BAD( "WSAAddressToStringW", WSAAddressToStringW( bad[i], sizeof(addr), NULL, wide, &size ),
+             WSAEFAULT );
         size = ARRAY_SIZE( wide );
-        BAD( "WSAAddressToStringW", WSAAddressToStringW( name, sizeof(addr), NULL, bad[i], &size ), WSAEFAULT );
+        BAD( "WSAAddressToStringW", WSAAddressToStringW( name, sizeof(addr), NULL, bad[i], &size ),
+             WSAEFAULT );
         len = sizeof(addr);
-        BAD_SOMEHOW( "WSAStringToAddressA", WSAStringToAddressA( bad_string( i ), AF_INET, NULL, name, &len ), -1 );
+        BAD_SOMEHOW( "WSAStringToAddressA", WSAStringToAddressA( bad_string( i ), AF_INET, NULL, name,
+                                                                 &len ), -1 );
         len = sizeof(addr);
-        BAD_SOMEHOW( "WSAStringToAddressW", WSAStringToAddressW( bad_string( i ), AF_INET, NULL, name, &len ), -1 );
+        BAD_SOMEHOW( "WSAStringToAddressW", WSAStringToAddressW( bad_string( i ), AF_INET, NULL, name,
+                                                                 &len ), -1 );
         len = sizeof(addr);
-        BAD_SOMEHOW( "WSAStringToAddressA", WSAStringToAddressA( (char *)"1.2.3.4", AF_INET, NULL, bad[i], &len ), -1 );
-        BAD_SOMEHOW( "WSAStringToAddressA", WSAStringToAddressA( (char *)"1.2.3.4", AF_INET, NULL, name, bad[i] ), -1 );
+        BAD_SOMEHOW( "WSAStringToAddressA", WSAStringToAddressA( (char *)"1.2.3.4", AF_INET, NULL, bad[i],
+                                                                 &len ), -1 );
+        BAD_SOMEHOW( "WSAStringToAddressA", WSAStringToAddressA( (char *)"1.2.3.4", AF_INET, NULL, name,
+                                                                 bad[i] ), -1 );
         BAD_SOMEHOW( "inet_addr", (int)inet_addr( bad_string( i ) ), -1 );
-        BAD_SOMEHOW( "WSAConnectByNameA", WSAConnectByNameA( s, bad_string( i ), (char *)"80", NULL, NULL, NULL, NULL, NULL,
-                                                             NULL ), 0 );
-        BAD_SOMEHOW( "WSAConnectByNameW", WSAConnectByNameW( s, bad_string( i ), (WCHAR *)L"80", NULL, NULL, NULL, NULL, NULL,
-                                                             NULL ), 0 );
+        BAD_SOMEHOW( "WSAConnectByNameA", WSAConnectByNameA( s, bad_string( i ), (char *)"80", NULL, NULL,
+                                                             NULL, NULL, NULL, NULL ), 0 );
+        BAD_SOMEHOW( "WSAConnectByNameW", WSAConnectByNameW( s, bad_string( i ), (WCHAR *)L"80", NULL, NULL,
+                                                             NULL, NULL, NULL, NULL ), 0 );
         if (ntop) BAD_SOMEHOW( "inet_ntop", ntop( AF_INET, bad[i], text, sizeof(text) ), 0 );
         if (ntop) BAD_SOMEHOW( "inet_ntop", ntop( AF_INET, &addr.sin_addr, bad[i], sizeof(text) ), 0 );
         if (ntop_w) BAD_SOMEHOW( "InetNtopW", ntop_w( AF_INET, bad[i], wide, ARRAY_SIZE( wide ) ), 0 );
-        if (ntop_w) BAD_SOMEHOW( "InetNtopW", ntop_w( AF_INET, &addr.sin_addr, bad[i], ARRAY_SIZE( wide ) ), 0 );
+        if (ntop_w) BAD_SOMEHOW( "InetNtopW", ntop_w( AF_INET, &addr.sin_addr, bad[i], ARRAY_SIZE( wide ) ),
+                                 0 );
         if (pton) BAD( "inet_pton", pton( AF_INET, bad_string( i ), &addr.sin_addr ), WSAEFAULT );
         if (pton) BAD( "inet_pton", pton( AF_INET, "1.2.3.4", bad[i] ), WSAEFAULT );
         if (pton_w) BAD( "InetPtonW", pton_w( AF_INET, bad_string( i ), &addr.sin_addr ), WSAEFAULT );
@@ -709,18 +750,24 @@ static void test_resolution( void )
         if (get_host_name) BAD( "GetHostNameW", get_host_name( bad[i], 64 ), WSAEFAULT );
         if (info_ex)
         {
-            BAD_NONZERO( "GetAddrInfoExW", info_ex( bad_string( i ), NULL, 0, NULL, NULL, &list_w, NULL, NULL, NULL, NULL ) );
-            BAD_NONZERO( "GetAddrInfoExW", info_ex( L"127.0.0.1", NULL, 0, NULL, NULL, bad[i], NULL, NULL, NULL,
-                                                    NULL ) );
+            BAD_NONZERO( "GetAddrInfoExW", info_ex( bad_string( i ), NULL, 0, NULL, NULL, &list_w, NULL,
+                                                    NULL, NULL, NULL ) );
+            BAD_NONZERO( "GetAddrInfoExW", info_ex( L"127.0.0.1", NULL, 0, NULL, NULL, bad[i], NULL, NULL,
+                                                    NULL, NULL ) );
         }
         if (info_cancel) BAD_NONZERO( "GetAddrInfoExCancel", info_cancel( bad[i] ) );
         if (info_result) BAD_NONZERO( "GetAddrInfoExOverlappedResult", info_result( bad[i] ) );
         /* their answer comes by message, and there is no window */
-        NO_CRASH( "WSAAsyncGetHostByName", WSAAsyncGetHostByName( NULL, 0, bad_string( i ), text, sizeof(text) ) );
-        NO_CRASH( "WSAAsyncGetHostByAddr", WSAAsyncGetHostByAddr( NULL, 0, bad[i], 4, AF_INET, text, sizeof(text) ) );
-        NO_CRASH( "WSAAsyncGetServByName", WSAAsyncGetServByName( NULL, 0, bad_string( i ), NULL, text, sizeof(text) ) );
-        NO_CRASH( "WSAAsyncGetServByPort", WSAAsyncGetServByPort( NULL, 0, 80, bad_string( i ), text, sizeof(text) ) );
-        NO_CRASH( "WSAAsyncGetProtoByName", WSAAsyncGetProtoByName( NULL, 0, bad_string( i ), text, sizeof(text) ) );
+        NO_CRASH( "WSAAsyncGetHostByName", WSAAsyncGetHostByName( NULL, 0, bad_string( i ), text,
+                                                                  sizeof(text) ) );
+        NO_CRASH( "WSAAsyncGetHostByAddr", WSAAsyncGetHostByAddr( NULL, 0, bad[i], 4, AF_INET, text,
+                                                                  sizeof(text) ) );
+        NO_CRASH( "WSAAsyncGetServByName", WSAAsyncGetServByName( NULL, 0, bad_string( i ), NULL, text,
+                                                                  sizeof(text) ) );
+        NO_CRASH( "WSAAsyncGetServByPort", WSAAsyncGetServByPort( NULL, 0, 80, bad_string( i ), text,
+                                                                  sizeof(text) ) );
+        NO_CRASH( "WSAAsyncGetProtoByName", WSAAsyncGetProtoByName( NULL, 0, bad_string( i ), text,
+                                                                    sizeof(text) ) );
         NO_CRASH( "WSAAsyncGetProtoByNumber", WSAAsyncGetProtoByNumber( NULL, 0, 6, bad[i], 64 ) );
         winetest_pop_context();
     }
@@ -736,8 +783,10 @@ static void test_resolution( void )
     BAD_NONZERO( "getaddrinfo", getaddrinfo( NULL, "80", &hints, &list ) );
     hints_w.ai_family = 0xdead;
     BAD_NONZERO( "GetAddrInfoW", GetAddrInfoW( L"127.0.0.1", NULL, &hints_w, &list_w ) );
-    BAD_ANSWER( "getnameinfo", getnameinfo( NULL, sizeof(addr), text, sizeof(text), NULL, 0, 0 ), WSAEFAULT );
-    BAD_ANSWER( "getnameinfo", getnameinfo( name, sizeof(addr) - 1, text, sizeof(text), NULL, 0, 0 ), WSAEFAULT );
+    BAD_ANSWER( "getnameinfo", getnameinfo( NULL, sizeof(addr), text, sizeof(text), NULL, 0, 0 ),
+                WSAEFAULT );
+    BAD_ANSWER( "getnameinfo", getnameinfo( name, sizeof(addr) - 1, text, sizeof(text), NULL, 0, 0 ),
+                WSAEFAULT );
     size = 3;
     BAD( "WSAAddressToStringA", WSAAddressToStringA( name, sizeof(addr), NULL, text, &size ), WSAEFAULT );
     BAD_SOMEHOW( "WSAAddressToStringW", WSAAddressToStringW( NULL, sizeof(addr), NULL, wide, &size ), -1 );
@@ -783,13 +832,18 @@ static void test_catalogue( void )
         BAD_OUT( "WSCGetProviderPath", WSCGetProviderPath( bad[i], path, &len, &error_out ), WSAEFAULT );
         BAD_OUT( "WSCGetProviderPath", WSCGetProviderPath( &guid, path, bad[i], &error_out ), WSAEFAULT );
         BAD_SOMEHOW( "WSCGetProviderPath", WSCGetProviderPath( &guid, path, &len, bad[i] ), -1 );
-        BAD_OUT( "WSCInstallProvider", WSCInstallProvider( bad[i], L"x.dll", &info, 1, &error_out ), WSAEFAULT );
-        BAD_OUT( "WSCInstallProvider", WSCInstallProvider( &guid, bad[i], &info, 1, &error_out ), WSAEFAULT );
-        BAD_OUT( "WSCInstallProvider", WSCInstallProvider( &guid, L"x.dll", bad[i], 1, &error_out ), WSAEFAULT );
+        BAD_OUT( "WSCInstallProvider", WSCInstallProvider( bad[i], L"x.dll", &info, 1, &error_out ),
+                 WSAEFAULT );
+        BAD_OUT( "WSCInstallProvider", WSCInstallProvider( &guid, bad[i], &info, 1, &error_out ),
+                 WSAEFAULT );
+        BAD_OUT( "WSCInstallProvider", WSCInstallProvider( &guid, L"x.dll", bad[i], 1, &error_out ),
+                 WSAEFAULT );
         BAD_OUT( "WSCDeinstallProvider", WSCDeinstallProvider( bad[i], &error_out ), WSAEFAULT );
         BAD_NONZERO( "WSCWriteProviderOrder", WSCWriteProviderOrder( bad[i], 1 ) );
-        BAD( "WSCInstallNameSpace", WSCInstallNameSpace( bad[i], (WCHAR *)L"x.dll", NS_DNS, 0, &guid ), WSAEFAULT );
-        BAD( "WSCInstallNameSpace", WSCInstallNameSpace( (WCHAR *)L"x", (WCHAR *)L"x.dll", NS_DNS, 0, bad[i] ),
+        BAD( "WSCInstallNameSpace", WSCInstallNameSpace( bad[i], (WCHAR *)L"x.dll", NS_DNS, 0, &guid ),
+             WSAEFAULT );
+        BAD( "WSCInstallNameSpace", WSCInstallNameSpace( (WCHAR *)L"x", (WCHAR *)L"x.dll", NS_DNS, 0,
+                                                         bad[i] ),
              WSAEFAULT );
         BAD( "WSCUnInstallNameSpace", WSCUnInstallNameSpace( bad[i] ), WSAEFAULT );
         BAD( "WSCEnableNSProvider", WSCEnableNSProvider( bad[i], TRUE ), WSAEFAULT );
@@ -798,19 +852,24 @@ static void test_catalogue( void )
         BAD( "WSAEnumNameSpaceProvidersW", WSAEnumNameSpaceProvidersW( bad[i], NULL ), WSAEFAULT );
         size = 0x10000;
         BAD( "WSAEnumNameSpaceProvidersW", WSAEnumNameSpaceProvidersW( &size, bad[i] ), WSAEFAULT );
-        BAD( "WSALookupServiceBeginA", WSALookupServiceBeginA( bad[i], LUP_RETURN_ALL, &lookup ), WSAEFAULT );
-        BAD( "WSALookupServiceBeginW", WSALookupServiceBeginW( bad[i], LUP_RETURN_ALL, &lookup ), WSAEFAULT );
+        BAD( "WSALookupServiceBeginA", WSALookupServiceBeginA( bad[i], LUP_RETURN_ALL, &lookup ),
+             WSAEFAULT );
+        BAD( "WSALookupServiceBeginW", WSALookupServiceBeginW( bad[i], LUP_RETURN_ALL, &lookup ),
+             WSAEFAULT );
         BAD( "WSALookupServiceBeginW", WSALookupServiceBeginW( &query, LUP_RETURN_ALL, bad[i] ), WSAEFAULT );
         BAD( "WSASetServiceA", WSASetServiceA( bad[i], RNRSERVICE_REGISTER, 0 ), WSAEFAULT );
         BAD( "WSASetServiceW", WSASetServiceW( bad[i], RNRSERVICE_REGISTER, 0 ), WSAEFAULT );
         BAD( "WSAInstallServiceClassA", WSAInstallServiceClassA( bad[i] ), WSAEFAULT );
         BAD( "WSAInstallServiceClassW", WSAInstallServiceClassW( bad[i] ), WSAEFAULT );
         BAD( "WSARemoveServiceClass", WSARemoveServiceClass( bad[i] ), WSAEFAULT );
-        BAD_SOMEHOW( "WSAGetServiceClassInfoA", WSAGetServiceClassInfoA( &guid, bad[i], &size, (void *)path ), -1 );
-        BAD_SOMEHOW( "WSAGetServiceClassInfoW", WSAGetServiceClassInfoW( &guid, bad[i], &size, (void *)path ), -1 );
+        BAD_SOMEHOW( "WSAGetServiceClassInfoA", WSAGetServiceClassInfoA( &guid, bad[i], &size,
+                                                                         (void *)path ), -1 );
+        BAD_SOMEHOW( "WSAGetServiceClassInfoW", WSAGetServiceClassInfoW( &guid, bad[i], &size,
+                                                                         (void *)path ), -1 );
         BAD_SOMEHOW( "WSAGetServiceClassNameByClassIdA",
                      WSAGetServiceClassNameByClassIdA( bad[i], (char *)path, &size ), -1 );
-        BAD_SOMEHOW( "WSAGetServiceClassNameByClassIdW", WSAGetServiceClassNameByClassIdW( bad[i], path, &size ), -1 );
+        BAD_SOMEHOW( "WSAGetServiceClassNameByClassIdW", WSAGetServiceClassNameByClassIdW( bad[i], path,
+                                                                                           &size ), -1 );
         BAD_SOMEHOW( "WSAProviderConfigChange", WSAProviderConfigChange( bad[i], NULL, NULL ), -1 );
         winetest_pop_context();
     }
@@ -822,8 +881,10 @@ static void test_catalogue( void )
     BAD_EITHER( "WSALookupServiceBeginW", WSALookupServiceBeginW( &query, 0, &lookup ), WSAEINVAL,
                 WSASERVICE_NOT_FOUND /* Windows 10 1809 */ );
     size = sizeof(path);
-    BAD( "WSALookupServiceNextA", WSALookupServiceNextA( NULL, 0, &size, (void *)path ), WSA_INVALID_HANDLE );
-    BAD( "WSALookupServiceNextW", WSALookupServiceNextW( NULL, 0, &size, (void *)path ), WSA_INVALID_HANDLE );
+    BAD( "WSALookupServiceNextA", WSALookupServiceNextA( NULL, 0, &size, (void *)path ),
+         WSA_INVALID_HANDLE );
+    BAD( "WSALookupServiceNextW", WSALookupServiceNextW( NULL, 0, &size, (void *)path ),
+         WSA_INVALID_HANDLE );
     BAD( "WSALookupServiceEnd", WSALookupServiceEnd( NULL ), WSA_INVALID_HANDLE );
     BAD( "WSALookupServiceEnd", WSALookupServiceEnd( bad_pointer() ), WSA_INVALID_HANDLE );
     BAD( "WSANSPIoctl", WSANSPIoctl( NULL, 0x88000019, NULL, 0, NULL, 0, &size, NULL ), WSA_INVALID_HANDLE );
@@ -832,49 +893,61 @@ static void test_catalogue( void )
     ok( !ret || broken( WSAGetLastError() == WSASERVICE_NOT_FOUND ), "got error %d\n", WSAGetLastError() );
     if (!ret)
     {
-        BAD_SOMEHOW( "WSALookupServiceNextW", WSALookupServiceNextW( lookup, 0, bad_pointer(), (void *)path ), -1 );
+        BAD_SOMEHOW( "WSALookupServiceNextW", WSALookupServiceNextW( lookup, 0, bad_pointer(),
+                                                                     (void *)path ), -1 );
         BAD_SOMEHOW( "WSALookupServiceNextW", WSALookupServiceNextW( lookup, 0, &size, bad_pointer() ), -1 );
-        BAD_SOMEHOW( "WSANSPIoctl", WSANSPIoctl( lookup, 0xdead, NULL, 0, NULL, 0, bad_pointer(), NULL ), -1 );
+        BAD_SOMEHOW( "WSANSPIoctl", WSANSPIoctl( lookup, 0xdead, NULL, 0, NULL, 0, bad_pointer(), NULL ),
+                     -1 );
         expect_success( WSALookupServiceEnd( lookup ) );
         BAD( "WSALookupServiceEnd", WSALookupServiceEnd( lookup ), WSA_INVALID_HANDLE );
     }
 
     /* T:test_WSCGetProviderInfo, test_WSCGetApplicationCategory; the rest of WSC is not on every system */
     {
-        int (WINAPI *get_info)( GUID *, int, BYTE *, size_t *, DWORD, int * ) = optional( "WSCGetProviderInfo" );
-        int (WINAPI *get_info_32)( GUID *, int, BYTE *, size_t *, DWORD, int * ) = optional( "WSCGetProviderInfo32" );
-        int (WINAPI *set_info)( GUID *, int, BYTE *, size_t, DWORD, int * ) = optional( "WSCSetProviderInfo" );
+        int (WINAPI *get_info)( GUID *, int, BYTE *, size_t *, DWORD,
+                                int * ) = optional( "WSCGetProviderInfo" );
+        int (WINAPI *get_info_32)( GUID *, int, BYTE *, size_t *, DWORD,
+                                   int * ) = optional( "WSCGetProviderInfo32" );
+        int (WINAPI *set_info)( GUID *, int, BYTE *, size_t, DWORD,
+                                int * ) = optional( "WSCSetProviderInfo" );
         int (WINAPI *get_category)( const WCHAR *, DWORD, const WCHAR *, DWORD, DWORD *, int * ) =
             optional( "WSCGetApplicationCategory" );
         int (WINAPI *get_category_ex)( const WCHAR *, DWORD, const WCHAR *, DWORD, DWORD *, void *, int * ) =
             optional( "WSCGetApplicationCategoryEx" );
         int (WINAPI *set_category)( const WCHAR *, DWORD, const WCHAR *, DWORD, DWORD, DWORD *, int * ) =
             optional( "WSCSetApplicationCategory" );
-        int (WINAPI *set_category_ex)( const WCHAR *, DWORD, const WCHAR *, DWORD, DWORD, DWORD *, void *, int * ) =
+        int (WINAPI *set_category_ex)( const WCHAR *, DWORD, const WCHAR *, DWORD, DWORD, DWORD *, void *,
+                                       int * ) =
             optional( "WSCSetApplicationCategoryEx" );
         BYTE byte;
 
         for (i = 0; i < any_bad; i++)
         {
-            if (get_info) BAD_OUT( "WSCGetProviderInfo", get_info( bad[i], 0, &byte, &info_size, 0, &error_out ),
+            if (get_info) BAD_OUT( "WSCGetProviderInfo", get_info( bad[i], 0, &byte, &info_size, 0,
+                                                                   &error_out ),
                                    WSAEFAULT );
-            if (get_info) BAD_SOMEHOW( "WSCGetProviderInfo", get_info( &guid, 0, &byte, &info_size, 0, bad[i] ), -1 );
+            if (get_info) BAD_SOMEHOW( "WSCGetProviderInfo", get_info( &guid, 0, &byte, &info_size, 0,
+                                                                       bad[i] ), -1 );
             if (get_info_32) BAD_OUT( "WSCGetProviderInfo32", get_info_32( bad[i], 0, &byte, &info_size, 0,
                                                                            &error_out ), WSAEFAULT );
-            if (set_info) BAD_SOMEHOW( "WSCSetProviderInfo", set_info( bad[i], 0, &byte, 1, 0, &error_out ), -1 );
-            if (get_category) BAD_SOMEHOW( "WSCGetApplicationCategory", get_category( bad[i], 4, NULL, 0, &category,
+            if (set_info) BAD_SOMEHOW( "WSCSetProviderInfo", set_info( bad[i], 0, &byte, 1, 0, &error_out ),
+                                       -1 );
+            if (get_category) BAD_SOMEHOW( "WSCGetApplicationCategory",
+                                           get_category( bad[i], 4, NULL, 0, &category,
                                                                                      &error_out ), -1 );
             if (get_category_ex) BAD_SOMEHOW( "WSCGetApplicationCategoryEx",
-                                              get_category_ex( bad[i], 4, NULL, 0, &category, NULL, &error_out ), -1 );
+                                              get_category_ex( bad[i], 4, NULL, 0, &category, NULL,
+                                                               &error_out ), -1 );
             if (set_category) BAD_SOMEHOW( "WSCSetApplicationCategory",
                                            set_category( bad[i], 4, NULL, 0, 0, NULL, &error_out ), -1 );
             if (set_category_ex) BAD_SOMEHOW( "WSCSetApplicationCategoryEx",
-                                              set_category_ex( bad[i], 4, NULL, 0, 0, NULL, NULL, &error_out ), -1 );
+                                              set_category_ex( bad[i], 4, NULL, 0, 0, NULL, NULL,
+                                                               &error_out ), -1 );
         }
-        if (get_category) BAD_OUT( "WSCGetApplicationCategory", get_category( NULL, 0, NULL, 0, NULL, &error_out ),
-                                   WSAEINVAL );
-        if (get_category) BAD_OUT( "WSCGetApplicationCategory", get_category( L"", 0, L"", 0, &category, &error_out ),
-                                   WSAEINVAL );
+        if (get_category) BAD_OUT( "WSCGetApplicationCategory",
+                                   get_category( NULL, 0, NULL, 0, NULL, &error_out ), WSAEINVAL );
+        if (get_category) BAD_OUT( "WSCGetApplicationCategory",
+                                   get_category( L"", 0, L"", 0, &category, &error_out ), WSAEINVAL );
     }
 
     /* newer functions, all with the same shape of failure */
@@ -887,10 +960,12 @@ static void test_catalogue( void )
     NEWER( "WSCEnumProtocolsEx", (int, int *, void *, DWORD *, int *), (0, NULL, NULL, ONE, &error_out) );
     NEWER( "WSCEnumProtocols32", (int *, void *, DWORD *, int *), (NULL, NULL, ONE, &error_out) );
     NEWER( "WSCGetProviderPath32", (GUID *, WCHAR *, int *, int *), (ONE, path, &len, &error_out) );
-    NEWER( "WPUGetProviderPathEx", (GUID *, WCHAR *, int *, DWORD, int *), (ONE, path, &len, 0, &error_out) );
+    NEWER( "WPUGetProviderPathEx", (GUID *, WCHAR *, int *, DWORD, int *),
+           (ONE, path, &len, 0, &error_out) );
     NEWER( "WSCInstallProviderEx", (GUID *, const WCHAR *, const WCHAR *, void *, DWORD, DWORD, int *),
            (ONE, L"x", L"x", &info, 1, 0, &error_out) );
-    NEWER( "WSCInstallProviderAndChains", (GUID *, const WCHAR *, const WCHAR *, DWORD, void *, DWORD, DWORD *, int *),
+    NEWER( "WSCInstallProviderAndChains", (GUID *, const WCHAR *, const WCHAR *, DWORD, void *, DWORD,
+                                           DWORD *, int *),
            (ONE, L"x", L"x", 0, &info, 1, &size, &error_out) );
     NEWER( "WSCUpdateProviderEx", (GUID *, const WCHAR *, void *, DWORD, DWORD, int *),
            (ONE, L"x", &info, 1, 0, &error_out) );
@@ -903,14 +978,17 @@ static void test_catalogue( void )
     NEWER( "WSAAdvertiseProvider", (GUID *, void *), (ONE, NULL) );
     NEWER( "WSAUnadvertiseProvider", (GUID *), (ONE) );
     NEWER( "WSAProviderCompleteAsyncCall", (HANDLE, int), (NULL, 0) );
-    NEWER( "SetAddrInfoExA", (char *, char *, void *, DWORD, BLOB *, DWORD, DWORD, GUID *, void *, void *, void *,
-                              HANDLE *), (ONE, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL, NULL, NULL) );
-    NEWER( "SetAddrInfoExW", (WCHAR *, WCHAR *, void *, DWORD, BLOB *, DWORD, DWORD, GUID *, void *, void *, void *,
-                              HANDLE *), (ONE, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL, NULL, NULL) );
+    NEWER( "SetAddrInfoExA", (char *, char *, void *, DWORD, BLOB *, DWORD, DWORD, GUID *, void *, void *,
+                              void *, HANDLE *), (ONE, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL,
+                                                  NULL, NULL) );
+    NEWER( "SetAddrInfoExW", (WCHAR *, WCHAR *, void *, DWORD, BLOB *, DWORD, DWORD, GUID *, void *, void *,
+                              void *, HANDLE *), (ONE, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL,
+                                                  NULL, NULL) );
     if (!strcmp( winetest_platform, "windows" ) || optional( "WSCInstallProviderEx" ))
     {
         /* on stock Wine these raise an exception by design */
-        NEWER( "WSCUpdateProvider", (GUID *, const WCHAR *, void *, DWORD, int *), (ONE, L"x", &info, 1, &error_out) );
+        NEWER( "WSCUpdateProvider", (GUID *, const WCHAR *, void *, DWORD, int *),
+               (ONE, L"x", &info, 1, &error_out) );
         NEWER( "WSCWriteNameSpaceOrder", (void *, DWORD), (ONE, 1) );
     }
     ok( !ids[0], "identifiers changed\n" );
@@ -923,13 +1001,15 @@ static void test_coverage( void )
     static const char *const harmless[] =
     {
         /* values in, values out */
-        "htonl", "htons", "ntohl", "ntohs", "inet_ntoa", "WSAGetLastError", "WSASetLastError", "WSACreateEvent", "WEP",
+        "htonl", "htons", "ntohl", "ntohs", "inet_ntoa", "WSAGetLastError", "WSASetLastError", "WSACreateEvent",
+        "WEP",
         "WSApSetPostRoutine",
         /* tested in startup and provider */
         "WSAStartup", "WSACleanup", "WSPStartup",
     };
     const BYTE *base = (const BYTE *)GetModuleHandleA( "ws2_32.dll" );
-    const IMAGE_NT_HEADERS *nt = (const IMAGE_NT_HEADERS *)(base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
+    const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)base;
+    const IMAGE_NT_HEADERS *nt = (const IMAGE_NT_HEADERS *)(base + dos->e_lfanew);
     const IMAGE_EXPORT_DIRECTORY *dir = (const IMAGE_EXPORT_DIRECTORY *)
         (base + nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT].VirtualAddress);
     const DWORD *names = (const DWORD *)(base + dir->AddressOfNames);

@@ -1,6 +1,6 @@
 /*
- * The catalogue, and the base provider reached as a layered provider reaches it: WSCGetProviderPath, LoadLibrary,
- * WSPStartup, the table.
+ * The catalogue, and the base provider reached as a layered provider reaches it: WSCGetProviderPath,
+ * LoadLibrary, WSPStartup, the table.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,7 +8,8 @@
 #include <mstcpip.h>
 #include <ws2spi.h>
 
-static const GUID tcpip_guid = { 0xe70f1aa0, 0xab8b, 0x11cf, { 0x8c, 0xa3, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92 } };
+static const GUID tcpip_guid = { 0xe70f1aa0, 0xab8b, 0x11cf, { 0x8c, 0xa3, 0x00, 0x80, 0x5f, 0x48, 0xa1,
+                                                               0x92 } };
 static const GUID unknown_guid = { 0x12345678, 1, 2, { 3, 4, 5, 6, 7, 8, 9, 10 } };
 
 /*** the catalogue ***/
@@ -20,11 +21,16 @@ static WSAPROTOCOL_INFOW *list_protocols( BOOL provider_side, int *filter, int *
     DWORD size = 0;
     int ret, error = 0;
 
-    ret = provider_side ? WSCEnumProtocols( filter, NULL, &size, &error ) : WSAEnumProtocolsW( filter, NULL, &size );
-    if (!provider_side) error = WSAGetLastError();
+    if (provider_side) ret = WSCEnumProtocols( filter, NULL, &size, &error );
+    else
+    {
+        ret = WSAEnumProtocolsW( filter, NULL, &size );
+        error = WSAGetLastError();
+    }
     ok( ret == -1 && error == WSAENOBUFS, "got %d, error %d\n", ret, error );
     list = malloc( size );
-    *count = provider_side ? WSCEnumProtocols( filter, list, &size, &error ) : WSAEnumProtocolsW( filter, list, &size );
+    if (provider_side) *count = WSCEnumProtocols( filter, list, &size, &error );
+    else *count = WSAEnumProtocolsW( filter, list, &size );
     ok( *count >= 0 && *count * sizeof(*list) <= size, "got %d entries in %lu bytes\n", *count, size );
     return list;
 }
@@ -34,7 +40,8 @@ static const WSAPROTOCOL_INFOW *find_entry( const WSAPROTOCOL_INFOW *list, int c
     int i;
 
     for (i = 0; i < count; i++)
-        if (list[i].iAddressFamily == family && list[i].iSocketType == type && list[i].ProtocolChain.ChainLen == 1)
+        if (list[i].iAddressFamily == family && list[i].iSocketType == type &&
+            list[i].ProtocolChain.ChainLen == 1)
             return &list[i];
     return NULL;
 }
@@ -63,7 +70,8 @@ static void test_entries( void )
 
     visible = list_protocols( FALSE, NULL, &visible_count );
     all = list_protocols( TRUE, NULL, &all_count );
-    ok( all_count > visible_count, "the provider side lists %d entries, the API %d\n", all_count, visible_count );
+    ok( all_count > visible_count, "the provider side lists %d entries, the API %d\n", all_count,
+        visible_count );
 
     for (i = 0; i < (int)ARRAY_SIZE( tests ); i++)
     {
@@ -75,8 +83,8 @@ static void test_entries( void )
         {
             ok( entry->iProtocol == tests[i].protocol, "got protocol %d\n", entry->iProtocol );
             ok( entry->iProtocolMaxOffset == tests[i].offset, "got offset %d\n", entry->iProtocolMaxOffset );
-            ok( entry->iMaxSockAddr == tests[i].len && entry->iMinSockAddr == tests[i].len, "got lengths %d, %d\n",
-                entry->iMaxSockAddr, entry->iMinSockAddr );
+            ok( entry->iMaxSockAddr == tests[i].len && entry->iMinSockAddr == tests[i].len,
+                "got lengths %d, %d\n", entry->iMaxSockAddr, entry->iMinSockAddr );
             ok( entry->dwServiceFlags1 == tests[i].services, "got services %#lx\n", entry->dwServiceFlags1 );
             ok( entry->dwProviderFlags == tests[i].flags, "got flags %#lx\n", entry->dwProviderFlags );
             ok( entry->dwMessageSize == tests[i].size || broken( entry->dwMessageSize == 65467 ) /* XP */,
@@ -87,7 +95,8 @@ static void test_entries( void )
             ok( entry->dwCatalogEntryId >= 1001, "got id %lu\n", entry->dwCatalogEntryId );
             ok( !!entry->szProtocol[0], "no name\n" );
             if (tests[i].family == AF_INET)
-                ok( !memcmp( &entry->ProviderId, &tcpip_guid, sizeof(tcpip_guid) ), "got another provider\n" );
+                ok( !memcmp( &entry->ProviderId, &tcpip_guid, sizeof(tcpip_guid) ),
+                    "got another provider\n" );
             entry = find_entry( visible, visible_count, tests[i].family, tests[i].type );
             ok( !entry == (tests[i].type == SOCK_RAW), "visible: %d\n", !!entry );
         }
@@ -117,7 +126,8 @@ static void test_entries( void )
             WideCharToMultiByte( CP_ACP, 0, visible[i].szProtocol, -1, name, sizeof(name), NULL, NULL );
             ok( !memcmp( &ansi[i], &visible[i], FIELD_OFFSET( WSAPROTOCOL_INFOA, szProtocol ) ),
                 "entry %d differs\n", i );
-            ok( !strcmp( ansi[i].szProtocol, name ), "entry %d: got %s, expected %s\n", i, ansi[i].szProtocol, name );
+            ok( !strcmp( ansi[i].szProtocol, name ), "entry %d: got %s, expected %s\n", i,
+                ansi[i].szProtocol, name );
         }
         free( ansi );
     }
@@ -128,7 +138,8 @@ static void test_entries( void )
 /* MS: WSAEnumProtocols and WSCEnumProtocols; T:test_WSAEnumProtocolsA/W. */
 static void test_listing_sizes( void )
 {
-    int tcp[] = { IPPROTO_TCP, 0 }, none[] = { 0xdead, 0 }, empty[] = { 0 }, mixed[] = { 0xdead, IPPROTO_UDP, 0 };
+    int tcp[] = { IPPROTO_TCP, 0 }, none[] = { 0xdead, 0 }, empty[] = { 0 }, mixed[] = { 0xdead, IPPROTO_UDP,
+                                                                                         0 };
     WSAPROTOCOL_INFOW *list = (WSAPROTOCOL_INFOW *)malloc( 100 * sizeof(*list) );
     DWORD size, needed = 0;
     int count, ret, i, error;
@@ -314,7 +325,8 @@ static BOOL WINAPI upcall_post( HWND window, UINT message, WPARAM wparam, LPARAM
 {
     return PostMessageW( window, message, wparam, lparam );
 }
-static int WINAPI upcall_blocking( DWORD entry, LPBLOCKINGCALLBACK *callback, DWORD_PTR *context, INT *error )
+static int WINAPI upcall_blocking( DWORD entry, LPBLOCKINGCALLBACK *callback, DWORD_PTR *context,
+                                   INT *error )
 {
     *callback = NULL;
     *context = 0;
@@ -346,7 +358,8 @@ static const WSPUPCALLTABLE upcalls =
     .lpWPUSetEvent = upcall_set,
 };
 
-typedef int (WINAPI *startup_function)( WORD, WSPDATA *, WSAPROTOCOL_INFOW *, WSPUPCALLTABLE, WSPPROC_TABLE * );
+typedef int (WINAPI *startup_function)( WORD, WSPDATA *, WSAPROTOCOL_INFOW *, WSPUPCALLTABLE,
+                                        WSPPROC_TABLE * );
 
 /* The call fails and puts this error into "error". */
 #define expect_wsp( call, expected ) \
@@ -417,7 +430,8 @@ static void test_provider( const WCHAR *path )
     ok( data.wVersion == MAKEWORD( 2, 2 ), "got version %#x\n", data.wVersion );
     ok( data.wHighVersion == MAKEWORD( 2, 2 ), "got highest version %#x\n", data.wHighVersion );
     pointers = (void **)&table;
-    for (i = 0; i < (int)(sizeof(table) / sizeof(*pointers)); i++) ok( !!pointers[i], "function %d is missing\n", i );
+    for (i = 0; i < (int)(sizeof(table) / sizeof(*pointers)); i++)
+        ok( !!pointers[i], "function %d is missing\n", i );
 
     error = 0;
     s = table.lpWSPSocket( AF_INET, SOCK_STREAM, IPPROTO_TCP, &info, 0, WSA_FLAG_OVERLAPPED, &error );
@@ -436,8 +450,8 @@ static void test_provider( const WCHAR *path )
     expect_wsp( table.lpWSPAccept( s, NULL, NULL, NULL, 0, &error ), WSAEINVAL );
     expect_wsp_ok( table.lpWSPListen( s, 1, &error ) );
     client = socket( AF_INET, SOCK_STREAM, 0 );
-    expect_wsp_ok( table.lpWSPConnect( client, (struct sockaddr *)&addr, sizeof(addr), NULL, NULL, NULL, NULL,
-                                       &error ) );
+    expect_wsp_ok( table.lpWSPConnect( client, (struct sockaddr *)&addr, sizeof(addr), NULL, NULL, NULL,
+                                       NULL, &error ) );
     error = 0;
     accepted = table.lpWSPAccept( s, NULL, NULL, NULL, 0, &error );
     ok( accepted != INVALID_SOCKET, "got error %d\n", error );
@@ -459,27 +473,29 @@ static void test_provider( const WCHAR *path )
 
     /* WSPIoctl, with SIO_KEEPALIVE_VALS as its reference documents it */
     size = 0xdead;
-    expect_wsp_ok( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0, &size, NULL,
-                                     NULL, NULL, &error ) );
+    expect_wsp_ok( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0,
+                                     &size, NULL, NULL, NULL, &error ) );
     ok( !size, "got %lu bytes\n", size );
     len = sizeof(value);
     value = 0;
     expect_wsp_ok( table.lpWSPGetSockOpt( client, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, &len, &error ) );
     ok( value == 1, "got %d\n", value );
-    expect_wsp( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, &keepalive, 0, NULL, 0, &size, NULL, NULL, NULL,
-                                  &error ), WSAEFAULT );
-    expect_wsp( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0, NULL, NULL,
-                                  NULL, NULL, &error ), WSAEFAULT );
-    expect_wsp( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, bad_pointer(), sizeof(keepalive), NULL, 0, &size, NULL,
-                                  NULL, NULL, &error ), WSAEFAULT );
+    expect_wsp( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, &keepalive, 0, NULL, 0, &size, NULL, NULL,
+                                  NULL, &error ), WSAEFAULT );
+    expect_wsp( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0, NULL,
+                                  NULL, NULL, NULL, &error ), WSAEFAULT );
+    expect_wsp( table.lpWSPIoctl( client, SIO_KEEPALIVE_VALS, bad_pointer(), sizeof(keepalive), NULL, 0,
+                                  &size, NULL, NULL, NULL, &error ), WSAEFAULT );
     expect_wsp( table.lpWSPIoctl( client, 0xdeadbeef, NULL, 0, NULL, 0, &size, NULL, NULL, NULL, &error ),
                 WSAEOPNOTSUPP );
-    expect_wsp( table.lpWSPIoctl( (SOCKET)0x1230, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0, &size,
-                                  NULL, NULL, NULL, &error ), WSAENOTSOCK );
+    expect_wsp( table.lpWSPIoctl( (SOCKET)0x1230, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0,
+                                  &size, NULL, NULL, NULL, &error ), WSAENOTSOCK );
 
     value = 0;
-    expect_wsp_ok( table.lpWSPSetSockOpt( client, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, sizeof(value), &error ) );
-    expect_wsp( table.lpWSPSetSockOpt( client, SOL_SOCKET, SO_KEEPALIVE, NULL, sizeof(value), &error ), WSAEFAULT );
+    expect_wsp_ok( table.lpWSPSetSockOpt( client, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, sizeof(value),
+                                          &error ) );
+    expect_wsp( table.lpWSPSetSockOpt( client, SOL_SOCKET, SO_KEEPALIVE, NULL, sizeof(value), &error ),
+                WSAEFAULT );
     expect_wsp( table.lpWSPGetPeerName( s, (struct sockaddr *)&peer, &len, &error ), WSAENOTCONN );
 
     /* an operation that pends, and its result */
@@ -495,13 +511,15 @@ static void test_provider( const WCHAR *path )
 
     address_len = ARRAY_SIZE( text );
     addr.sin_port = htons( 80 );
-    expect_wsp_ok( table.lpWSPAddressToString( (struct sockaddr *)&addr, sizeof(addr), NULL, text, &address_len,
-                                               &error ) );
+    expect_wsp_ok( table.lpWSPAddressToString( (struct sockaddr *)&addr, sizeof(addr), NULL, text,
+                                               &address_len, &error ) );
     ok( !wcscmp( text, L"127.0.0.1:80" ), "got %s\n", wine_dbgstr_w( text ) );
     len = sizeof(peer);
     memset( &peer, 0, sizeof(peer) );
-    expect_wsp_ok( table.lpWSPStringToAddress( text, AF_INET, NULL, (struct sockaddr *)&peer, &len, &error ) );
-    ok( peer.sin_port == htons( 80 ) && peer.sin_addr.s_addr == addr.sin_addr.s_addr, "got another address\n" );
+    expect_wsp_ok( table.lpWSPStringToAddress( text, AF_INET, NULL, (struct sockaddr *)&peer, &len,
+                                               &error ) );
+    ok( peer.sin_port == htons( 80 ) && peer.sin_addr.s_addr == addr.sin_addr.s_addr,
+        "got another address\n" );
 
     expect_wsp_ok( table.lpWSPShutdown( client, SD_BOTH, &error ) );
     expect_wsp_ok( table.lpWSPCloseSocket( client, &error ) );

@@ -39,7 +39,8 @@ static void test_versions( void )
         data.lpVendorInfo = (char *)0xdead0000;
         ret = WSAStartup( tests[i].asked, &data );
         ok( ret == (tests[i].got ? 0 : WSAVERNOTSUPPORTED), "got %d\n", ret );
-        ok( data.lpVendorInfo == (char *)0xdead0000, "vendor information changed to %p\n", data.lpVendorInfo );
+        ok( data.lpVendorInfo == (char *)0xdead0000, "vendor information changed to %p\n",
+            data.lpVendorInfo );
         if (tests[i].got)
         {
             ok( data.wVersion == tests[i].got, "got version %#x\n", data.wVersion );
@@ -87,7 +88,7 @@ static void test_counts( void )
     for (i = 0; i < 4; i++) stop_sockets();
     expect_success( closesocket( s ) );
 
-    /* MS: WSACleanup, remarks: the last one closes what is open. T:test_WithWSAStartup: the handle is gone */
+    /* MS: WSACleanup, remarks: the last one closes what is open; T:test_WithWSAStartup */
     kept = socket( AF_INET, SOCK_STREAM, 0 );
     ok( kept != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
     stop_sockets();
@@ -172,9 +173,11 @@ static void test_threads( void )
     failures = 0;
     start_sockets();
     s = socket( AF_INET, SOCK_STREAM, 0 );
-    for (i = 0; i < ARRAY_SIZE( threads ); i++) threads[i] = CreateThread( NULL, 0, count_thread, NULL, 0, NULL );
+    for (i = 0; i < ARRAY_SIZE( threads ); i++)
+        threads[i] = CreateThread( NULL, 0, count_thread, NULL, 0, NULL );
     SetEvent( start_event );
-    ok( !WaitForMultipleObjects( ARRAY_SIZE( threads ), threads, TRUE, 4 * PATIENCE ), "threads did not end\n" );
+    ok( !WaitForMultipleObjects( ARRAY_SIZE( threads ), threads, TRUE, 4 * PATIENCE ),
+        "threads did not end\n" );
     ok( !failures, "%ld failures\n", failures );
     expect_success( closesocket( s ) );
     stop_sockets();
@@ -189,7 +192,8 @@ static void test_threads( void )
         threads[i] = CreateThread( NULL, 0, count_thread, NULL, 0, NULL );
     }
     SetEvent( start_event );
-    ok( !WaitForMultipleObjects( ARRAY_SIZE( threads ), threads, TRUE, 4 * PATIENCE ), "threads did not end\n" );
+    ok( !WaitForMultipleObjects( ARRAY_SIZE( threads ), threads, TRUE, 4 * PATIENCE ),
+        "threads did not end\n" );
     for (i = 0; i < ARRAY_SIZE( threads ); i++) CloseHandle( threads[i] );
     expect_error( WSACleanup(), WSANOTINITIALISED );
     CloseHandle( start_event );
@@ -211,8 +215,8 @@ static void test_threads( void )
         ok( answer_ == WSANOTINITIALISED, "%s: got %d\n", #call, answer_ ); \
     } while (0)
 
-/* The pages of all these functions list WSANOTINITIALISED. Good and bad arguments answer the same: start-up is
- * judged first. T:test_WithoutWSAStartup has WSASocketA and gethostbyname. */
+/* The pages of all these functions list WSANOTINITIALISED. Good and bad arguments answer the same: start-up
+ * is judged first. T:test_WithoutWSAStartup has WSASocketA and gethostbyname. */
 static void test_without_startup( SOCKET s )
 {
     struct sockaddr_in addr = loopback_address( 0 );
@@ -274,7 +278,8 @@ static void test_without_startup( SOCKET s )
     expect_false( WSAGetOverlappedResult( s, &overlapped, &count, FALSE, &flags ), WSANOTINITIALISED );
     len = sizeof(flag);
     expect_error( getsockopt( s, SOL_SOCKET, SO_KEEPALIVE, (char *)&flag, &len ), WSANOTINITIALISED );
-    expect_error( setsockopt( s, SOL_SOCKET, SO_KEEPALIVE, (char *)&flag, sizeof(flag) ), WSANOTINITIALISED );
+    expect_error( setsockopt( s, SOL_SOCKET, SO_KEEPALIVE, (char *)&flag, sizeof(flag) ),
+                  WSANOTINITIALISED );
     expect_error( ioctlsocket( s, FIONBIO, &value ), WSANOTINITIALISED );
     expect_error( WSAIoctl( s, FIONBIO, &value, 4, NULL, 0, &count, NULL, NULL ), WSANOTINITIALISED );
     expect_false( WSAGetQOSByName( s, &buffer, &qos ), WSANOTINITIALISED );
@@ -296,7 +301,8 @@ static void test_without_startup( SOCKET s )
     expect_error( WSAAddressToStringW( name, sizeof(addr), NULL, wide, &size ), WSANOTINITIALISED );
     len = sizeof(addr);
     expect_error( WSAStringToAddressA( (char *)"127.0.0.1", AF_INET, NULL, name, &len ), WSANOTINITIALISED );
-    expect_error( WSAStringToAddressW( (WCHAR *)L"127.0.0.1", AF_INET, NULL, name, &len ), WSANOTINITIALISED );
+    expect_error( WSAStringToAddressW( (WCHAR *)L"127.0.0.1", AF_INET, NULL, name, &len ),
+                  WSANOTINITIALISED );
 
     expect_error( gethostname( data, sizeof(data) ), WSANOTINITIALISED );
     expect_value( gethostbyname( "localhost" ), NULL );
@@ -306,7 +312,8 @@ static void test_without_startup( SOCKET s )
     expect_value( getprotobyname( "tcp" ), NULL );
     expect_value( getprotobynumber( 6 ), NULL );
     expect_value( WSAAsyncGetHostByName( NULL, 0, "localhost", data, sizeof(data) ), NULL );
-    expect_value( WSAAsyncGetHostByAddr( NULL, 0, (char *)&addr.sin_addr, 4, AF_INET, data, sizeof(data) ), NULL );
+    expect_value( WSAAsyncGetHostByAddr( NULL, 0, (char *)&addr.sin_addr, 4, AF_INET, data, sizeof(data) ),
+                  NULL );
     expect_value( WSAAsyncGetServByName( NULL, 0, service, NULL, data, sizeof(data) ), NULL );
     expect_value( WSAAsyncGetServByPort( NULL, 0, htons( 80 ), NULL, data, sizeof(data) ), NULL );
     expect_value( WSAAsyncGetProtoByName( NULL, 0, "tcp", data, sizeof(data) ), NULL );
@@ -374,7 +381,8 @@ static void test_last_error( void )
     WSASetLastError( 0xdeadbeef );
     server = socket( AF_INET, SOCK_STREAM, 0 );
     ok( server != INVALID_SOCKET, "failed, error %d\n", WSAGetLastError() );
-    ok( !WSAGetLastError() || broken( WSAGetLastError() == 0xdeadbeef ), "error left at %d\n", WSAGetLastError() );
+    ok( !WSAGetLastError() || broken( WSAGetLastError() == 0xdeadbeef ), "error left at %d\n",
+        WSAGetLastError() );
     addr = loopback_address( 0 );
     expect_reset( bind( server, (struct sockaddr *)&addr, sizeof(addr) ), 0 );
     expect_reset( getsockname( server, (struct sockaddr *)&addr, &len ), 0 );
@@ -384,7 +392,8 @@ static void test_last_error( void )
     WSASetLastError( 0xdeadbeef );
     dst = accept( server, NULL, NULL );
     ok( dst != INVALID_SOCKET, "failed, error %d\n", WSAGetLastError() );
-    ok( !WSAGetLastError() || broken( WSAGetLastError() == 0xdeadbeef ), "error left at %d\n", WSAGetLastError() );
+    ok( !WSAGetLastError() || broken( WSAGetLastError() == 0xdeadbeef ), "error left at %d\n",
+        WSAGetLastError() );
     len = sizeof(addr);
     expect_reset( getpeername( src, (struct sockaddr *)&addr, &len ), 0 );
     expect_reset( send( src, "x", 1, 0 ), 1 );

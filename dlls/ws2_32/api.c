@@ -26,7 +26,8 @@ void WINAPI WEP(void)
 
 /*** sockets: making, naming, closing ***/
 
-SOCKET WINAPI WSASocketW( int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags )
+SOCKET WINAPI WSASocketW( int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group,
+                          DWORD flags )
 {
     WSAPROTOCOL_INFOW copy;
     SOCKET s = INVALID_SOCKET;
@@ -36,11 +37,13 @@ SOCKET WINAPI WSASocketW( int family, int type, int protocol, WSAPROTOCOL_INFOW 
            group, flags );
 
     if (!error && info && !guard_read( &copy, info, sizeof(copy) )) error = WSAEFAULT;
-    if (!error) s = provider->lpWSPSocket( family, type, protocol, info ? &copy : NULL, group, flags, &error );
+    if (!error) s = provider->lpWSPSocket( family, type, protocol, info ? &copy : NULL, group, flags,
+                                           &error );
     return leave_with_socket( s, error );
 }
 
-SOCKET WINAPI WSASocketA( int family, int type, int protocol, WSAPROTOCOL_INFOA *info, GROUP group, DWORD flags )
+SOCKET WINAPI WSASocketA( int family, int type, int protocol, WSAPROTOCOL_INFOA *info, GROUP group,
+                          DWORD flags )
 {
     WSAPROTOCOL_INFOA ansi;
     WSAPROTOCOL_INFOW copy;
@@ -61,7 +64,8 @@ SOCKET WINAPI WSASocketA( int family, int type, int protocol, WSAPROTOCOL_INFOA 
             MultiByteToWideChar( CP_ACP, 0, ansi.szProtocol, -1, copy.szProtocol, WSAPROTOCOL_LEN );
         }
     }
-    if (!error) s = provider->lpWSPSocket( family, type, protocol, info ? &copy : NULL, group, flags, &error );
+    if (!error) s = provider->lpWSPSocket( family, type, protocol, info ? &copy : NULL, group, flags,
+                                           &error );
     return leave_with_socket( s, error );
 }
 
@@ -179,7 +183,8 @@ SOCKET WINAPI accept( SOCKET s, struct sockaddr *addr, int *len )
     return leave_with_socket( accepted, error );
 }
 
-SOCKET WINAPI WSAAccept( SOCKET s, struct sockaddr *addr, int *len, LPCONDITIONPROC condition, DWORD_PTR context )
+SOCKET WINAPI WSAAccept( SOCKET s, struct sockaddr *addr, int *len, LPCONDITIONPROC condition,
+                         DWORD_PTR context )
 {
     SOCKET accepted = INVALID_SOCKET;
     int error = enter_api();
@@ -200,15 +205,16 @@ int WINAPI connect( SOCKET s, const struct sockaddr *addr, int len )
     return leave_api( error );
 }
 
-int WINAPI WSAConnect( SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller_data, WSABUF *callee_data,
-                       QOS *socket_qos, QOS *group_qos )
+int WINAPI WSAConnect( SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller_data,
+                       WSABUF *callee_data, QOS *socket_qos, QOS *group_qos )
 {
     int error = enter_api();
 
     TRACE( "socket %#Ix, addr %p, len %d, data %p/%p, qos %p/%p\n", s, addr, len, caller_data, callee_data,
            socket_qos, group_qos );
 
-    if (!error && !provider->lpWSPConnect( s, addr, len, caller_data, callee_data, socket_qos, group_qos, &error ))
+    if (!error && !provider->lpWSPConnect( s, addr, len, caller_data, callee_data, socket_qos, group_qos,
+                                           &error ))
         error = 0;
     return leave_api( error );
 }
@@ -291,8 +297,8 @@ int WINAPI recvfrom( SOCKET s, char *data, int len, int flags, struct sockaddr *
     TRACE( "socket %#Ix, data %p, len %d, flags %#x, addr %p, addr_len %p\n", s, data, len, flags, addr,
            addr_len );
 
-    if (!error && !provider->lpWSPRecvFrom( s, &buffer, 1, &count, &got_flags, addr, addr_len, NULL, NULL, NULL,
-                                            &error ))
+    if (!error && !provider->lpWSPRecvFrom( s, &buffer, 1, &count, &got_flags, addr, addr_len, NULL, NULL,
+                                            NULL, &error ))
         error = judge_flags( 0, flags, got_flags );
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }
@@ -321,8 +327,8 @@ int WINAPI WSARecvFrom( SOCKET s, WSABUF *buffers, DWORD buffer_count, DWORD *co
            "overlapped %p, routine %p\n", s, buffers, buffer_count, count, flags, addr, addr_len, overlapped,
            routine );
 
-    if (!error && !provider->lpWSPRecvFrom( s, buffers, buffer_count, count, flags, addr, addr_len, overlapped,
-                                            routine, NULL, &error ))
+    if (!error && !provider->lpWSPRecvFrom( s, buffers, buffer_count, count, flags, addr, addr_len,
+                                            overlapped, routine, NULL, &error ))
         error = 0;
     return leave_api( error );
 }
@@ -339,7 +345,8 @@ int WINAPI send( SOCKET s, const char *data, int len, int flags )
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }
 
-int WINAPI sendto( SOCKET s, const char *data, int len, int flags, const struct sockaddr *addr, int addr_len )
+int WINAPI sendto( SOCKET s, const char *data, int len, int flags, const struct sockaddr *addr,
+                   int addr_len )
 {
     WSABUF buffer = { len, (char *)data };
     DWORD count = 0;
@@ -396,7 +403,8 @@ int WINAPI WSASendMsg( SOCKET s, WSAMSG *msg, DWORD flags, DWORD *count, WSAOVER
     return leave_api( error );
 }
 
-BOOL WINAPI WSAGetOverlappedResult( SOCKET s, WSAOVERLAPPED *overlapped, DWORD *count, BOOL wait, DWORD *flags )
+BOOL WINAPI WSAGetOverlappedResult( SOCKET s, WSAOVERLAPPED *overlapped, DWORD *count, BOOL wait,
+                                    DWORD *flags )
 {
     int error = enter_api();
     BOOL ret = FALSE;
@@ -430,8 +438,8 @@ WSAEVENT WINAPI WPUCompleteOverlappedRequest( SOCKET s, WSAOVERLAPPED *overlappe
         if (!guard_read( &probe, overlapped, sizeof(probe) ) || !guard_touch( overlapped, sizeof(probe) ))
             result = WSAEFAULT;
         else
-            result = complete_overlapped( s, overlapped, NULL, error ? wsa_to_status( error ) : STATUS_SUCCESS,
-                                          count );
+            result = complete_overlapped( s, overlapped, NULL,
+                                          error ? wsa_to_status( error ) : STATUS_SUCCESS, count );
     }
     if (!guard_write( errno_ptr, &result, sizeof(result) )) return (WSAEVENT)(LONG_PTR)SOCKET_ERROR;
     return (WSAEVENT)(LONG_PTR)(result ? SOCKET_ERROR : 0);
@@ -466,8 +474,8 @@ int WINAPI ioctlsocket( SOCKET s, LONG code, ULONG *arg )
 
     TRACE( "socket %#Ix, code %#lx, arg %p\n", s, code, arg );
 
-    if (!error && !provider->lpWSPIoctl( s, code, arg, sizeof(*arg), arg, sizeof(*arg), &count, NULL, NULL, NULL,
-                                         &error ))
+    if (!error && !provider->lpWSPIoctl( s, code, arg, sizeof(*arg), arg, sizeof(*arg), &count, NULL, NULL,
+                                         NULL, &error ))
         error = 0;
     return leave_api( error );
 }
@@ -477,11 +485,11 @@ int WINAPI WSAIoctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, D
 {
     int error = enter_api();
 
-    TRACE( "socket %#Ix, code %#lx, in %p (%lu), out %p (%lu), count %p, overlapped %p, routine %p\n", s, code,
-           in, in_size, out, out_size, count, overlapped, routine );
+    TRACE( "socket %#Ix, code %#lx, in %p (%lu), out %p (%lu), count %p, overlapped %p, routine %p\n", s,
+           code, in, in_size, out, out_size, count, overlapped, routine );
 
-    if (!error && !provider->lpWSPIoctl( s, code, in, in_size, out, out_size, count, overlapped, routine, NULL,
-                                         &error ))
+    if (!error && !provider->lpWSPIoctl( s, code, in, in_size, out, out_size, count, overlapped, routine,
+                                         NULL, &error ))
         error = 0;
     return leave_api( error );
 }
@@ -506,7 +514,8 @@ int WINAPI select( int count, fd_set *read, fd_set *write, fd_set *except, const
 
     TRACE( "read %p, write %p, except %p, timeout %p\n", read, write, except, timeout );
 
-    if (!error && (ret = provider->lpWSPSelect( count, read, write, except, timeout, &error )) != SOCKET_ERROR)
+    if (!error && (ret = provider->lpWSPSelect( count, read, write, except, timeout,
+                                                &error )) != SOCKET_ERROR)
         error = 0;
     leave_api( error );
     return ret;
@@ -559,7 +568,8 @@ DWORD WINAPI WSAWaitForMultipleEvents( DWORD count, const WSAEVENT *events, BOOL
 {
     HANDLE handles[MAXIMUM_WAIT_OBJECTS];   /* more than these fails in any case */
 
-    TRACE( "count %lu, events %p, all %d, timeout %lu, alertable %d\n", count, events, all, timeout, alertable );
+    TRACE( "count %lu, events %p, all %d, timeout %lu, alertable %d\n", count, events, all, timeout,
+           alertable );
 
     if (count <= ARRAY_SIZE( handles ))
     {

@@ -16,11 +16,12 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define MESSAGE_SERVICES (XP1_CONNECTIONLESS | XP1_MESSAGE_ORIENTED | XP1_SUPPORT_BROADCAST | \
                           XP1_SUPPORT_MULTIPOINT | XP1_IFS_HANDLES)
 
-/* Windows 10, "netsh winsock show catalog" and the keys Services\Tcpip\Parameters\Winsock\0..2, from which it
- * makes its catalogue. Raw sockets are hidden: only WSCEnumProtocols lists them. */
+/* Windows 10, "netsh winsock show catalog" and the keys Services\Tcpip\Parameters\Winsock\0..2, from which
+ * it makes its catalogue. Raw sockets are hidden: only WSCEnumProtocols lists them. */
 #define ENTRY( id, guid, services, flags, family, address, type, protocol, offset, size, name ) \
     { services, 0, 0, 0, PFL_MATCHES_PROTOCOL_ZERO | (flags), guid, id, { 1, { 0 } }, 2, family, \
-      sizeof(address), sizeof(address), type, protocol, offset, BIGENDIAN, SECURITY_PROTOCOL_NONE, size, 0, name }
+      sizeof(address), sizeof(address), type, protocol, offset, BIGENDIAN, SECURITY_PROTOCOL_NONE, size, 0, \
+      name }
 
 static const WSAPROTOCOL_INFOW entries[] =
 {
@@ -170,8 +171,8 @@ int WINAPI WSAEnumProtocolsW( int *protocols, WSAPROTOCOL_INFOW *buffer, DWORD *
     return ret;
 }
 
-/* The provider side's listing needs no start-up (MS: WSCEnumProtocols lists no WSANOTINITIALISED), shows hidden
- * entries, and answers its error through a pointer. */
+/* The provider side's listing needs no start-up (MS: WSCEnumProtocols lists no WSANOTINITIALISED), shows
+ * hidden entries, and answers its error through a pointer. */
 int WINAPI WSCEnumProtocols( int *protocols, WSAPROTOCOL_INFOW *buffer, DWORD *size, int *errno_ptr )
 {
     const struct listing listing = { protocols, TRUE, FALSE };

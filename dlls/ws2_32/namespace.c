@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One provider answers look-ups so far, network location (NS_NLA): one network, "Network", while an interface
- * other than loopback is up. Other queries are refused with WSASERVICE_NOT_FOUND, and logged.
+ * One provider answers look-ups so far, network location (NS_NLA): one network, "Network", while an
+ * interface other than loopback is up. Other queries are refused with WSASERVICE_NOT_FOUND, and logged.
  */
 #include "ws2_32_private.h"
 
@@ -18,9 +18,12 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define LUP_FLUSHPREVIOUS 0x1000
 #endif
 
-static const GUID dns_provider = { 0x22059d40, 0x7e9e, 0x11cf, { 0xae, 0x5a, 0x00, 0xaa, 0x00, 0xa7, 0x11, 0x2b } };
-static const GUID nla_provider = { 0x6642243a, 0x3ba8, 0x4aa6, { 0xba, 0xa5, 0x2e, 0x0b, 0xd7, 0x1f, 0xdd, 0x83 } };
-static const GUID nla_class = { 0x0037e515, 0xb5c9, 0x4a43, { 0xba, 0xda, 0x8b, 0x48, 0xa8, 0x7a, 0xd2, 0x39 } };
+static const GUID dns_provider = { 0x22059d40, 0x7e9e, 0x11cf,
+                                   { 0xae, 0x5a, 0x00, 0xaa, 0x00, 0xa7, 0x11, 0x2b } };
+static const GUID nla_provider = { 0x6642243a, 0x3ba8, 0x4aa6,
+                                   { 0xba, 0xa5, 0x2e, 0x0b, 0xd7, 0x1f, 0xdd, 0x83 } };
+static const GUID nla_class = { 0x0037e515, 0xb5c9, 0x4a43,
+                                { 0xba, 0xda, 0x8b, 0x48, 0xa8, 0x7a, 0xd2, 0x39 } };
 
 /* Identifiers and order as Windows 10 lists them, of those that have something behind them here. */
 static const struct
@@ -153,14 +156,17 @@ static struct lookup *grab_lookup( HANDLE handle )
     if (index >= ARRAY_SIZE( lookups ) || ((ULONG_PTR)handle & 3)) return NULL;
     lookup = lookups[index];
     if (!lookup || lookup == BUSY) return NULL;
-    if (InterlockedCompareExchangePointer( (void *volatile *)&lookups[index], BUSY, lookup ) != lookup) return NULL;
+    if (InterlockedCompareExchangePointer( (void *volatile *)&lookups[index], BUSY, lookup ) != lookup)
+        return NULL;
     return lookup;
 }
 
 /* Put it back, or NULL to free the slot. */
 static void put_lookup( HANDLE handle, struct lookup *lookup )
 {
-    InterlockedExchangePointer( (void *volatile *)&lookups[((ULONG_PTR)handle - LOOKUP_HANDLE) / 4], lookup );
+    ULONG_PTR index = ((ULONG_PTR)handle - LOOKUP_HANDLE) / 4;
+
+    InterlockedExchangePointer( (void *volatile *)&lookups[index], lookup );
 }
 
 static HANDLE add_lookup( struct lookup *lookup )
@@ -204,7 +210,8 @@ static int judge_query( const WSAQUERYSETW *query )
         if (!memcmp( &guid, &nla_provider, sizeof(guid) )) return 0;
     }
     else if (query->dwNameSpace == NS_NLA) return 0;
-    else if (query->dwNameSpace == NS_ALL && !query->lpServiceClassId && !query->lpszServiceInstanceName) return 0;
+    else if (query->dwNameSpace == NS_ALL && !query->lpServiceClassId && !query->lpszServiceInstanceName)
+        return 0;
 
     FIXME( "name space %lu, class %p, name %p: no provider for this\n", query->dwNameSpace,
            query->lpServiceClassId, query->lpszServiceInstanceName );
@@ -222,7 +229,8 @@ static int begin_lookup( const void *restrictions, DWORD flags, HANDLE *handle_p
     TRACE( "restrictions %p, flags %#lx, handle %p\n", restrictions, flags, handle_ptr );
 
     if (error) return leave_api( error );
-    if (!guard_read( &query, restrictions, sizeof(query) ) || !guard_touch( handle_ptr, sizeof(*handle_ptr) ))
+    if (!guard_read( &query, restrictions, sizeof(query) ) ||
+        !guard_touch( handle_ptr, sizeof(*handle_ptr) ))
         return leave_api( WSAEFAULT );
     if (query.dwSize < sizeof(query)) return leave_api( WSAEINVAL );
     if ((error = judge_query( &query ))) return leave_api( error );
@@ -260,9 +268,12 @@ static void pack_network( struct packer *packer, const struct lookup *lookup, BO
     pack( packer, NULL, sizeof(set), 8 );
     set.dwNameSpace = NS_NLA;
     set.lpNSProviderId = pack( packer, &nla_provider, sizeof(nla_provider), 4 );
-    if (lookup->flags & LUP_RETURN_NAME) set.lpszServiceInstanceName = pack_string( packer, L"Network", ansi );
-    if (lookup->flags & LUP_RETURN_COMMENT) set.lpszComment = pack_string( packer, L"Network", ansi );
-    if (lookup->flags & LUP_RETURN_TYPE) set.lpServiceClassId = pack( packer, &nla_class, sizeof(nla_class), 4 );
+    if (lookup->flags & LUP_RETURN_NAME)
+        set.lpszServiceInstanceName = pack_string( packer, L"Network", ansi );
+    if (lookup->flags & LUP_RETURN_COMMENT)
+        set.lpszComment = pack_string( packer, L"Network", ansi );
+    if (lookup->flags & LUP_RETURN_TYPE)
+        set.lpServiceClassId = pack( packer, &nla_class, sizeof(nla_class), 4 );
     if (lookup->flags & LUP_RETURN_BLOB)
     {
         NLA_BLOB connectivity = { { NLA_CONNECTIVITY } };
@@ -392,8 +403,8 @@ static int set_service( const void *info, int operation, DWORD flags )
     if (!guard_read( &query, info, sizeof(query) )) return leave_api( WSAEFAULT );
     if (query.dwSize < sizeof(query) || operation < RNRSERVICE_REGISTER || operation > RNRSERVICE_DELETE)
         return leave_api( WSAEINVAL );
-    FIXME( "name space %lu, operation %d, flags %#lx: accepted without effect\n", query.dwNameSpace, operation,
-           flags );
+    FIXME( "name space %lu, operation %d, flags %#lx: accepted without effect\n", query.dwNameSpace,
+           operation, flags );
     return leave_api( 0 );
 }
 
@@ -407,8 +418,8 @@ int WINAPI WSASetServiceW( WSAQUERYSETW *info, WSAESETSERVICEOP operation, DWORD
     return set_service( info, operation, flags );
 }
 
-/* There are no service classes but those the functions were called with, and nobody may add one: WSAEACCES is
- * for a caller without the rights (MS: WSAInstallServiceClass). */
+/* There are no service classes but those the functions were called with, and nobody may add one: WSAEACCES
+ * is for a caller without the rights (MS: WSAInstallServiceClass). */
 static int class_call( const char *name, const void *required, SIZE_T size, int refusal )
 {
     int error = enter_api();
@@ -438,13 +449,15 @@ int WINAPI WSARemoveServiceClass( GUID *class_id )
     return class_call( "WSARemoveServiceClass", class_id, sizeof(*class_id), WSATYPE_NOT_FOUND );
 }
 
-int WINAPI WSAGetServiceClassInfoA( GUID *provider_id, GUID *class_id, DWORD *size, WSASERVICECLASSINFOA *info )
+int WINAPI WSAGetServiceClassInfoA( GUID *provider_id, GUID *class_id, DWORD *size,
+                                    WSASERVICECLASSINFOA *info )
 {
     TRACE( "provider_id %p, size %p, info %p\n", provider_id, size, info );
     return class_call( "WSAGetServiceClassInfoA", class_id, sizeof(*class_id), WSATYPE_NOT_FOUND );
 }
 
-int WINAPI WSAGetServiceClassInfoW( GUID *provider_id, GUID *class_id, DWORD *size, WSASERVICECLASSINFOW *info )
+int WINAPI WSAGetServiceClassInfoW( GUID *provider_id, GUID *class_id, DWORD *size,
+                                    WSASERVICECLASSINFOW *info )
 {
     TRACE( "provider_id %p, size %p, info %p\n", provider_id, size, info );
     return class_call( "WSAGetServiceClassInfoW", class_id, sizeof(*class_id), WSATYPE_NOT_FOUND );
@@ -501,29 +514,29 @@ static int set_address_info( const void *name )
 }
 
 int WINAPI SetAddrInfoExA( const char *name, const char *service, SOCKET_ADDRESS *addresses, DWORD count,
-                           BLOB *blob, DWORD flags, DWORD name_space, GUID *provider_id, struct timeval *timeout,
-                           OVERLAPPED *overlapped, void *routine, HANDLE *handle )
+                           BLOB *blob, DWORD flags, DWORD name_space, GUID *provider_id,
+                           struct timeval *timeout, OVERLAPPED *overlapped, void *routine, HANDLE *handle )
 {
-    TRACE( "service %p, addresses %p (%lu), blob %p, flags %#lx, name_space %lu, provider_id %p, timeout %p, "
-           "overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags, name_space,
+    TRACE( "service %p, addresses %p (%lu), blob %p, flags %#lx, name_space %lu, provider_id %p, "
+           "timeout %p, overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags, name_space,
            provider_id, timeout, overlapped, routine, handle );
     return set_address_info( name );
 }
 
 int WINAPI SetAddrInfoExW( const WCHAR *name, const WCHAR *service, SOCKET_ADDRESS *addresses, DWORD count,
-                           BLOB *blob, DWORD flags, DWORD name_space, GUID *provider_id, struct timeval *timeout,
-                           OVERLAPPED *overlapped, void *routine, HANDLE *handle )
+                           BLOB *blob, DWORD flags, DWORD name_space, GUID *provider_id,
+                           struct timeval *timeout, OVERLAPPED *overlapped, void *routine, HANDLE *handle )
 {
-    TRACE( "service %p, addresses %p (%lu), blob %p, flags %#lx, name_space %lu, provider_id %p, timeout %p, "
-           "overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags, name_space,
+    TRACE( "service %p, addresses %p (%lu), blob %p, flags %#lx, name_space %lu, provider_id %p, "
+           "timeout %p, overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags, name_space,
            provider_id, timeout, overlapped, routine, handle );
     return set_address_info( name );
 }
 
 /*** posting ***/
 
-/* Undocumented: Windows' socket helpers replace the function that posts their messages. Ours are posted by the
- * system, so there is nothing to replace. */
+/* Undocumented: Windows' socket helpers replace the function that posts their messages. Ours are posted by
+ * the system, so there is nothing to replace. */
 int WINAPI WSApSetPostRoutine( LPWPUPOSTMESSAGE routine )
 {
     FIXME( "routine %p: accepted without effect\n", routine );

@@ -34,7 +34,8 @@ static BOOL readable( const void *ptr, SIZE_T size )
 {
     BYTE byte;
 
-    return ptr && guard_read( &byte, ptr, 1 ) && (!size || guard_read( &byte, (const BYTE *)ptr + size - 1, 1 ));
+    if (!ptr || !guard_read( &byte, ptr, 1 )) return FALSE;
+    return !size || guard_read( &byte, (const BYTE *)ptr + size - 1, 1 );
 }
 
 static BOOL is_ours( const GUID *guid )
@@ -83,8 +84,8 @@ int WINAPI WPUGetProviderPathEx( GUID *provider_id, WCHAR *path, int *len, DWORD
 int WINAPI WSCGetProviderInfo( GUID *provider_id, WSC_PROVIDER_INFO_TYPE type, BYTE *info, size_t *size,
                                DWORD flags, int *errno_ptr )
 {
-    FIXME( "provider_id %p, type %#x, info %p, size %p, flags %#lx: no provider has any\n", provider_id, type,
-           info, size, flags );
+    FIXME( "provider_id %p, type %#x, info %p, size %p, flags %#lx: no provider has any\n", provider_id,
+           type, info, size, flags );
 
     return answer( readable( provider_id, sizeof(*provider_id) ) ? WSANO_RECOVERY : WSAEFAULT, errno_ptr );
 }
@@ -95,7 +96,8 @@ int WINAPI WSCGetApplicationCategory( const WCHAR *path, DWORD path_len, const W
 {
     int error = WSASERVICE_NOT_FOUND;
 
-    FIXME( "path %p (%lu), extra %p (%lu): no application has a category\n", path, path_len, extra, extra_len );
+    FIXME( "path %p (%lu), extra %p (%lu): no application has a category\n", path, path_len, extra,
+           extra_len );
 
     if (!path || !path_len || (!extra && extra_len)) error = WSAEINVAL;
     else if (!readable( path, path_len * sizeof(WCHAR) )) error = WSAEFAULT;
@@ -103,8 +105,8 @@ int WINAPI WSCGetApplicationCategory( const WCHAR *path, DWORD path_len, const W
     return answer( error, errno_ptr );
 }
 
-int WINAPI WSCGetApplicationCategoryEx( const WCHAR *path, DWORD path_len, const WCHAR *extra, DWORD extra_len,
-                                        DWORD *categories, void *reserved, int *errno_ptr )
+int WINAPI WSCGetApplicationCategoryEx( const WCHAR *path, DWORD path_len, const WCHAR *extra,
+                                        DWORD extra_len, DWORD *categories, void *reserved, int *errno_ptr )
 {
     TRACE( "reserved %p\n", reserved );
 
@@ -200,8 +202,9 @@ int WINAPI WSCSetApplicationCategory( const WCHAR *path, DWORD path_len, const W
     return answer_error( error, errno_ptr );
 }
 
-int WINAPI WSCSetApplicationCategoryEx( const WCHAR *path, DWORD path_len, const WCHAR *extra, DWORD extra_len,
-                                        DWORD categories, DWORD *previous, void *reserved, int *errno_ptr )
+int WINAPI WSCSetApplicationCategoryEx( const WCHAR *path, DWORD path_len, const WCHAR *extra,
+                                        DWORD extra_len, DWORD categories, DWORD *previous, void *reserved,
+                                        int *errno_ptr )
 {
     TRACE( "reserved %p\n", reserved );
 
