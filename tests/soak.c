@@ -324,6 +324,8 @@ START_TEST(soak)
     sprintf( command, "\"%s\" soak %s", argv[0], token );
     if (CreateProcessA( NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &info ))
     {
+        /* wait_child_process alone is less patient than large counts need */
+        WaitForSingleObject( info.hProcess, INFINITE );
         wait_child_process( info.hProcess );
         CloseHandle( info.hThread );
         CloseHandle( info.hProcess );
