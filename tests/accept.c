@@ -209,7 +209,8 @@ static void test_inheritance( void )
     listener = bound_socket( AF_INET, SOCK_STREAM, WSA_FLAG_OVERLAPPED, &addr, &len );
     for (i = 0; i < ARRAY_SIZE(options); i++)
     {
-        ret = setsockopt( listener, options[i].level, options[i].option, (char *)&options[i].value, sizeof(int) );
+        ret = setsockopt( listener, options[i].level, options[i].option, (char *)&options[i].value,
+                          sizeof(int) );
         ok( !ret, "%u: got error %d\n", i, WSAGetLastError() );
     }
     setsockopt( listener, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger) );
@@ -227,7 +228,8 @@ static void test_inheritance( void )
     memset( &linger, 0, sizeof(linger) );
     value_len = sizeof(linger);
     ret = getsockopt( server, SOL_SOCKET, SO_LINGER, (char *)&linger, &value_len );
-    ok( !ret && linger.l_onoff == 1 && linger.l_linger == 555, "got %d, %d\n", linger.l_onoff, linger.l_linger );
+    ok( !ret && linger.l_onoff == 1 && linger.l_linger == 555, "got %d, %d\n", linger.l_onoff,
+        linger.l_linger );
     linger.l_onoff = 0;
     setsockopt( server, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger) );
     closesocket( client );

@@ -113,7 +113,8 @@ static void test_nonblocking( void )
     ok( !WSAWaitForMultipleEvents( 1, &event, FALSE, PATIENCE, FALSE ), "no FD_CONNECT\n" );
     ok( !WSAEnumNetworkEvents( client, event, &events ), "got error %d\n", WSAGetLastError() );
     ok( events.lNetworkEvents == FD_CONNECT, "got events %#lx\n", events.lNetworkEvents );
-    ok( events.iErrorCode[FD_CONNECT_BIT] == WSAECONNREFUSED, "got %d\n", events.iErrorCode[FD_CONNECT_BIT] );
+    ok( events.iErrorCode[FD_CONNECT_BIT] == WSAECONNREFUSED, "got %d\n",
+        events.iErrorCode[FD_CONNECT_BIT] );
     closesocket( client );
     WSACloseEvent( event );
 }

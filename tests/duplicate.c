@@ -130,8 +130,8 @@ static void expect_text( SOCKET s, const char *text )
 {
     char buffer[32] = { 0 };
 
-    ok( recv_exactly( s, buffer, strlen( text )) && !strcmp( buffer, text ), "got '%s', expected '%s'\n", buffer,
-        text );
+    ok( recv_exactly( s, buffer, strlen( text )) && !strcmp( buffer, text ), "got '%s', expected '%s'\n",
+        buffer, text );
 }
 
 static void send_text( SOCKET s, const char *text )
@@ -153,8 +153,8 @@ static void child( const char *pipe_name, DWORD parent, SOCKET inherited )
 
     trace( "child runs on %s\n", GetModuleHandleW( L"ws2host.dll" ) ? "our ws2_32" : "another ws2_32" );
 
-    pipe = CreateFileA( pipe_name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED,
-                        NULL );
+    pipe = CreateFileA( pipe_name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                        FILE_FLAG_OVERLAPPED, NULL );
     ok( pipe != INVALID_HANDLE_VALUE, "got error %lu\n", GetLastError() );
     if (pipe == INVALID_HANDLE_VALUE) return;
     write_all( pipe, &pid, sizeof(pid) );
@@ -209,10 +209,11 @@ static BOOL start_on_stock( const char *pipe_name )
     char command[1024], **argv;
 
     winetest_get_mainargs( &argv );
-    snprintf( command, sizeof(command), "env WINEDLLOVERRIDES=ws2_32=builtin wine \"%s\" duplicate child %s %lu 0",
-              argv[0], pipe_name, GetCurrentProcessId() );
-    if (!CreateProcessA( "\\\\?\\unix\\usr\\bin\\env", command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &info ))
-        return FALSE;
+    snprintf( command, sizeof(command),
+              "env WINEDLLOVERRIDES=ws2_32=builtin wine \"%s\" duplicate child %s %lu 0", argv[0], pipe_name,
+              GetCurrentProcessId() );
+    if (!CreateProcessA( "\\\\?\\unix\\usr\\bin\\env", command, NULL, NULL, FALSE, 0, NULL, NULL, &startup,
+                         &info )) return FALSE;
     CloseHandle( info.hThread );
     CloseHandle( info.hProcess );
     return TRUE;
@@ -247,7 +248,8 @@ static void test_child( BOOL on_stock )
     HANDLE pipe;
     DWORD pid;
 
-    snprintf( pipe_name, sizeof(pipe_name), "\\\\.\\pipe\\ws2_32_test_%lu_%d", GetCurrentProcessId(), on_stock );
+    snprintf( pipe_name, sizeof(pipe_name), "\\\\.\\pipe\\ws2_32_test_%lu_%d", GetCurrentProcessId(),
+              on_stock );
     pipe = CreateNamedPipeA( pipe_name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, 1, 4096,
                              4096, 0, NULL );
     ok( pipe != INVALID_HANDLE_VALUE, "got error %lu\n", GetLastError() );
@@ -255,8 +257,8 @@ static void test_child( BOOL on_stock )
     SetHandleInformation( (HANDLE)inherited_peer, HANDLE_FLAG_INHERIT, 0 );
 
     if (on_stock ? !start_on_stock( pipe_name )
-                 : !start_child( &info, TRUE, "duplicate", "child %s %lu %lu", pipe_name, GetCurrentProcessId(),
-                                 (DWORD)inherited ))
+                 : !start_child( &info, TRUE, "duplicate", "child %s %lu %lu", pipe_name,
+                                 GetCurrentProcessId(), (DWORD)inherited ))
     {
         skip( "could not start the child, error %lu\n", GetLastError() );
         return;

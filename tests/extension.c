@@ -12,7 +12,7 @@
 #define STATUS_BUFFER_TOO_SMALL ((LONG)0xc0000023)
 #endif
 
-#define ADDRESS_SIZE (sizeof(struct sockaddr_in) + 16)
+#define ADDR_ROOM (sizeof(struct sockaddr_in) + 16)
 
 static LPFN_ACCEPTEX pAcceptEx;
 static LPFN_CONNECTEX pConnectEx;
@@ -95,49 +95,49 @@ static void test_acceptex_errors( void )
     listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
     target = socket( AF_INET, SOCK_STREAM, 0 );
 
-    expect_false( pAcceptEx( listener, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, NULL ),
+    expect_false( pAcceptEx( listener, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, NULL ),
                   ERROR_INVALID_PARAMETER );
-    expect_false( pAcceptEx( listener, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, bad_pointer() ),
+    expect_false( pAcceptEx( listener, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, bad_pointer() ),
                   WSAEFAULT );
-    expect_refused( pAcceptEx( INVALID_SOCKET, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count,
+    expect_refused( pAcceptEx( INVALID_SOCKET, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count,
                                &overlapped ), &overlapped, WSAENOTSOCK );
-    expect_refused( pAcceptEx( bound, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_refused( pAcceptEx( bound, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                     &overlapped, WSAEINVAL );
-    expect_refused( pAcceptEx( listener, INVALID_SOCKET, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count,
+    expect_refused( pAcceptEx( listener, INVALID_SOCKET, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count,
                                &overlapped ), &overlapped, WSAENOTSOCK );
-    expect_refused( pAcceptEx( listener, target, NULL, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_refused( pAcceptEx( listener, target, NULL, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                     &overlapped, WSAEFAULT );
-    expect_refused( pAcceptEx( listener, target, bad_pointer(), 0, ADDRESS_SIZE, ADDRESS_SIZE, &count,
+    expect_refused( pAcceptEx( listener, target, bad_pointer(), 0, ADDR_ROOM, ADDR_ROOM, &count,
                                &overlapped ), &overlapped, WSAEFAULT );
-    expect_refused( pAcceptEx( listener, target, memory_before_nothing( 2 * ADDRESS_SIZE ), 1, ADDRESS_SIZE,
-                               ADDRESS_SIZE, &count, &overlapped ), &overlapped, WSAEFAULT );
-    expect_refused( pAcceptEx( listener, target, buffer, 0, ADDRESS_SIZE, 0, &count, &overlapped ),
+    expect_refused( pAcceptEx( listener, target, memory_before_nothing( 2 * ADDR_ROOM ), 1, ADDR_ROOM,
+                               ADDR_ROOM, &count, &overlapped ), &overlapped, WSAEFAULT );
+    expect_refused( pAcceptEx( listener, target, buffer, 0, ADDR_ROOM, 0, &count, &overlapped ),
                     &overlapped, WSAEFAULT );
 
     /* what cannot be accepted into */
-    expect_refused( pAcceptEx( listener, bound, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_refused( pAcceptEx( listener, bound, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                     &overlapped, WSAEINVAL );
     other = socket( AF_INET, SOCK_DGRAM, 0 );
-    expect_refused( pAcceptEx( listener, other, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_refused( pAcceptEx( listener, other, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                     &overlapped, WSAEINVAL );
     closesocket( other );
     closesocket( bound );
     tcp_socketpair( &other, &bound );
-    expect_refused( pAcceptEx( listener, other, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_refused( pAcceptEx( listener, other, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                     &overlapped, WSAEINVAL );
-    expect_refused( pAcceptEx( listener, bound, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_refused( pAcceptEx( listener, bound, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                     &overlapped, WSAEINVAL );
     closesocket( other );
     closesocket( bound );
 
     /* one at a time, and the target is taken */
-    expect_false( pAcceptEx( listener, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_false( pAcceptEx( listener, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                   ERROR_IO_PENDING );
     ok( (LONG)overlapped.Internal == STATUS_PENDING, "got status %#lx\n", (LONG)overlapped.Internal );
     {
         OVERLAPPED second = { 0 };
 
-        expect_refused( pAcceptEx( listener, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &second ),
+        expect_refused( pAcceptEx( listener, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &second ),
                         &second, WSAEINVAL );
     }
     expect_error( connect( target, (struct sockaddr *)&addr, len ), WSAEINVAL );
@@ -146,7 +146,7 @@ static void test_acceptex_errors( void )
     closesocket( target );
     expect_completion( listener, &overlapped, FALSE, 0 );
     target = socket( AF_INET, SOCK_STREAM, 0 );
-    expect_false( pAcceptEx( listener, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_false( pAcceptEx( listener, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                   ERROR_IO_PENDING );
     closesocket( listener );
     ok( !WaitForSingleObject( overlapped.hEvent, PATIENCE ), "no completion\n" );
@@ -175,16 +175,17 @@ static void test_acceptex( void )
     value = 1;
     ok( !setsockopt( target, IPPROTO_TCP, TCP_NODELAY, (char *)&value, sizeof(value) ), "got error %d\n",
         WSAGetLastError() );
-    expect_false( pAcceptEx( listener, target, buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_false( pAcceptEx( listener, target, buffer, 0, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                   ERROR_IO_PENDING );
     client = socket( AF_INET, SOCK_STREAM, 0 );
     expect_success( connect( client, (struct sockaddr *)&addr, len ));
     expect_completion( listener, &overlapped, TRUE, 0 );
     local = remote = NULL;
     local_len = remote_len = 0;
-    pGetAcceptExSockaddrs( buffer, 0, ADDRESS_SIZE, ADDRESS_SIZE, (struct sockaddr **)&local, &local_len,
+    pGetAcceptExSockaddrs( buffer, 0, ADDR_ROOM, ADDR_ROOM, (struct sockaddr **)&local, &local_len,
                            (struct sockaddr **)&remote, &remote_len );
-    ok( local_len == sizeof(name) && remote_len == sizeof(name), "got lengths %d, %d\n", local_len, remote_len );
+    ok( local_len == sizeof(name) && remote_len == sizeof(name), "got lengths %d, %d\n", local_len,
+        remote_len );
     ok( local && same_address( local, &addr ), "not the listener's address\n" );
     getsockname( client, (struct sockaddr *)&name, &len );
     ok( remote && same_address( remote, &name ), "not the client's address\n" );
@@ -208,7 +209,7 @@ static void test_acceptex( void )
     port = CreateIoCompletionPort( (HANDLE)listener, NULL, 123, 0 );
     ok( port != NULL, "got error %lu\n", GetLastError() );
     target = socket( AF_INET, SOCK_STREAM, 0 );
-    expect_false( pAcceptEx( listener, target, buffer, 16, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_false( pAcceptEx( listener, target, buffer, 16, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                   ERROR_IO_PENDING );
     client = socket( AF_INET, SOCK_STREAM, 0 );
     expect_success( connect( client, (struct sockaddr *)&addr, sizeof(name) ));
@@ -217,9 +218,10 @@ static void test_acceptex( void )
     completed = NULL;
     ok( GetQueuedCompletionStatus( port, &count, &key, &completed, PATIENCE ), "got error %lu\n",
         GetLastError() );
-    ok( completed == &overlapped && key == 123 && count == 4, "got %p, %d, %lu\n", completed, (int)key, count );
+    ok( completed == &overlapped && key == 123 && count == 4, "got %p, %d, %lu\n", completed, (int)key,
+        count );
     ok( !memcmp( buffer, "data", 4 ), "wrong data\n" );
-    pGetAcceptExSockaddrs( buffer, 16, ADDRESS_SIZE, ADDRESS_SIZE, (struct sockaddr **)&local, &local_len,
+    pGetAcceptExSockaddrs( buffer, 16, ADDR_ROOM, ADDR_ROOM, (struct sockaddr **)&local, &local_len,
                            (struct sockaddr **)&remote, &remote_len );
     len = sizeof(name);
     getsockname( client, (struct sockaddr *)&name, &len );
@@ -229,7 +231,7 @@ static void test_acceptex( void )
 
     /* the client goes before it sends: success with nothing */
     target = socket( AF_INET, SOCK_STREAM, 0 );
-    expect_false( pAcceptEx( listener, target, buffer, 16, ADDRESS_SIZE, ADDRESS_SIZE, &count, &overlapped ),
+    expect_false( pAcceptEx( listener, target, buffer, 16, ADDR_ROOM, ADDR_ROOM, &count, &overlapped ),
                   ERROR_IO_PENDING );
     client = socket( AF_INET, SOCK_STREAM, 0 );
     expect_success( connect( client, (struct sockaddr *)&addr, sizeof(name) ));
@@ -240,19 +242,20 @@ static void test_acceptex( void )
 
     /* a local address without room fails when the connection comes */
     target = socket( AF_INET, SOCK_STREAM, 0 );
-    expect_false( pAcceptEx( listener, target, buffer, 0, sizeof(name) + 4, ADDRESS_SIZE, &count, &overlapped ),
+    expect_false( pAcceptEx( listener, target, buffer, 0, sizeof(name) + 4, ADDR_ROOM, &count, &overlapped ),
                   ERROR_IO_PENDING );
     client = socket( AF_INET, SOCK_STREAM, 0 );
     expect_success( connect( client, (struct sockaddr *)&addr, sizeof(name) ));
     ok( !GetQueuedCompletionStatus( port, &count, &key, &completed, PATIENCE ), "succeeded\n" );
     ok( GetLastError() == ERROR_INSUFFICIENT_BUFFER, "got error %lu\n", GetLastError() );
-    ok( (LONG)overlapped.Internal == STATUS_BUFFER_TOO_SMALL, "got status %#lx\n", (LONG)overlapped.Internal );
+    ok( (LONG)overlapped.Internal == STATUS_BUFFER_TOO_SMALL, "got status %#lx\n",
+        (LONG)overlapped.Internal );
     closesocket( client );
     closesocket( target );
 
     /* a size of 0 leaves the local address out */
     target = socket( AF_INET, SOCK_STREAM, 0 );
-    expect_false( pAcceptEx( listener, target, buffer, 0, 0, ADDRESS_SIZE, &count, &overlapped ),
+    expect_false( pAcceptEx( listener, target, buffer, 0, 0, ADDR_ROOM, &count, &overlapped ),
                   ERROR_IO_PENDING );
     client = socket( AF_INET, SOCK_STREAM, 0 );
     expect_success( connect( client, (struct sockaddr *)&addr, sizeof(name) ));
@@ -260,7 +263,7 @@ static void test_acceptex( void )
         GetLastError() );
     local = (void *)0xdead;
     local_len = 0xdead;
-    pGetAcceptExSockaddrs( buffer, 0, 0, ADDRESS_SIZE, (struct sockaddr **)&local, &local_len,
+    pGetAcceptExSockaddrs( buffer, 0, 0, ADDR_ROOM, (struct sockaddr **)&local, &local_len,
                            (struct sockaddr **)&remote, &remote_len );
     ok( local == (void *)0xdead && local_len == 0xdead, "local address was written\n" );
     len = sizeof(name);
@@ -294,8 +297,8 @@ static void test_connectex( void )
                   ERROR_INVALID_PARAMETER );
     expect_false( pConnectEx( client, (struct sockaddr *)&addr, len, NULL, 0, &count, bad_pointer() ),
                   WSAEFAULT );
-    expect_refused( pConnectEx( INVALID_SOCKET, (struct sockaddr *)&addr, len, NULL, 0, &count, &overlapped ),
-                    &overlapped, WSAENOTSOCK );
+    expect_refused( pConnectEx( INVALID_SOCKET, (struct sockaddr *)&addr, len, NULL, 0, &count,
+                                &overlapped ), &overlapped, WSAENOTSOCK );
     expect_refused( pConnectEx( listener, (struct sockaddr *)&addr, len, NULL, 0, &count, &overlapped ),
                     &overlapped, WSAEINVAL );
     expect_refused( pConnectEx( unbound, (struct sockaddr *)&addr, len, NULL, 0, &count, &overlapped ),
@@ -303,11 +306,11 @@ static void test_connectex( void )
     expect_refused( pConnectEx( client, NULL, len, NULL, 0, &count, &overlapped ), &overlapped, WSAEFAULT );
     expect_refused( pConnectEx( client, bad_pointer(), len, NULL, 0, &count, &overlapped ), &overlapped,
                     WSAEFAULT );
-    expect_refused( pConnectEx( client, (struct sockaddr *)&addr, len, bad_pointer(), 4, &count, &overlapped ),
-                    &overlapped, WSAEFAULT );
+    expect_refused( pConnectEx( client, (struct sockaddr *)&addr, len, bad_pointer(), 4, &count,
+                                &overlapped ), &overlapped, WSAEFAULT );
     zero.sin_addr.s_addr = 0;
-    expect_refused( pConnectEx( client, (struct sockaddr *)&zero, sizeof(zero), NULL, 0, &count, &overlapped ),
-                    &overlapped, WSAEADDRNOTAVAIL );
+    expect_refused( pConnectEx( client, (struct sockaddr *)&zero, sizeof(zero), NULL, 0, &count,
+                                &overlapped ), &overlapped, WSAEADDRNOTAVAIL );
     closesocket( unbound );
 
     /* with data */
@@ -400,8 +403,8 @@ static void test_transmitfile( void )
 
     GetTempPathA( sizeof(path), path );
     GetTempFileNameA( path, "ws2", 0, name );
-    file = CreateFileA( name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE,
-                        NULL );
+    file = CreateFileA( name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+                        FILE_FLAG_DELETE_ON_CLOSE, NULL );
     ok( file != INVALID_HANDLE_VALUE, "got error %lu\n", GetLastError() );
     WriteFile( file, content, size, &count, NULL );
 

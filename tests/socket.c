@@ -67,8 +67,8 @@ static void test_creation_errors( void )
             ret = getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &len );
             ok( !ret, "got error %d\n", WSAGetLastError() );
             /* AF_UNSPEC: AF_INET before Windows 11, AF_INET6 there */
-            ok( info.iAddressFamily == tests[i].got_family ||
-                (!tests[i].got_family && (info.iAddressFamily == AF_INET || info.iAddressFamily == AF_INET6)),
+            ok( info.iAddressFamily == tests[i].got_family || (!tests[i].got_family &&
+                (info.iAddressFamily == AF_INET || info.iAddressFamily == AF_INET6)),
                 "got family %d\n", info.iAddressFamily );
             ok( info.iSocketType == tests[i].got_type, "got type %d\n", info.iSocketType );
             ok( info.iProtocol == tests[i].got_protocol, "got protocol %d\n", info.iProtocol );

@@ -125,12 +125,17 @@ UTIL int any_loopback( int family, struct sockaddr_storage *addr )
 UTIL BOOL same_address( const void *left, const void *right )
 {
     const struct sockaddr_in *left4 = left, *right4 = right;
-    const struct sockaddr_in6 *left6 = left, *right6 = right;
+    const unsigned char *left6 = left, *right6 = right;
+    SIZE_T i;
 
     if (left4->sin_family != right4->sin_family || left4->sin_port != right4->sin_port) return FALSE;
-    if (left4->sin_family == AF_INET6)
-        return !memcmp( &left6->sin6_addr, &right6->sin6_addr, sizeof(left6->sin6_addr) );
-    return left4->sin_addr.s_addr == right4->sin_addr.s_addr;
+    if (left4->sin_family != AF_INET6) return left4->sin_addr.s_addr == right4->sin_addr.s_addr;
+    for (i = 0; i < sizeof(struct in6_addr); i++)
+    {
+        SIZE_T at = offsetof( struct sockaddr_in6, sin6_addr ) + i;
+        if (left6[at] != right6[at]) return FALSE;
+    }
+    return TRUE;
 }
 
 /* Whether an IPv6 socket can be bound to ::1 here. */
