@@ -950,6 +950,14 @@ static void test_catalogue( void )
                                    get_category( L"", 0, L"", 0, &category, &error_out ), WSAEINVAL );
     }
 
+    {
+        BOOL (WINAPI *connect_list)( SOCKET, void *, DWORD *, void *, DWORD *, void *, void *, void * ) =
+            optional( "WSAConnectByList" );
+
+        if (connect_list)
+            BAD_SOMEHOW( "WSAConnectByList", connect_list( 0, ONE, NULL, NULL, NULL, NULL, NULL, NULL ), 0 );
+    }
+
     /* newer functions, all with the same shape of failure */
 #define NEWER( name, type, args ) \
     do { \
@@ -978,6 +986,8 @@ static void test_catalogue( void )
     NEWER( "WSAAdvertiseProvider", (GUID *, void *), (ONE, NULL) );
     NEWER( "WSAUnadvertiseProvider", (GUID *), (ONE) );
     NEWER( "WSAProviderCompleteAsyncCall", (HANDLE, int), (NULL, 0) );
+    NEWER( "GetAddrInfoExA", (char *, char *, DWORD, GUID *, void *, void *, void *, void *, void *, HANDLE *),
+           (ONE, NULL, NS_DNS, NULL, NULL, &info, NULL, NULL, NULL, NULL) );
     NEWER( "SetAddrInfoExA", (char *, char *, void *, DWORD, BLOB *, DWORD, DWORD, GUID *, void *, void *,
                               void *, HANDLE *), (ONE, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL,
                                                   NULL, NULL) );
@@ -1001,8 +1011,8 @@ static void test_coverage( void )
     static const char *const harmless[] =
     {
         /* values in, values out */
-        "htonl", "htons", "ntohl", "ntohs", "inet_ntoa", "WSAGetLastError", "WSASetLastError", "WSACreateEvent",
-        "WEP",
+        "htonl", "htons", "ntohl", "ntohs", "inet_ntoa", "WSAGetLastError", "WSASetLastError",
+        "WSACreateEvent", "WEP",
         "WSApSetPostRoutine",
         /* tested in startup and provider */
         "WSAStartup", "WSACleanup", "WSPStartup",

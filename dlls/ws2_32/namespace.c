@@ -518,8 +518,8 @@ int WINAPI SetAddrInfoExA( const char *name, const char *service, SOCKET_ADDRESS
                            struct timeval *timeout, OVERLAPPED *overlapped, void *routine, HANDLE *handle )
 {
     TRACE( "service %p, addresses %p (%lu), blob %p, flags %#lx, name_space %lu, provider_id %p, "
-           "timeout %p, overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags, name_space,
-           provider_id, timeout, overlapped, routine, handle );
+           "timeout %p, overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags,
+           name_space, provider_id, timeout, overlapped, routine, handle );
     return set_address_info( name );
 }
 
@@ -528,8 +528,8 @@ int WINAPI SetAddrInfoExW( const WCHAR *name, const WCHAR *service, SOCKET_ADDRE
                            struct timeval *timeout, OVERLAPPED *overlapped, void *routine, HANDLE *handle )
 {
     TRACE( "service %p, addresses %p (%lu), blob %p, flags %#lx, name_space %lu, provider_id %p, "
-           "timeout %p, overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags, name_space,
-           provider_id, timeout, overlapped, routine, handle );
+           "timeout %p, overlapped %p, routine %p, handle %p\n", service, addresses, count, blob, flags,
+           name_space, provider_id, timeout, overlapped, routine, handle );
     return set_address_info( name );
 }
 

@@ -85,11 +85,17 @@ static void unlock_selection( struct socket_record *record )
     if (record) InterlockedCompareExchange( &record->selection.owner, 0, GetCurrentThreadId() );
 }
 
+/* A file or another device refuses our requests in its own way; Windows looks at the handle first. */
+static int selection_error( SOCKET s, int error )
+{
+    return error == WSAEOPNOTSUPP || error == WSAEINVAL ? (check_socket( s ) ? WSAENOTSOCK : error) : error;
+}
+
 static int afd_select_event( SOCKET s, WSAEVENT event, LONG mask )
 {
     struct afd_event_select_params params = { .event = event, .mask = afd_from_mask( mask ) };
 
-    return afd_control( s, IOCTL_AFD_EVENT_SELECT, &params, sizeof(params), NULL, 0 );
+    return selection_error( s, afd_control( s, IOCTL_AFD_EVENT_SELECT, &params, sizeof(params), NULL, 0 ));
 }
 
 static int afd_select_message( SOCKET s, HWND window, unsigned int message, int afd_mask )
@@ -102,7 +108,8 @@ static int afd_select_message( SOCKET s, HWND window, unsigned int message, int 
         .mask = afd_mask,
     };
 
-    return afd_control( s, IOCTL_AFD_WINE_MESSAGE_SELECT, &params, sizeof(params), NULL, 0 );
+    return selection_error( s, afd_control( s, IOCTL_AFD_WINE_MESSAGE_SELECT, &params, sizeof(params), NULL,
+                                            0 ));
 }
 
 /* Which of these AFD events holds now. AFD also records them as pending where they have not been reported. */
@@ -319,7 +326,8 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
         unlock_selection( record );
         return SOCKET_ERROR;
     }
-    if ((*error = afd_control( s, IOCTL_AFD_GET_EVENTS, NULL, 0, &events, sizeof(events) )))
+    *error = selection_error( s, afd_control( s, IOCTL_AFD_GET_EVENTS, NULL, 0, &events, sizeof(events) ));
+    if (*error)
     {
         if (event && was_set) NtSetEvent( event, NULL );
         unlock_selection( record );
