@@ -26,6 +26,8 @@ static SOCKET listeners[LISTENERS];
 static struct sockaddr_in addresses[LISTENERS];
 static unsigned int failures;
 static DWORD longest_end, late_ends, lost_ends;
+static HANDLE child_ready;  /* set by the child, which lives until child_done is */
+static HANDLE child_done;
 
 #define must( cond ) must_( __LINE__, !!(cond), #cond )
 
@@ -160,7 +162,7 @@ static void close_end( SOCKET s, BOOL as_handle )
 static void close_pair( struct pair *pair, unsigned int turn )
 {
     unsigned int first = turn & 1, as_handle = turn >> 1 & 1;
-    struct timeval patience = { PATIENCE / 1000, 0 };
+    struct timeval patience = { 3 * END_LIMIT / 1000, 0 };
     SOCKET other = pair->ends[!first];
     DWORD start, time;
     char buffer[8];
@@ -207,11 +209,13 @@ static DWORD WINAPI child_starter( void *arg )
 static void child_main( void )
 {
     HANDLE done = OpenEventA( SYNCHRONIZE, FALSE, "ws2_32 soak done" );
+    HANDLE ready = OpenEventA( EVENT_MODIFY_STATE, FALSE, "ws2_32 soak ready" );
     SOCKET a, b;
 
     start_sockets();
     stream_socketpair( AF_INET, &a, &b, WSA_FLAG_OVERLAPPED );
     pass( a, b, 0 );
+    if (ready) SetEvent( ready );
     if (done) WaitForSingleObject( done, 600000 );
     closesocket( a );
     closesocket( b );
@@ -220,15 +224,16 @@ static void child_main( void )
 static void soak( const char *token )
 {
     unsigned int count = soak_count(), turns, sample = 0, i, measured = 0, lowest = ~0u, highest = 0, handles_at_first = 0;
-    char own[MAX_PATH + 20] = "", server[] = "\\\\?\\unix\\proc\\self\\fd\\*";
-    unsigned int server_first = 0, server_highest = 0, first = 0;
+    char own[MAX_PATH + 20] = "", server_path[] = "\\\\?\\unix\\proc\\self\\fd\\*";
+    unsigned int server, server_first[2] = { 0 }, server_highest[2] = { 0 }, first = 0, with_child;
     static struct pair pairs[OPEN_PAIRS];
     PROCESS_INFORMATION child = { 0 };
-    HANDLE done, starter = NULL;
+    HANDLE starter = NULL;
     DWORD handles = 0, start, code;
     BOOL have_own;
 
-    done = CreateEventA( NULL, TRUE, FALSE, "ws2_32 soak done" );
+    child_done = CreateEventA( NULL, TRUE, FALSE, "ws2_32 soak done" );
+    child_ready = CreateEventA( NULL, TRUE, FALSE, "ws2_32 soak ready" );
     start_sockets();
     make_listeners();
     for (i = 0; i < OPEN_PAIRS; i++) open_pair( &pairs[i], i );
@@ -238,7 +243,7 @@ static void soak( const char *token )
     /* two stream sockets a turn, two more for datagrams every fourth */
     turns = max( count * 2 / 5, SAMPLES );
     start = GetTickCount();
-    for (i = 0; i < turns && failures < 10; i++)
+    for (i = 0; i < turns && failures < 10 && lost_ends < 5; i++)
     {
         struct pair *pair = &pairs[i % OPEN_PAIRS];
 
@@ -246,6 +251,8 @@ static void soak( const char *token )
         if (!open_pair( pair, i )) break;
         if (i % 4 == 3) make_datagram_pair( i );
         if (i == turns / 2) starter = CreateThread( NULL, 0, child_starter, &child, 0, NULL );
+        if (i == turns - turns / 4)
+            ok( !WaitForSingleObject( child_ready, 3 * PATIENCE ), "the child is not ready\n" );
         if (i < turns / SAMPLES * sample + min( turns / SAMPLES, 100 ) - 1 || sample >= SAMPLES) continue;
 
         sample++;
@@ -253,18 +260,20 @@ static void soak( const char *token )
         if (!handles_at_first) handles_at_first = handles;
         if (!have_own) continue;
         measured = count_entries( own );
-        if (!first)
-        {
-            first = measured;
-            server_first = count_entries( server );
-        }
+        if (!first) first = measured;
         lowest = min( lowest, measured );
         highest = max( highest, measured );
-        server_highest = max( server_highest, count_entries( server ));
+        /* wineserver holds what belongs to the child as well */
+        with_child = starter != NULL;
+        if (with_child && WaitForSingleObject( child_ready, 0 )) continue;
+        server = count_entries( server_path );
+        if (!server_first[with_child]) server_first[with_child] = server;
+        server_highest[with_child] = max( server_highest[with_child], server );
     }
     trace( "%u sockets in %lu ms; handles %u to %lu; descriptors first %u, lowest %u, highest %u, last %u; "
-           "wineserver %u to %u; longest end %lu ms\n", i * 2 + i / 4 * 2, GetTickCount() - start, handles_at_first,
-           handles, first, lowest, highest, measured, server_first, server_highest, longest_end );
+           "wineserver %u to %u, with the child %u to %u; longest end %lu ms\n", i * 2 + i / 4 * 2, GetTickCount() - start, handles_at_first,
+           handles, first, lowest, highest, measured, server_first[0], server_highest[0], server_first[1],
+           server_highest[1], longest_end );
     ok( i == turns && !failures, "%u failures in %u of %u turns\n", failures, i, turns );
     ok( !lost_ends, "%lu peers never saw the end\n", lost_ends );
     ok( !late_ends, "%lu peers saw the end late, the last after %lu ms\n", late_ends, longest_end );
@@ -274,25 +283,26 @@ static void soak( const char *token )
         ok( first > 2 * OPEN_PAIRS / 4, "only %u descriptors, these are not ours\n", first );
         ok( highest <= first + SLACK, "descriptors grew from %u to %u\n", first, highest );
         ok( measured <= first + SLACK, "descriptors grew from %u to %u\n", first, measured );
-        /* the child's own are among wineserver's */
-        ok( server_highest <= server_first + SLACK + 150, "wineserver's descriptors grew from %u to %u\n",
-            server_first, server_highest );
+        for (i = 0; i < 2; i++)
+            ok( server_highest[i] <= server_first[i] + SLACK, "wineserver's descriptors grew from %u to %u, child %u\n",
+                server_first[i], server_highest[i], i );
     }
 
-    for (i = 0; i < OPEN_PAIRS; i++) if (pairs[i].ends[1]) close_pair( &pairs[i], i );
+    for (i = 0; i < OPEN_PAIRS && lost_ends < 5; i++) close_pair( &pairs[i], i );
     if (starter)
     {
         WaitForSingleObject( starter, INFINITE );
         GetExitCodeThread( starter, &code );
         CloseHandle( starter );
         ok( code, "no child was started\n" );
-        SetEvent( done );
+        SetEvent( child_done );
         if (code) wait_child_process( child.hProcess );
         CloseHandle( child.hThread );
         CloseHandle( child.hProcess );
     }
     for (i = 0; i < LISTENERS; i++) closesocket( listeners[i] );
-    CloseHandle( done );
+    CloseHandle( child_done );
+    CloseHandle( child_ready );
     if (have_own)
     {
         measured = count_entries( own );
