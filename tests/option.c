@@ -406,6 +406,62 @@ static void test_quic( void )
     closesocket( s );
 }
 
+/* Field report 7; MS: IPPROTO_UDP options: UDP_SEND_MSG_SIZE, of the socket or of one message */
+static void test_segments( void )
+{
+    static const DWORD expect[] = { 1200, 1200, 600 };
+    struct { WSACMSGHDR header; DWORD size; DWORD padding; } control;
+    SOCKET src, dst;
+    char data[3000], received[4000];
+    LPFN_WSASENDMSG send_msg;
+    GUID guid = WSAID_WSASENDMSG;
+    WSABUF buffers[2] = { { 1000, data }, { 2000, data + 1000 } };
+    WSAMSG message;
+    DWORD sent, timeout = PATIENCE;
+    unsigned int way, i;
+    int ret;
+
+    udp_socketpair( &src, &dst );
+    setsockopt( dst, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) );
+    send_msg = get_extension( src, &guid );
+    for (i = 0; i < sizeof(data); i++) data[i] = i / 7;
+    memset( &control, 0, sizeof(control) );
+    control.header.cmsg_len = sizeof(control.header) + sizeof(control.size);
+    control.header.cmsg_level = IPPROTO_UDP;
+    control.header.cmsg_type = OPT_UDP_SEND_MSG_SIZE;
+    control.size = 1200;
+
+    for (way = 0; way < 2; way++)
+    {
+        winetest_push_context( way ? "option" : "message" );
+        memset( &message, 0, sizeof(message) );
+        message.lpBuffers = buffers;
+        message.dwBufferCount = 2;
+        if (way) expect_success( set_number( src, IPPROTO_UDP, OPT_UDP_SEND_MSG_SIZE, 1200 ) );
+        else
+        {
+            message.Control.buf = (char *)&control;
+            message.Control.len = sizeof(control);
+        }
+        ret = send_msg( src, &message, 0, &sent, NULL, NULL );
+        ok( !ret && sent == sizeof(data), "got %d, %lu bytes, error %d\n", ret, sent, WSAGetLastError() );
+        for (i = 0, sent = 0; i < ARRAY_SIZE(expect); i++)
+        {
+            ret = recv( dst, received, sizeof(received), 0 );
+            ok( ret == expect[i], "%u: got %d, error %d\n", i, ret, WSAGetLastError() );
+            if (ret == expect[i]) ok( !memcmp( received, data + sent, ret ), "%u: wrong data\n", i );
+            sent += expect[i];
+        }
+        winetest_pop_context();
+    }
+    message.Control.buf = bad_pointer();
+    message.Control.len = sizeof(control);
+    ret = send_msg( src, &message, 0, &sent, NULL, NULL );
+    ok( !ret || WSAGetLastError() == WSAEFAULT, "got %d, error %d\n", ret, WSAGetLastError() );
+    closesocket( src );
+    closesocket( dst );
+}
+
 /* MS: IPPROTO_IP options, multicast programming */
 static void test_multicast( void )
 {
@@ -451,6 +507,7 @@ START_TEST(option)
     test_socket_level();
     test_structures();
     test_quic();
+    test_segments();
     test_multicast();
     stop_sockets();
 }

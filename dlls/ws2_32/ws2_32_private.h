@@ -365,6 +365,15 @@ int read_address( const struct afd_get_info_params *info, const struct sockaddr 
 /* Whether an address is the family's wildcard. */
 BOOL is_unspecified( const struct sockaddr *addr );
 
+/*** segments.c: UDP_SEND_MSG_SIZE of one message ***/
+
+/* Whether the message's ancillary data asks for segments, and of which size. */
+BOOL message_segment_size( const WSAMSG *message, DWORD *size );
+
+/* Send the message, which is in our memory, as base_send_msg does but one datagram per segment. */
+int send_segments( SOCKET s, const WSAMSG *message, DWORD size, DWORD flags, DWORD *sent, WSAOVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error );
+
 /*** provider.c ***/
 
 /* The provider that the API dispatches through: ours, unless a layered one is on top. */
