@@ -205,10 +205,13 @@ static int write_sets( struct select_set *sets )
     return 0;
 }
 
+/* AFD says the same of an error of a datagram socket, which is something to receive. */
 static BOOL connect_failed( const struct afd_poll_params *params, SOCKET s )
 {
+    const struct socket_record *record = record_find( s );
     unsigned int i;
 
+    if (record && record->type != SOCK_STREAM) return FALSE;
     for (i = 0; i < params->count; i++)
         if (params->sockets[i].socket == s && (params->sockets[i].flags & AFD_POLL_CONNECT_ERR)) return TRUE;
     return FALSE;
@@ -236,8 +239,8 @@ static int select_result( struct select_set *sets, const struct afd_poll_params 
             }
             ret += add_ready( &sets[READ_SET], s );
         }
-        /* AFD calls a failed connect a hang-up too; on Windows it is exceptional alone (Wine T:test_select) */
-        if ((flags & AFD_POLL_HUP) && connect_failed( params, s )) flags &= ~AFD_POLL_HUP;
+        /* AFD calls a failed connect readable too; on Windows it is exceptional alone (Wine T:test_select) */
+        if ((flags & set_flags[READ_SET]) && connect_failed( params, s )) flags &= ~set_flags[READ_SET];
         for (j = 0; j < SET_COUNT; j++)
             if (flags & set_flags[j]) ret += add_ready( &sets[j], s );
     }
