@@ -361,8 +361,11 @@ int base_send_msg( SOCKET s, WSAMSG *msg, DWORD flags, DWORD *sent, WSAOVERLAPPE
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error )
 {
     WSAMSG copy;
+    DWORD size;
 
     if (!guard_read( &copy, msg, sizeof(copy) )) *error = fault( s );
+    else if (message_segment_size( &copy, &size ))
+        return send_segments( s, &copy, size, flags, sent, overlapped, routine, error );
     else *error = transmit( s, copy.lpBuffers, copy.dwBufferCount, sent, flags, copy.name, copy.namelen,
                             overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
