@@ -8,6 +8,7 @@
  * record keeps the rest: struct event_selection.
  */
 #include "ws2_32_private.h"
+#include "poll.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -116,11 +117,14 @@ static int afd_select_message( SOCKET s, HWND window, unsigned int message, int 
 static int afd_state( SOCKET s, int flags )
 {
     struct afd_poll_params params = { .count = 1 };
+    int error;
 
     params.sockets[0].socket = s;
     params.sockets[0].flags = flags;
-    if (afd_control( s, IOCTL_AFD_POLL, &params, sizeof(params), &params, sizeof(params) )) return 0;
-    return params.count ? params.sockets[0].flags : 0;
+    poll_submit_begin();
+    error = afd_control( s, IOCTL_AFD_POLL, &params, sizeof(params), &params, sizeof(params) );
+    poll_submit_end();
+    return !error && params.count ? params.sockets[0].flags : 0;
 }
 
 /* Take over what AFD holds as pending. */

@@ -11,8 +11,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* More sockets than a process can have handles. */
 #define MAX_POLL_SOCKETS 0x1000000
 
-/* How long a poll waits for threads that make sockets; one that was killed at it never ends. */
-#define BIRTH_PATIENCE_MS 200
+/* How long polls and the making of sockets wait for each other; a thread that was killed never ends. */
+#define SUBMIT_PATIENCE_MS 200
 
 /* What WSAPoll accepts in "events"; POLLPRI is not among it (reference 3.3, Wine T:test_WSAPoll). */
 #define POLL_REQUESTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
@@ -21,19 +21,53 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
  * be cancelled, and a socket without WSA_FLAG_OVERLAPPED does not make the wait deaf to APCs. */
 static HANDLE poll_device;
 
-LONG unborn_sockets;
+/* Threads that are making a socket, or a poll request. */
+static LONG births, submissions;
 
-static void wait_for_births(void)
+static void wait_until_none( LONG *count )
 {
     DWORD start;
 
-    if (unborn_sockets <= 0) return;
-    for (start = GetTickCount(); unborn_sockets > 0; NtYieldExecution())
+    if (*(volatile LONG *)count <= 0) return;
+    for (start = GetTickCount(); *(volatile LONG *)count > 0; NtYieldExecution())
     {
-        if (GetTickCount() - start < BIRTH_PATIENCE_MS) continue;
-        WARN( "%ld sockets are being made for too long\n", unborn_sockets );
-        InterlockedExchange( &unborn_sockets, 0 );
+        if (GetTickCount() - start < SUBMIT_PATIENCE_MS) continue;
+        WARN( "%ld threads are too long at it\n", *count );
+        InterlockedExchange( count, 0 );
     }
+}
+
+/* A count that was reset in between stays at 0. */
+static void leave( LONG *count )
+{
+    if (InterlockedDecrement( count ) < 0) InterlockedIncrement( count );
+}
+
+void socket_birth_begin(void)
+{
+    InterlockedIncrement( &births );
+    wait_until_none( &submissions );
+}
+
+void socket_birth_end(void)
+{
+    leave( &births );
+}
+
+void poll_submit_begin(void)
+{
+    for (;;)
+    {
+        wait_until_none( &births );
+        InterlockedIncrement( &submissions );
+        if (births <= 0) return;
+        leave( &submissions );
+    }
+}
+
+void poll_submit_end(void)
+{
+    leave( &submissions );
 }
 
 static HANDLE open_poll_device( HANDLE broken )
@@ -66,8 +100,9 @@ static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULO
     if (fast_poll( params )) return STATUS_SUCCESS;
     io.Status = STATUS_PENDING;
     io.Information = 0;
-    wait_for_births();
+    poll_submit_begin();
     status = NtDeviceIoControlFile( device, event, NULL, NULL, &io, IOCTL_AFD_POLL, params, size, params, size );
+    poll_submit_end();
     while (status == STATUS_PENDING)
     {
         if ((error = wait_blocking( event, NULL, AFD_ALERTABLE )))

@@ -128,7 +128,7 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
     params.flags = flags & ~(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     InitializeObjectAttributes( &attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
                                 NULL );
-    InterlockedIncrement( &unborn_sockets );
+    socket_birth_begin();
     status = NtOpenFile( handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
                          flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT );
     if (!status)
@@ -137,7 +137,7 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
                                         &params, sizeof(params), NULL, 0 );
         if (status) NtClose( *handle );
     }
-    InterlockedDecrement( &unborn_sockets );
+    socket_birth_end();
     return status ? create_error( status ) : 0;
 }
 
