@@ -53,7 +53,8 @@ static void WINAPI routine( DWORD error, DWORD count, OVERLAPPED *overlapped, DW
 /* Reference 1.2 rows 1-4. */
 static void test_unknown( void )
 {
-    static const DWORD codes[] = { 0xdeadbeef, 0x8004667d /* FIOASYNC */, 0x667e, 0x28000004 /* SIO_FLUSH */ };
+    static const DWORD codes[] = { 0xdeadbeef, 0x8004667d /* FIOASYNC */, 0x667e,
+                                   0x28000004 /* SIO_FLUSH */ };
     OVERLAPPED overlapped, *completed;
     HANDLE port;
     ULONG_PTR key;
@@ -77,7 +78,8 @@ static void test_unknown( void )
 
         count = 0xdeadbeef;
         routine_calls = 0;
-        expect_error( WSAIoctl( s, codes[i], NULL, 0, NULL, 0, &count, &overlapped, routine ), WSA_IO_PENDING );
+        expect_error( WSAIoctl( s, codes[i], NULL, 0, NULL, 0, &count, &overlapped, routine ),
+                      WSA_IO_PENDING );
         ok( count == 0xdeadbeef, "got %lu bytes\n", count );
         ret = SleepEx( PATIENCE, TRUE );
         ok( ret == WAIT_IO_COMPLETION && routine_calls == 1, "got %d, %u calls\n", ret, routine_calls );
@@ -126,7 +128,8 @@ static void test_immediate( void )
         port = CreateIoCompletionPort( (HANDLE)s, NULL, 123, 0 );
         memset( &overlapped, 0, sizeof(overlapped) );
         count = 0xdeadbeef;
-        expect_error( WSAIoctl( s, codes[i], NULL, 0, bad_pointer(), 4, &count, &overlapped, NULL ), WSAEFAULT );
+        expect_error( WSAIoctl( s, codes[i], NULL, 0, bad_pointer(), 4, &count, &overlapped, NULL ),
+                      WSAEFAULT );
         value = 0xdeadbeef;
         expect_success( WSAIoctl( s, codes[i], NULL, 0, &value, sizeof(value), &count, &overlapped, NULL ) );
         ok( count == 4, "got %lu bytes\n", count );
@@ -216,7 +219,8 @@ static void test_urgent( void )
 /* T: test_base_handle; MS: Winsock IOCTLs for the LSP aids; field report 17 */
 static void test_handles( void )
 {
-    static const DWORD codes[] = { CODE_BASE_HANDLE, CODE_BSP_HANDLE, CODE_BSP_HANDLE_SELECT, CODE_BSP_HANDLE_POLL };
+    static const DWORD codes[] = { CODE_BASE_HANDLE, CODE_BSP_HANDLE, CODE_BSP_HANDLE_SELECT,
+                                   CODE_BSP_HANDLE_POLL };
     OVERLAPPED overlapped = { 0 };
     unsigned int i;
     DWORD count;
@@ -228,9 +232,11 @@ static void test_handles( void )
         winetest_push_context( "code %#lx", codes[i] );
         expect_success( WSAIoctl( s, codes[i], NULL, 0, &base, sizeof(base), &count, NULL, NULL ) );
         ok( count == sizeof(base) && base == s, "got %lu bytes, %p\n", count, (void *)base );
-        expect_error( WSAIoctl( s, codes[i], NULL, 0, &base, sizeof(base) - 1, &count, NULL, NULL ), WSAEFAULT );
+        expect_error( WSAIoctl( s, codes[i], NULL, 0, &base, sizeof(base) - 1, &count, NULL, NULL ),
+                      WSAEFAULT );
         expect_error( WSAIoctl( s, codes[i], NULL, 0, NULL, sizeof(base), &count, NULL, NULL ), WSAEFAULT );
-        expect_error( WSAIoctl( s, codes[i], NULL, 0, bad_pointer(), sizeof(base), &count, NULL, NULL ), WSAEFAULT );
+        expect_error( WSAIoctl( s, codes[i], NULL, 0, bad_pointer(), sizeof(base), &count, NULL, NULL ),
+                      WSAEFAULT );
         winetest_pop_context();
     }
     base = 0xdeadbeef;
@@ -238,7 +244,8 @@ static void test_handles( void )
     expect_error( WSAIoctl( s, CODE_BASE_HANDLE, NULL, 0, &base, sizeof(base), &count, &overlapped, routine ),
                   WSA_IO_PENDING );
     ret = SleepEx( PATIENCE, TRUE );
-    ok( ret == WAIT_IO_COMPLETION && routine_error == WSAEOPNOTSUPP, "got %d, error %lu\n", ret, routine_error );
+    ok( ret == WAIT_IO_COMPLETION && routine_error == WSAEOPNOTSUPP, "got %d, error %lu\n", ret,
+        routine_error );
     ok( base == 0xdeadbeef, "got %p\n", (void *)base );
     closesocket( s );
 }
@@ -246,7 +253,8 @@ static void test_handles( void )
 /* T: test_get_extension_func */
 static void test_extensions( void )
 {
-    static const GUID guids[] = { WSAID_ACCEPTEX, WSAID_CONNECTEX, WSAID_DISCONNECTEX, WSAID_GETACCEPTEXSOCKADDRS,
+    static const GUID guids[] = { WSAID_ACCEPTEX, WSAID_CONNECTEX, WSAID_DISCONNECTEX,
+                                  WSAID_GETACCEPTEXSOCKADDRS,
                                   WSAID_TRANSMITFILE, WSAID_WSARECVMSG, WSAID_WSASENDMSG };
     GUID unknown = { 0xdeadbeef, 0xdead, 0xbeef, { 0, 1, 2, 3, 4, 5, 6, 7 } }, guid;
     SOCKET s = make( AF_INET, SOCK_STREAM );
@@ -270,9 +278,11 @@ static void test_extensions( void )
                             sizeof(function), &count, NULL, NULL ), WSAEFAULT );
     expect_error( WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), bad_pointer(),
                             sizeof(function), &count, NULL, NULL ), WSAEFAULT );
-    expect_error( WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), NULL, 0, &count, NULL, NULL ),
+    expect_error( WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), NULL, 0, &count, NULL,
+                            NULL ),
                   WSAEFAULT );
-    expect_error( WSAIoctl( s, CODE_MULTIPLE_EXTENSION, &unknown, sizeof(unknown), &function, sizeof(function), &count,
+    expect_error( WSAIoctl( s, CODE_MULTIPLE_EXTENSION, &unknown, sizeof(unknown), &function,
+                            sizeof(function), &count,
                             NULL, NULL ), WSAEINVAL );
     closesocket( s );
 }
@@ -290,7 +300,8 @@ static void test_interfaces( void )
     SOCKET s = make( AF_INET, SOCK_DGRAM ), s6;
     int ret;
 
-    expect_success( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, NULL, NULL ) );
+    expect_success( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, NULL,
+                              NULL ) );
     ok( count && !(count % sizeof(*info)), "got %lu bytes\n", count );
     for (i = 0; i < count / sizeof(*info); i++)
     {
@@ -302,12 +313,15 @@ static void test_interfaces( void )
     ok( loopback, "loopback is not listed\n" );
     needed = count;
     count = 0xdeadbeef;
-    expect_error( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, needed - 1, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, needed - 1, &count, NULL, NULL ),
+                  WSAEFAULT );
     ok( !count, "got %lu bytes\n", count );
-    expect_error( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, bad_pointer(), 4096, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, bad_pointer(), 4096, &count, NULL, NULL ),
+                  WSAEFAULT );
     overlapped.hEvent = CreateEventA( NULL, TRUE, FALSE, NULL );
     count = 0xdeadbeef;
-    expect_error( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, &overlapped, NULL ),
+    expect_error( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, &overlapped,
+                            NULL ),
                   WSA_IO_PENDING );
     ok( count == 0xdeadbeef, "got %lu bytes\n", count );
     ret = WSAGetOverlappedResult( s, &overlapped, &count, TRUE, &flags );
@@ -317,57 +331,69 @@ static void test_interfaces( void )
     needed = 0;
     expect_error( WSAIoctl( s, SIO_ADDRESS_LIST_QUERY, NULL, 0, NULL, 0, &needed, NULL, NULL ), WSAEFAULT );
     ok( needed >= FIELD_OFFSET( SOCKET_ADDRESS_LIST, Address ), "got %lu\n", needed );
-    expect_success( WSAIoctl( s, SIO_ADDRESS_LIST_QUERY, NULL, 0, buffer, sizeof(buffer), &count, NULL, NULL ) );
+    expect_success( WSAIoctl( s, SIO_ADDRESS_LIST_QUERY, NULL, 0, buffer, sizeof(buffer), &count, NULL,
+                              NULL ) );
     ok( count == needed, "got %lu, expected %lu\n", count, needed );
     for (i = 0; i < (DWORD)list->iAddressCount; i++)
     {
         struct sockaddr_in *addr = (struct sockaddr_in *)list->Address[i].lpSockaddr;
 
         ok( (char *)addr > buffer && (char *)addr < buffer + count, "%lu: got %p\n", i, addr );
-        ok( addr->sin_family == AF_INET && list->Address[i].iSockaddrLength == sizeof(*addr), "%lu: got family %u\n", i,
+        ok( addr->sin_family == AF_INET && list->Address[i].iSockaddrLength == sizeof(*addr),
+            "%lu: got family %u\n", i,
             addr->sin_family );
         ok( addr->sin_addr.s_addr != htonl( INADDR_LOOPBACK ), "loopback is listed\n" );
     }
     count = 0xdeadbeef;
     expect_error( WSAIoctl( s, SIO_ADDRESS_LIST_QUERY, NULL, 0, buffer, 1, &count, NULL, NULL ), WSAEINVAL );
     ok( !count, "got %lu\n", count );
-    expect_error( WSAIoctl( s, SIO_ADDRESS_LIST_QUERY, NULL, 0, bad_pointer(), 4096, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( s, SIO_ADDRESS_LIST_QUERY, NULL, 0, bad_pointer(), 4096, &count, NULL, NULL ),
+                  WSAEFAULT );
 
-    expect_success( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count, NULL, NULL ) );
+    expect_success( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count,
+                              NULL, NULL ) );
     ok( count == sizeof(out) && out.sin_family == AF_INET && !out.sin_port, "got %lu bytes\n", count );
     ok( out.sin_addr.s_addr == htonl( INADDR_LOOPBACK ), "got %#lx\n", out.sin_addr.s_addr );
     count = 0xdeadbeef;
-    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out) - 1, &count, NULL,
+    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out) - 1, &count,
+                            NULL,
                             NULL ), WSAEFAULT );
     ok( count == sizeof(out), "got %lu\n", count );
     count = 0xdeadbeef;
-    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in) - 1, &out, sizeof(out), &count, NULL,
+    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in) - 1, &out, sizeof(out), &count,
+                            NULL,
                             NULL ), WSAEINVAL );
     in.sin_addr.s_addr = 0;
-    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count, NULL, NULL ),
+    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count, NULL,
+                            NULL ),
                   WSAEINVAL );
     in.sin_family = 0;
-    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count, NULL, NULL ),
+    expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count, NULL,
+                            NULL ),
                   WSAEAFNOSUPPORT );
     ok( count == 0xdeadbeef, "got %lu\n", count );
 
     expect_success( WSAIoctl( s, CODE_BROADCAST_ADDRESS, NULL, 0, &out, sizeof(out), &count, NULL, NULL ) );
-    ok( count == sizeof(out) && out.sin_family == AF_INET, "got %lu bytes, family %u\n", count, out.sin_family );
+    ok( count == sizeof(out) && out.sin_family == AF_INET, "got %lu bytes, family %u\n", count,
+        out.sin_family );
 
     if (have_ipv6())
     {
         s6 = make( AF_INET6, SOCK_DGRAM );
-        expect_error( WSAIoctl( s6, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, NULL, NULL ),
+        expect_error( WSAIoctl( s6, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, NULL,
+                                NULL ),
                       WSAEINVAL );   /* libjuice#2: Windows 10 */
         expect_error( WSAIoctl( s6, CODE_BROADCAST_ADDRESS, NULL, 0, &out, sizeof(out), &count, NULL, NULL ),
                       WSAENOPROTOOPT );
-        expect_success( WSAIoctl( s6, SIO_ADDRESS_LIST_QUERY, NULL, 0, buffer, sizeof(buffer), &count, NULL, NULL ) );
+        expect_success( WSAIoctl( s6, SIO_ADDRESS_LIST_QUERY, NULL, 0, buffer, sizeof(buffer), &count, NULL,
+                                  NULL ) );
         closesocket( s6 );
     }
 
     /* T: test_sioAddressListChange */
     set_blocking( s, FALSE );
-    expect_error( WSAIoctl( s, SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, &count, NULL, NULL ), WSAEWOULDBLOCK );
+    expect_error( WSAIoctl( s, SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, &count, NULL, NULL ),
+                  WSAEWOULDBLOCK );
     closesocket( s );
 }
 
@@ -387,10 +413,12 @@ static void test_tuning( void )
     expect_error( WSAIoctl( tcp, CODE_LOOPBACK_FAST_PATH, NULL, 4, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     expect_success( set_value( udp, CODE_UDP_CONNRESET, 0 ) );
     expect_success( set_value( udp, CODE_UDP_NETRESET, 0 ) );
-    expect_error( WSAIoctl( udp, CODE_UDP_CONNRESET, bad_pointer(), 4, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( udp, CODE_UDP_CONNRESET, bad_pointer(), 4, NULL, 0, &count, NULL, NULL ),
+                  WSAEFAULT );
     expect_success( WSAIoctl( udp, SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, &count, NULL, NULL ) );
     expect_success( WSAIoctl( tcp, CODE_TCP_INITIAL_RTO, rto, sizeof(rto), NULL, 0, &count, NULL, NULL ) );
-    expect_error( WSAIoctl( udp, CODE_TCP_INITIAL_RTO, rto, sizeof(rto), NULL, 0, &count, NULL, NULL ), WSAEOPNOTSUPP );
+    expect_error( WSAIoctl( udp, CODE_TCP_INITIAL_RTO, rto, sizeof(rto), NULL, 0, &count, NULL, NULL ),
+                  WSAEOPNOTSUPP );
 
     byte = 1;
     expect_success( WSAIoctl( tcp, CODE_RSS_SCALABILITY, NULL, 0, &byte, 1, &count, NULL, NULL ) );
@@ -399,18 +427,21 @@ static void test_tuning( void )
     expect_error( WSAIoctl( tcp, CODE_RSS_PROCESSOR, NULL, 0, info, 8, &count, NULL, NULL ), WSAENOTCONN );
     expect_error( WSAIoctl( tcp, CODE_RSS_PROCESSOR, NULL, 0, info, 7, &count, NULL, NULL ), WSAEINVAL );
     ok( !count, "got %lu bytes\n", count );
-    expect_success( WSAIoctl( tcp, CODE_ALE_ENDPOINT, NULL, 0, &handle, sizeof(handle), &count, NULL, NULL ) );
+    expect_success( WSAIoctl( tcp, CODE_ALE_ENDPOINT, NULL, 0, &handle, sizeof(handle), &count, NULL,
+                              NULL ) );
     expect_success( WSAIoctl( udp, CODE_ALE_ENDPOINT, NULL, 0, &other, sizeof(other), &count, NULL, NULL ) );
     ok( count == sizeof(handle) && handle != other, "got %lu bytes\n", count );
     expect_error( WSAIoctl( udp, CODE_ALE_ENDPOINT, NULL, 0, &other, 7, &count, NULL, NULL ), WSAEINVAL );
 
     expect_success( WSAIoctl( udp, CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count, NULL, NULL ) );
     expect_success( bind( udp, (struct sockaddr *)&addr, sizeof(addr) ) );
-    expect_error( WSAIoctl( udp, CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count, NULL, NULL ), WSAEINVAL );
+    expect_error( WSAIoctl( udp, CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count, NULL, NULL ),
+                  WSAEINVAL );
 
     /* MS: SIO_SET_COMPATIBILITY_MODE */
     handle = 1;
-    expect_success( WSAIoctl( tcp, CODE_COMPATIBILITY, &handle, sizeof(handle), NULL, 0, &count, NULL, NULL ) );
+    expect_success( WSAIoctl( tcp, CODE_COMPATIBILITY, &handle, sizeof(handle), NULL, 0, &count, NULL,
+                              NULL ) );
     expect_error( WSAIoctl( tcp, CODE_COMPATIBILITY, &handle, 7, NULL, 0, &count, NULL, NULL ), WSAEINVAL );
     ok( !count, "got %lu bytes\n", count );
     expect_error( WSAIoctl( udp, CODE_COMPATIBILITY, &handle, sizeof(handle), NULL, 0, &count, NULL, NULL ),
@@ -423,7 +454,8 @@ static void test_tuning( void )
                   WSAEOPNOTSUPP );
 
     tcp_socketpair( &client, &server );
-    expect_success( WSAIoctl( client, CODE_BACKLOG_QUERY, NULL, 0, &value, sizeof(value), &count, NULL, NULL ) );
+    expect_success( WSAIoctl( client, CODE_BACKLOG_QUERY, NULL, 0, &value, sizeof(value), &count, NULL,
+                              NULL ) );
     ok( value == 0x10000 && count == 4, "got %#lx\n", value );
     expect_success( WSAIoctl( client, CODE_RSS_PROCESSOR, NULL, 0, info, 8, &count, NULL, NULL ) );
     ok( count == 8, "got %lu bytes\n", count );
@@ -432,21 +464,27 @@ static void test_tuning( void )
     check_transfer( client, server );
     value = 0;
     memset( info, 0xcc, sizeof(info) );
-    expect_success( WSAIoctl( client, CODE_TCP_INFO, &value, sizeof(value), info, sizeof(info), &count, NULL, NULL ) );
+    expect_success( WSAIoctl( client, CODE_TCP_INFO, &value, sizeof(value), info, sizeof(info), &count, NULL,
+                              NULL ) );
     ok( count == 88, "got %lu bytes\n", count );
     ok( *(DWORD *)info == 4, "got state %lu\n", *(DWORD *)info );
     ok( *(DWORD *)(info + 4) > 0, "got segment %lu\n", *(DWORD *)(info + 4) );
     ok( *(UINT64 *)(info + 48) == 1, "got %I64u bytes sent\n", *(UINT64 *)(info + 48) );
     ok( (BYTE)info[88] == 0xcc, "wrote too much\n" );
     value = 1;
-    expect_success( WSAIoctl( server, CODE_TCP_INFO, &value, sizeof(value), info, sizeof(info), &count, NULL, NULL ) );
+    expect_success( WSAIoctl( server, CODE_TCP_INFO, &value, sizeof(value), info, sizeof(info), &count, NULL,
+                              NULL ) );
     ok( count == 136, "got %lu bytes\n", count );
     ok( *(UINT64 *)(info + 56) == 1, "got %I64u bytes received\n", *(UINT64 *)(info + 56) );
-    expect_error( WSAIoctl( server, CODE_TCP_INFO, &value, sizeof(value), info, 135, &count, NULL, NULL ), WSAEINVAL );
+    expect_error( WSAIoctl( server, CODE_TCP_INFO, &value, sizeof(value), info, 135, &count, NULL, NULL ),
+                  WSAEINVAL );
     ok( !count, "got %lu bytes\n", count );
-    expect_error( WSAIoctl( server, CODE_TCP_INFO, NULL, 4, info, sizeof(info), &count, NULL, NULL ), WSAEMSGSIZE );
-    expect_error( WSAIoctl( server, CODE_TCP_INFO, &value, 3, info, sizeof(info), &count, NULL, NULL ), WSAEMSGSIZE );
-    expect_error( WSAIoctl( udp, CODE_TCP_INFO, &value, 4, info, sizeof(info), &count, NULL, NULL ), WSAEOPNOTSUPP );
+    expect_error( WSAIoctl( server, CODE_TCP_INFO, NULL, 4, info, sizeof(info), &count, NULL, NULL ),
+                  WSAEMSGSIZE );
+    expect_error( WSAIoctl( server, CODE_TCP_INFO, &value, 3, info, sizeof(info), &count, NULL, NULL ),
+                  WSAEMSGSIZE );
+    expect_error( WSAIoctl( udp, CODE_TCP_INFO, &value, 4, info, sizeof(info), &count, NULL, NULL ),
+                  WSAEOPNOTSUPP );
     closesocket( client );
     closesocket( server );
     closesocket( tcp );

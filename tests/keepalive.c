@@ -25,26 +25,30 @@
 typedef int (*ioctl_function)( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
                                DWORD *returned, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
 
-typedef int (WSPAPI *startup_function)( WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
+typedef int (WSPAPI *startup_function)( WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info,
+                                        WSPUPCALLTABLE upcalls,
                                         WSPPROC_TABLE *table );
 
 static WSPPROC_TABLE provider_table;
 static ioctl_function do_ioctl;
 
-static int api_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *returned,
+static int api_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                      DWORD *returned,
                       OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     return WSAIoctl( s, code, in, in_size, out, out_size, returned, overlapped, routine );
 }
 
 /* The provider tells its error by pointer; make it the last error, so that both are checked alike. */
-static int provider_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *returned,
+static int provider_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                           DWORD *returned,
                            OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     WSATHREADID thread = { 0 };
     int error = 0, ret;
 
-    ret = provider_table.lpWSPIoctl( s, code, in, in_size, out, out_size, returned, overlapped, routine, &thread,
+    ret = provider_table.lpWSPIoctl( s, code, in, in_size, out, out_size, returned, overlapped, routine,
+                                     &thread,
                                      &error );
     WSASetLastError( ret ? error : 0 );
     return ret;
@@ -199,12 +203,15 @@ static void test_arguments( void )
     char buffer[16];
 
     /* MS: WSAIoctl; reference 1.2 row 1: a missing lpcbBytesReturned comes before everything else */
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL, NULL, NULL ), WSAEFAULT );
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL, NULL, NULL ),
+                  WSAEFAULT );
     expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, NULL, 0, NULL, 0, NULL, NULL, NULL ), WSAEFAULT );
     memset( &overlapped, 0, sizeof(overlapped) );
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL, &overlapped, NULL ),
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL, &overlapped,
+                            NULL ),
                   WSAEFAULT );
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, bad_pointer(), NULL, NULL ),
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, bad_pointer(), NULL,
+                            NULL ),
                   WSAEFAULT );
     check_option( s, SOL_SOCKET, SO_KEEPALIVE, 0 );
 
@@ -212,42 +219,51 @@ static void test_arguments( void )
     for (size = 0; size < sizeof(values); size++)
     {
         returned = 0xdeadbeef;
-        expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, size, NULL, 0, &returned, NULL, NULL ), WSAEFAULT );
+        expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, size, NULL, 0, &returned, NULL, NULL ),
+                      WSAEFAULT );
         ok( !returned, "size %lu: got %lu bytes\n", size, returned );
     }
     returned = 0xdeadbeef;
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, NULL, sizeof(values), NULL, 0, &returned, NULL, NULL ), WSAEFAULT );
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, NULL, sizeof(values), NULL, 0, &returned, NULL, NULL ),
+                  WSAEFAULT );
     ok( !returned, "got %lu bytes\n", returned );
     returned = 0xdeadbeef;
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, bad_pointer(), sizeof(values), NULL, 0, &returned, NULL, NULL ),
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, bad_pointer(), sizeof(values), NULL, 0, &returned, NULL,
+                            NULL ),
                   WSAEFAULT );
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, memory_before_nothing( sizeof(values) - 1 ), sizeof(values), NULL, 0,
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, memory_before_nothing( sizeof(values) - 1 ),
+                            sizeof(values), NULL, 0,
                             &returned, NULL, NULL ), WSAEFAULT );
     check_option( s, SOL_SOCKET, SO_KEEPALIVE, 0 );
 
     /* MS: lpOverlapped "not totally contained in a valid part of the user address space" */
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, bad_pointer(), NULL ),
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, bad_pointer(),
+                            NULL ),
                   WSAEFAULT );
     check_option( s, SOL_SOCKET, SO_KEEPALIVE, 0 );
 
     memset( &overlapped, 0xcc, sizeof(overlapped) );
     overlapped.hEvent = NULL;
     returned = 0xdeadbeef;
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values) - 1, NULL, 0, &returned, &overlapped, NULL ),
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values) - 1, NULL, 0, &returned,
+                            &overlapped, NULL ),
                   WSAEFAULT );
     ok( returned == 0xdeadbeef, "got %lu bytes\n", returned );
     ok( overlapped.Internal == STATUS_IS_PENDING, "got status %#Ix\n", overlapped.Internal );
-    ok( overlapped.InternalHigh == (ULONG_PTR)0xccccccccccccccccull, "got size %Ix\n", overlapped.InternalHigh );
+    ok( overlapped.InternalHigh == (ULONG_PTR)0xccccccccccccccccull, "got size %Ix\n",
+        overlapped.InternalHigh );
 
     /* T: test_keepalive_vals; an output buffer is not looked at, as many programs pass one */
     returned = 0xdeadbeef;
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, NULL, NULL ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, NULL,
+                              NULL ) );
     ok( !returned, "got %lu bytes\n", returned );
     check_option( s, SOL_SOCKET, SO_KEEPALIVE, 1 );
     values.onoff = 0;
     returned = 0xdeadbeef;
     memset( buffer, 0xcc, sizeof(buffer) );
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), buffer, sizeof(buffer), &returned, NULL,
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), buffer, sizeof(buffer),
+                              &returned, NULL,
                               NULL ) );
     ok( !returned, "got %lu bytes\n", returned );
     ok( buffer[0] == (char)0xcc, "output was written\n" );
@@ -313,7 +329,8 @@ static void test_completion( void )
     memset( &overlapped, 0, sizeof(overlapped) );
     overlapped.hEvent = CreateEventA( NULL, TRUE, FALSE, NULL );
     returned = 0xdeadbeef;
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped, NULL ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped,
+                              NULL ) );
     ok( returned == 0xdeadbeef, "got %lu bytes\n", returned );
     ret = WaitForSingleObject( overlapped.hEvent, 0 );
     ok( !ret, "event is not signaled\n" );
@@ -344,11 +361,13 @@ static void test_completion( void )
     port = CreateIoCompletionPort( (HANDLE)s, NULL, 123, 0 );
     memset( &overlapped, 0, sizeof(overlapped) );
     returned = 0xdeadbeef;
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped, NULL ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped,
+                              NULL ) );
     ok( returned == 0xdeadbeef, "got %lu bytes\n", returned );
     count = 0xdeadbeef;
     ret = GetQueuedCompletionStatus( port, &count, &key, &completed, 0 );
-    ok( ret && !count && key == 123 && completed == &overlapped, "got %d, %lu bytes, key %Iu, %p\n", ret, count, key,
+    ok( ret && !count && key == 123 && completed == &overlapped, "got %d, %lu bytes, key %Iu, %p\n", ret,
+        count, key,
         completed );
 
     /* a failure queues nothing */
@@ -360,7 +379,8 @@ static void test_completion( void )
     /* no packet for an event with bit 0 set (MS: GetQueuedCompletionStatus) */
     memset( &overlapped, 0, sizeof(overlapped) );
     overlapped.hEvent = (HANDLE)((ULONG_PTR)CreateEventA( NULL, TRUE, FALSE, NULL ) | 1);
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped, NULL ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped,
+                              NULL ) );
     ret = GetQueuedCompletionStatus( port, &count, &key, &completed, 0 );
     ok( !ret && GetLastError() == WAIT_TIMEOUT, "got %d, error %lu\n", ret, GetLastError() );
     ret = WaitForSingleObject( overlapped.hEvent, 0 );
@@ -550,7 +570,8 @@ static void test_tcp_options( void )
     /* MS: SO_KEEPALIVE */
     udp = WSASocketW( AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED );
     value = 1;
-    expect_error( setsockopt( udp, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, sizeof(value) ), WSAENOPROTOOPT );
+    expect_error( setsockopt( udp, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, sizeof(value) ),
+                  WSAENOPROTOOPT );
     len = sizeof(value);
     expect_error( getsockopt( udp, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, &len ), WSAENOPROTOOPT );
     closesocket( udp );
@@ -582,7 +603,8 @@ static void test_registry( void )
         skip( "Windows reads the registry when it starts\n" );
         return;
     }
-    if (RegCreateKeyExA( HKEY_LOCAL_MACHINE, "System\\CurrentControlSet\\Services\\Tcpip\\Parameters", 0, NULL, 0,
+    if (RegCreateKeyExA( HKEY_LOCAL_MACHINE, "System\\CurrentControlSet\\Services\\Tcpip\\Parameters", 0,
+                         NULL, 0,
                          KEY_ALL_ACCESS, NULL, &key, NULL ))
     {
         skip( "the registry is not ours to change\n" );
@@ -611,7 +633,8 @@ static BOOL WINAPI blocking_hook( void )
     DWORD returned;
 
     if (hook_state.calls++) return FALSE;
-    hook_state.ret = WSAIoctl( hook_state.s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, NULL,
+    hook_state.ret = WSAIoctl( hook_state.s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned,
+                               NULL,
                                NULL );
     hook_state.error = WSAGetLastError();
     WSACancelBlockingCall();
@@ -649,14 +672,16 @@ static void test_blocking_hook( void )
     WSACleanup();
 }
 
-static int CALLBACK accept_condition( WSABUF *caller, WSABUF *caller_data, QOS *sqos, QOS *gqos, WSABUF *callee,
+static int CALLBACK accept_condition( WSABUF *caller, WSABUF *caller_data, QOS *sqos, QOS *gqos,
+                                      WSABUF *callee,
                                       WSABUF *callee_data, GROUP *group, DWORD_PTR context )
 {
     struct tcp_keepalive values = { 1, 5000, 1000 };
     DWORD returned;
 
     hook_state.calls++;
-    hook_state.ret = WSAIoctl( hook_state.s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, NULL,
+    hook_state.ret = WSAIoctl( hook_state.s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned,
+                               NULL,
                                NULL );
     hook_state.error = WSAGetLastError();
     return CF_ACCEPT;

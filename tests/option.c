@@ -110,7 +110,8 @@ static void test_lengths( void )
         {
             value = 1;
             ret = setsockopt( s, level, option, (char *)&value, size );
-            if (length == A || length == B || length == F) ok( !ret, "size %d: error %d\n", size, WSAGetLastError() );
+            if (length == A || length == B || length == F) ok( !ret, "size %d: error %d\n", size,
+                                                               WSAGetLastError() );
             else ok( ret && WSAGetLastError() == WSAEFAULT, "size %d: got %d, error %d\n", size, ret,
                      WSAGetLastError() );
 
@@ -129,17 +130,20 @@ static void test_lengths( void )
                 ok( value == 0xdeadbe01, "size %d: got %#lx\n", size, value );
                 break;
             case C:
-                ok( ret && WSAGetLastError() == WSAEFAULT && len == size, "size %d: got %d, length %d\n", size, ret,
+                ok( ret && WSAGetLastError() == WSAEFAULT && len == size, "size %d: got %d, length %d\n",
+                    size, ret,
                     len );
                 ok( value == (size == 1 ? 0xdeadbe00 : 0xdead0000), "size %d: got %#lx\n", size, value );
                 break;
             case D:
-                ok( ret && WSAGetLastError() == WSAEFAULT && len == size, "size %d: got %d, length %d\n", size, ret,
+                ok( ret && WSAGetLastError() == WSAEFAULT && len == size, "size %d: got %d, length %d\n",
+                    size, ret,
                     len );
                 ok( value == 0xdeadbeef, "size %d: got %#lx\n", size, value );
                 break;
             case E:
-                ok( ret && WSAGetLastError() == WSAEFAULT && !len, "size %d: got %d, length %d\n", size, ret, len );
+                ok( ret && WSAGetLastError() == WSAEFAULT && !len, "size %d: got %d, length %d\n", size, ret,
+                    len );
                 ok( value == 0xdeadbeef, "size %d: got %#lx\n", size, value );
                 break;
             }
@@ -366,7 +370,8 @@ static void test_quic( void )
         expect_success( set_number( s, IPPROTO_IP, flags[i], 2 ) );
         check_number( s, IPPROTO_IP, flags[i], 1 );
         /* T: test_sockopt_validity */
-        if (flags[i] != OPT_IP_DONTFRAGMENT) expect_error( get_number( tcp, IPPROTO_IP, flags[i], &value ), WSAEINVAL );
+        if (flags[i] != OPT_IP_DONTFRAGMENT) expect_error( get_number( tcp, IPPROTO_IP, flags[i], &value ),
+                                                           WSAEINVAL );
         winetest_pop_context();
     }
     check_number( tcp, IPPROTO_IP, OPT_IP_DONTFRAGMENT, 1 );

@@ -27,7 +27,8 @@ int ioctl_remember( struct ioctl_call *call )
 int ioctl_fionbio( struct ioctl_call *call )
 {
     int nonblocking = !!call->in.number;
-    int error = afd_control( call->socket.s, IOCTL_AFD_WINE_FIONBIO, &nonblocking, sizeof(nonblocking), NULL, 0 );
+    int error = afd_control( call->socket.s, IOCTL_AFD_WINE_FIONBIO, &nonblocking, sizeof(nonblocking), NULL,
+                             0 );
 
     if (error)
     {
@@ -78,7 +79,8 @@ int ioctl_backlog_query( struct ioctl_call *call )
     SOCKADDR_STORAGE addr;
     int len = sizeof(addr), error;
 
-    if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len, &error ) == SOCKET_ERROR) return error;
+    if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len,
+                            &error ) == SOCKET_ERROR) return error;
     call->out.number = 0x10000;     /* of a fresh connection (T: test_backlog_query) */
     call->count = sizeof(DWORD);
     return 0;
@@ -234,7 +236,8 @@ int ioctl_routing_query( struct ioctl_call *call )
     int error;
 
     if (!guard_read( &call->in, call->program_in, size )) return WSAEFAULT;
-    if (call->in.address.ss_family != AF_INET && call->in.address.ss_family != AF_INET6) return WSAEAFNOSUPPORT;
+    if (call->in.address.ss_family != AF_INET &&
+        call->in.address.ss_family != AF_INET6) return WSAEAFNOSUPPORT;
     memset( &params, 0, sizeof(params) );
     if (!host_address_from_sockaddr( &params.destination, (struct sockaddr *)&call->in.address, size ))
         return WSAEINVAL;
@@ -365,7 +368,8 @@ int ioctl_tcp_info( struct ioctl_call *call )
     memset( info, 0, sizeof(*info) );
     info->state = host.state;   /* both count as RFC 793 does */
     info->mss = host.segment;
-    if (!afd_control( call->socket.s, IOCTL_AFD_WINE_GET_SO_CONNECT_TIME, NULL, 0, &seconds, sizeof(seconds) ) &&
+    if (!afd_control( call->socket.s, IOCTL_AFD_WINE_GET_SO_CONNECT_TIME, NULL, 0, &seconds,
+                      sizeof(seconds) ) &&
         seconds != ~0u) info->connection_time_ms = (ULONG64)seconds * 1000;
     info->timestamps = host.timestamps;
     info->rtt = host.rtt;
@@ -405,7 +409,8 @@ int ioctl_rss_processor( struct ioctl_call *call )
     SOCKADDR_STORAGE addr;
     int len = sizeof(addr), cpu = 0, error;
 
-    if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len, &error ) == SOCKET_ERROR) return error;
+    if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len,
+                            &error ) == SOCKET_ERROR) return error;
     if (!host_get_int( call->socket.s, HOST_OPT_INCOMING_CPU, &cpu ) && cpu >= 0)
     {
         affinity.group = cpu / 64;

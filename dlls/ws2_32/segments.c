@@ -69,7 +69,8 @@ static DWORD next_segment( struct position *pos, DWORD size, WSABUF *slices, DWO
     return total;
 }
 
-int send_segments( SOCKET s, const WSAMSG *message, DWORD size, DWORD flags, DWORD *sent, WSAOVERLAPPED *overlapped,
+int send_segments( SOCKET s, const WSAMSG *message, DWORD size, DWORD flags, DWORD *sent,
+                   WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error )
 {
     SIZE_T bytes = (SIZE_T)message->dwBufferCount * sizeof(WSABUF);
@@ -94,8 +95,8 @@ int send_segments( SOCKET s, const WSAMSG *message, DWORD size, DWORD flags, DWO
     do
     {
         if (*error || !next_segment( &pos, size, slices, &slice_count )) break;
-        if (base_send_to( s, slices, slice_count, &count, flags, message->name, message->namelen, NULL, NULL, NULL,
-                          error ) == SOCKET_ERROR) break;
+        if (base_send_to( s, slices, slice_count, &count, flags, message->name, message->namelen, NULL, NULL,
+                          NULL, error ) == SOCKET_ERROR) break;
         total += count;
     }
     while (pos.index < pos.count);

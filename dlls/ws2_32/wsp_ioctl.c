@@ -34,7 +34,8 @@ static BOOL read_input( struct ioctl_call *call )
 {
     DWORD size = ioctl_size( call->row->in );
 
-    return !is_short( call->program_in, call->in_size, size ) && guard_read( &call->in, call->program_in, size );
+    return !is_short( call->program_in, call->in_size, size ) &&
+           guard_read( &call->in, call->program_in, size );
 }
 
 /* A row of IOCTL_TRANSPORT has started its request when it finds that the input is bad. */
@@ -74,7 +75,8 @@ static int perform( struct ioctl_call *call )
     const struct ioctl_row *row = call->row;
     int error;
 
-    if (!row || !row->handler || (call->overlapped && (row->flags & IOCTL_SYNC_ONLY))) return unsupported( call );
+    if (!row || !row->handler) return unsupported( call );
+    if (call->overlapped && (row->flags & IOCTL_SYNC_ONLY)) return unsupported( call );
     if (!applies( call ))
     {
         if (row->wrong_socket == WSAEOPNOTSUPP) return unsupported( call );
@@ -100,16 +102,17 @@ static int perform( struct ioctl_call *call )
     return 0;
 }
 
-int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *returned,
-                       WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread,
-                       INT *error )
+int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                       DWORD *returned,
+                       WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                       WSATHREADID *thread, INT *error )
 {
     struct ioctl_call call = { .socket.s = s, .program_in = in, .program_out = out, .in_size = in_size,
                                .out_size = out_size, .overlapped = overlapped, .routine = routine };
 
     (void)thread;
     if (!guard_touch( returned, sizeof(*returned) )) *error = WSAEFAULT;
-    else if ((*error = identify( &call.socket ))) ;
+    else if ((*error = identify( &call.socket ))) {}
     else if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) *error = WSAEFAULT;
     else
     {
@@ -118,7 +121,8 @@ int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out,
 
         if (!*error) call.report = !(call.row->flags & IOCTL_TRANSPORT) || !overlapped || routine;
         if (*error == WSA_IO_PENDING) call.report = FALSE;
-        if (call.report && !guard_write( returned, &call.count, sizeof(call.count) ) && !*error) *error = WSAEFAULT;
+        if (call.report && !guard_write( returned, &call.count, sizeof(call.count) ) &&
+            !*error) *error = WSAEFAULT;
     }
     TRACE( "socket %#Ix, %s, in %p %lu (%#lx), out %p %lu, overlapped %p, routine %p: error %d\n", s,
            debugstr_ioctl( code ), in, in_size, call.in.number, out, out_size, overlapped, routine, *error );

@@ -24,7 +24,8 @@ void option_remember( struct socket_record *record, enum remembered_option optio
     if (!record) return;
     record->remembered[option] = value;
     do set = record->remembered_set;
-    while (InterlockedCompareExchange64( (LONGLONG *)&record->remembered_set, set | ((ULONGLONG)1 << option), set )
+    while (InterlockedCompareExchange64( (LONGLONG *)&record->remembered_set, set | ((ULONGLONG)1 << option),
+                                         set )
            != (LONGLONG)set);
 }
 
@@ -84,7 +85,8 @@ static BOOL applies( const struct option_call *call )
     BYTE sockets = call->row->sockets, type, family;
 
     type = call->type == SOCK_STREAM ? OPTION_STREAM : call->type == SOCK_RAW ? OPTION_RAW : OPTION_DATAGRAM;
-    family = call->family == AF_INET ? OPTION_INET : call->family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
+    family = call->family == AF_INET ? OPTION_INET
+           : call->family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
     return (sockets & type) && (sockets & family);
 }
 

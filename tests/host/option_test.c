@@ -14,7 +14,8 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 
-__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd, uint32_t *options )
+__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd,
+                                                         uint32_t *options )
 {
     (void)access; (void)options;
     *fd = dup( (int)(intptr_t)handle );
@@ -208,7 +209,8 @@ static void test_groups( void )
     struct host_group group = { .group = { .family = HOST_FAMILY_INET, .ip = { 239, 1, 2, 3 } },
                                 .interface = { .family = HOST_FAMILY_INET, .ip = { 127, 0, 0, 1 } } };
     int fd = socket( AF_INET, SOCK_DGRAM, 0 );
-    struct host_option_params params = { .socket = fd, .option = HOST_OPT_JOIN_GROUP, .data = (uintptr_t)&group,
+    struct host_option_params params = { .socket = fd, .option = HOST_OPT_JOIN_GROUP,
+                                         .data = (uintptr_t)&group,
                                          .size = sizeof(group) };
 
     check( !host_set_option( &params ) );
@@ -250,7 +252,8 @@ static void test_connection( void )
 
     check( !bind( listener, (struct sockaddr *)&addr, len ) && !listen( listener, 5 ) );
     check( get_value( listener, HOST_OPT_LISTENING ) == 1 && get_value( client, HOST_OPT_LISTENING ) == 0 );
-    check( get_value( listener, HOST_OPT_READABLE_BYTES ) == 0 && get_value( listener, HOST_OPT_AT_MARK ) == 0 );
+    check( get_value( listener, HOST_OPT_READABLE_BYTES ) == 0 );
+    check( get_value( listener, HOST_OPT_AT_MARK ) == 0 );
     check( get_value( listener, HOST_OPT_TCP_STATE ) == HOST_TCP_LISTEN );
     check( !getsockname( listener, (struct sockaddr *)&addr, &len ) );
     check( !connect( client, (struct sockaddr *)&addr, len ) );
@@ -280,8 +283,9 @@ static void test_connection( void )
 static void test_interfaces( void )
 {
     struct host_interface list[64];
-    struct host_interfaces_params params = { .list = (uintptr_t)list, .family = HOST_FAMILY_INET, .capacity = 64 };
-    struct host_route_params route = { .destination = { .family = HOST_FAMILY_INET, .ip = { 127, 0, 0, 1 } } };
+    struct host_interfaces_params params = { .list = (uintptr_t)list, .family = HOST_FAMILY_INET,
+                                             .capacity = 64 };
+    struct host_route_params route = { .destination = { HOST_FAMILY_INET, .ip = { 127, 0, 0, 1 } } };
     uint32_t i, loopback = 0;
 
     check( !host_interfaces( &params ) && params.count );

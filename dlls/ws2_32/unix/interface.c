@@ -67,7 +67,8 @@ static void mark_not_preferred( struct host_interface *list, uint32_t count, int
         struct nlmsghdr header;
         struct ifaddrmsg message;
     }
-    request = { { sizeof(request), RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 }, { .ifa_family = family } };
+    request = { { sizeof(request), RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
+                { .ifa_family = family } };
     _Alignas(struct nlmsghdr) char buffer[16384];
     int fd, len, done = 0;
 
@@ -78,7 +79,8 @@ static void mark_not_preferred( struct host_interface *list, uint32_t count, int
         {
             const struct nlmsghdr *msg;
 
-            for (msg = (struct nlmsghdr *)buffer; NLMSG_OK( msg, (unsigned int)len ); msg = NLMSG_NEXT( msg, len ))
+            for (msg = (struct nlmsghdr *)buffer; NLMSG_OK( msg, (unsigned int)len );
+                 msg = NLMSG_NEXT( msg, len ))
             {
                 if (msg->nlmsg_type == NLMSG_DONE || msg->nlmsg_type == NLMSG_ERROR)
                 {

@@ -240,8 +240,8 @@ static int get_urgent( int fd, const struct option_row *row, struct host_option_
 /* The host's numbers are those of include/net/tcp_states.h, which user space does not see whole. */
 static const enum host_tcp_state tcp_states[] =
 {
-    [1] = HOST_TCP_ESTABLISHED, [2] = HOST_TCP_SYN_SENT, [3] = HOST_TCP_SYN_RECEIVED, [4] = HOST_TCP_FIN_WAIT_1,
-    [5] = HOST_TCP_FIN_WAIT_2, [6] = HOST_TCP_TIME_WAIT, [7] = HOST_TCP_CLOSED, [8] = HOST_TCP_CLOSE_WAIT,
+    [1] = HOST_TCP_ESTABLISHED, [2] = HOST_TCP_SYN_SENT, [3] = HOST_TCP_SYN_RECEIVED,
+    [4] = HOST_TCP_FIN_WAIT_1, [5] = HOST_TCP_FIN_WAIT_2, [6] = HOST_TCP_TIME_WAIT, [7] = HOST_TCP_CLOSED, [8] = HOST_TCP_CLOSE_WAIT,
     [9] = HOST_TCP_LAST_ACK, [10] = HOST_TCP_LISTEN, [11] = HOST_TCP_CLOSING, [12] = HOST_TCP_SYN_RECEIVED,
 };
 
@@ -468,9 +468,11 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_IP_TTL] =              INT( IPPROTO_IP, IP_TTL ),
     [HOST_OPT_IP_MULTICAST_TTL] =    INT( IPPROTO_IP, IP_MULTICAST_TTL ),
     [HOST_OPT_IP_MULTICAST_LOOP] =   INT( IPPROTO_IP, IP_MULTICAST_LOOP ),
-    [HOST_OPT_IP_MULTICAST_IF] =     CUSTOM( IPPROTO_IP, IP_MULTICAST_IF, get_multicast_if, set_multicast_if ),
+    [HOST_OPT_IP_MULTICAST_IF] =     CUSTOM( IPPROTO_IP, IP_MULTICAST_IF, get_multicast_if,
+                                             set_multicast_if ),
     [HOST_OPT_IP_UNICAST_IF] =       CUSTOM( IPPROTO_IP, IP_UNICAST_IF, get_index, set_index ),
-    [HOST_OPT_IP_MTU_DISCOVER] =     CUSTOM( IPPROTO_IP, IP_MTU_DISCOVER, get_mtu_discover, set_mtu_discover ),
+    [HOST_OPT_IP_MTU_DISCOVER] =     CUSTOM( IPPROTO_IP, IP_MTU_DISCOVER, get_mtu_discover,
+                                             set_mtu_discover ),
     [HOST_OPT_IP_MTU] =              INT_READ_ONLY( IPPROTO_IP, IP_MTU ),
     [HOST_OPT_IP_PACKET_INFO] =      INT( IPPROTO_IP, IP_PKTINFO ),
     [HOST_OPT_IP_RECEIVE_TTL] =      INT( IPPROTO_IP, IP_RECVTTL ),
@@ -482,7 +484,8 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_IPV6_MULTICAST_LOOP] = INT( IPPROTO_IPV6, IPV6_MULTICAST_LOOP ),
     [HOST_OPT_IPV6_MULTICAST_IF] =   INT( IPPROTO_IPV6, IPV6_MULTICAST_IF ),
     [HOST_OPT_IPV6_UNICAST_IF] =     CUSTOM( IPPROTO_IPV6, IPV6_UNICAST_IF, get_index, set_index ),
-    [HOST_OPT_IPV6_MTU_DISCOVER] =   CUSTOM( IPPROTO_IPV6, IPV6_MTU_DISCOVER, get_mtu_discover, set_mtu_discover ),
+    [HOST_OPT_IPV6_MTU_DISCOVER] =   CUSTOM( IPPROTO_IPV6, IPV6_MTU_DISCOVER, get_mtu_discover,
+                                             set_mtu_discover ),
     [HOST_OPT_IPV6_MTU] =            INT_READ_ONLY( IPPROTO_IPV6, IPV6_MTU ),
     [HOST_OPT_IPV6_DONT_FRAGMENT] =  INT( IPPROTO_IPV6, IPV6_DONTFRAG ),
     [HOST_OPT_IPV6_PACKET_INFO] =    INT( IPPROTO_IPV6, IPV6_RECVPKTINFO ),
@@ -506,7 +509,8 @@ int host_get_option( struct host_option_params *args )
     if (args->option >= HOST_OPT_COUNT) return HOST_ENOPROTOOPT;
     row = &rows[args->option];
     if (!row->get) return HOST_ENOPROTOOPT;
-    if (args->option != HOST_OPT_KEEPALIVE_FRESH && (err = socket_descriptor( args->socket, &fd ))) return err;
+    if (args->option != HOST_OPT_KEEPALIVE_FRESH &&
+        (err = socket_descriptor( args->socket, &fd ))) return err;
     args->count = 1;
     err = row->get( fd, row, args );
     if (fd != -1) close( fd );
