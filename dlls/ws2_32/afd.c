@@ -143,7 +143,9 @@ int complete_overlapped( SOCKET s, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPL
     void *cvalue = NULL;
     NTSTATUS ret;
 
-    (void)information;
+    /* AFD's request has no byte count */
+    if (information && fast_completion_available())
+        return fast_complete( s, record_find( s ), overlapped, routine, status, information, TRUE );
     if (!guard_touch( overlapped, sizeof(*overlapped) )) return WSAEFAULT;
     if (routine) cvalue = routine;
     else

@@ -169,13 +169,16 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
     if (overlapped && !mark_pending( overlapped )) return finish( WSAEFAULT );
     if (flags & ~TF_REUSE_SOCKET || reserved) return finish( bad_argument( s, WSAEINVAL ));
 
-    error = afd_request( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0, overlapped, NULL, 0, NULL );
+    if (drain_shutdown( s, record ))
+        error = overlapped ? complete_overlapped( s, overlapped, NULL, STATUS_SUCCESS, 0 ) : 0;
+    else
+        error = afd_request( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0, overlapped, NULL, 0, NULL );
     if (error && error != WSA_IO_PENDING) return finish( error );
     record_set( record, RECORD_SHUT_SEND );
     if (flags & TF_REUSE_SOCKET)
     {
         FIXME( "socket %#Ix stays connected until it is accepted into again.\n", s );
-        record_clear( record, RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECT_EX );
+        record_clear( record, RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECT_EX | RECORD_RESET );
     }
     /* pends on Windows, so the completion is what counts (T:test_DisconnectEx); Wine's AFD is done at once
      * and sends no packet then if the program asked for none */
@@ -187,6 +190,7 @@ static BOOL WINAPI ext_TransmitFile( SOCKET s, HANDLE file, DWORD file_size, DWO
                                      OVERLAPPED *overlapped, TRANSMIT_FILE_BUFFERS *program_buffers,
                                      DWORD flags )
 {
+    struct socket_record *record = record_find( s );
     struct afd_transmit_params params = { 0 };
     TRANSMIT_FILE_BUFFERS buffers = { 0 };
     INT error, ignored;
@@ -219,8 +223,10 @@ static BOOL WINAPI ext_TransmitFile( SOCKET s, HANDLE file, DWORD file_size, DWO
     params.buffer_size = send_size;
     params.flags = flags;
 
+    afd_path_enter( record, DIRECTION_SEND );
     error = afd_request( s, IOCTL_AFD_WINE_TRANSMIT, &params, sizeof(params), NULL, 0, overlapped, NULL, 0,
                          NULL );
+    afd_path_leave( record, DIRECTION_SEND, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
     /* AFD disconnects after the sends that are under way, this one included */
     if ((flags & TF_DISCONNECT) && (!error || error == WSA_IO_PENDING))
         base_shutdown( s, SD_SEND, &ignored );

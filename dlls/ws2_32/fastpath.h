@@ -19,13 +19,13 @@ enum direction
  * atomically. A thread that dies in between leaves a counter raised, which costs speed and nothing else. */
 struct data_path
 {
-    LONG host[DIRECTION_COUNT];         /* host calls going on */
+    LONG sender;                        /* thread whose bytes the host is being given, 0 for none */
     LONG afd[DIRECTION_COUNT];          /* AFD requests going on, the blocking ones included */
     LONG slots_full[DIRECTION_COUNT];   /* more requests pended than there are slots: AFD only from then on */
     IO_STATUS_BLOCK *pending[DIRECTION_COUNT][PENDING_SLOTS];
     LONG completions;                   /* overlapped calls that succeeded at once */
     LONG received;                      /* the host gave data since the last event selection */
-    LONG draining;                      /* the host half still sends what a non-blocking send left */
+    LONG draining;                      /* the host half was given bytes to send in the background */
 };
 
 struct socket_record;
@@ -44,9 +44,14 @@ struct fast_transfer
 };
 
 /* Try one transfer on the host. TRUE: it is over and *error says how (0, WSAEMSGSIZE, WSAEWOULDBLOCK,
- * WSAECONNRESET). FALSE: AFD has to do it; for a blocking send, transferred says how much has gone already. */
+ * WSAETIMEDOUT, WSAEINTR, or what broke the connection). FALSE: AFD has to do all of it. */
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
+
+/* What AFD answered for a transfer of total bytes that did not pend: AFD moves what it can and says so, but
+ * forgets resets, which wineserver has often consumed (rule 7). Answers the error that the program gets. */
+int afd_answer( SOCKET s, struct socket_record *record, enum direction direction, ULONGLONG total,
+                DWORD transferred, int error );
 
 /* Around every request of a direction inside AFD. leave takes the status block of a request that pends,
  * else NULL. Both accept a NULL record. */
@@ -64,9 +69,17 @@ BOOL fast_poll( struct afd_poll_params *params );
 /* A blocking call polls the host this long before it waits in AFD, whose wait runs APCs and ends on close. */
 #define HOST_WAIT_MS 2
 
-/* Complete an overlapped call that the host has finished: as complete_overlapped, any byte count. */
+/* Complete an overlapped call that the host has finished: as complete_overlapped, any byte count. A call
+ * that was reported as pending is told on the port whatever FILE_SKIP_COMPLETION_PORT_ON_SUCCESS says. */
 int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlapped,
-                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, NTSTATUS status, ULONG_PTR information );
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, NTSTATUS status, ULONG_PTR information,
+                   BOOL pended );
+
+/* Bytes that go out in the background: end the sending direction behind them (TRUE: that will be done,
+ * AFD must not), forget them (an abortive close), wait for those of all sockets, for a bounded time. */
+BOOL drain_shutdown( SOCKET s, struct socket_record *record );
+void drain_discard( SOCKET s, struct socket_record *record );
+void drain_wait(void);
 
 /* Whether fast_complete works here: proven once per process on a socket and port of our own. */
 BOOL fast_completion_available(void);

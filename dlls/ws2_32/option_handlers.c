@@ -43,7 +43,14 @@ int option_get_afd( struct option_call *call, DWORD *value )
 
 int option_set_afd( struct option_call *call, DWORD value )
 {
-    return afd_control( call->s, call->row->arg2, &value, sizeof(value), NULL, 0 );
+    int error = afd_control( call->s, call->row->arg2, &value, sizeof(value), NULL, 0 );
+
+    /* the data plane waits by itself */
+    if (!error && call->record && call->row->arg2 == IOCTL_AFD_WINE_SET_SO_RCVTIMEO)
+        call->record->recv_timeout = value;
+    if (!error && call->record && call->row->arg2 == IOCTL_AFD_WINE_SET_SO_SNDTIMEO)
+        call->record->send_timeout = value;
+    return error;
 }
 
 /* For what touches nothing but the record: the handle may be closed all the same. */

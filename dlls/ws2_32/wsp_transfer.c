@@ -306,6 +306,9 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         if (!guard_read( &addr, to, min( to_len, (int)sizeof(addr) ))) return WSAEFAULT;
         if (to_len < min_address_length( record )) return WSAEFAULT;
     }
+    /* reference 3.2; AFD says what the host's EDESTADDRREQ is elsewhere */
+    if (!to && record && record->type == SOCK_DGRAM && (record->flags & (RECORD_OURS | RECORD_CONNECTED)) == RECORD_OURS)
+        return WSAENOTCONN;
     /* its end waits for bytes that go out in the background, and AFD does not know of it */
     if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;
     if ((error = copy_buffers( &list, buffers, count ))) return error;

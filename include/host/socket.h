@@ -139,11 +139,11 @@ struct host_identify_params
 enum host_transfer_flags
 {
     HOST_MSG_PEEK = 1,
-    HOST_MSG_WHOLE = 2,     /* send: all or nothing, HOST_EAGAIN when there may not be space for all */
+    HOST_MSG_WHOLE = 2,     /* send: nothing and HOST_EAGAIN when there may not be space for all */
     HOST_MSG_TAKE = 4,      /* send: what does not fit is copied and sent in the background */
-    HOST_MSG_ORDERED = 8,   /* send: an earlier send may still be going on in the background; queue behind
-                               it with HOST_MSG_QUEUE, else answer HOST_EAGAIN */
-    HOST_MSG_QUEUE = 16,
+    HOST_MSG_ORDERED = 8,   /* send: nothing and HOST_EAGAIN with draining set while an earlier send still
+                               goes on in the background */
+    HOST_MSG_QUEUE = 16,    /* send: then copy it and queue it behind that */
 };
 
 /* One iovec of a program: both halves see the same address space. */
@@ -212,6 +212,7 @@ enum host_drain_action
     HOST_DRAIN_QUERY,
     HOST_DRAIN_SHUTDOWN,    /* end the sending direction when all of socket's bytes are out */
     HOST_DRAIN_WAIT,        /* wait until nothing of this process is left, at most timeout */
+    HOST_DRAIN_DISCARD,     /* forget the bytes of socket, its close will be abortive */
 };
 
 struct host_drain_params

@@ -12,7 +12,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,14 +32,17 @@ struct drain
     struct drain *next;
     ino_t inode;
     int fd;
+    int wake;                   /* eventfd: discarded is set */
     int shutdown;               /* end the stream when the last chunk is out */
+    int discarded;
     struct chunk *first, **last;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t removed;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct drain *drains;    /* all below are under lock */
+static struct drain *drains;    /* under lock, and all that it leads to */
+static atomic_int drain_count;  /* of that list, for a look without the lock */
 
 static void init_condition(void)
 {
@@ -54,6 +59,21 @@ static void enter( sigset_t *saved )
     block_signals( saved );
     pthread_once( &once, init_condition );
     pthread_mutex_lock( &lock );
+}
+
+static struct timespec time_after( uint32_t milliseconds )
+{
+    struct timespec ts;
+
+    clock_gettime( CLOCK_MONOTONIC, &ts );
+    ts.tv_sec += milliseconds / 1000;
+    ts.tv_nsec += milliseconds % 1000 * 1000000;
+    if (ts.tv_nsec >= 1000000000)
+    {
+        ts.tv_nsec -= 1000000000;
+        ts.tv_sec++;
+    }
+    return ts;
 }
 
 static void leave( const sigset_t *saved )
@@ -73,7 +93,7 @@ static struct drain *find( int fd )
     return NULL;
 }
 
-/* Under lock: take the drain out of the list and free it; the caller closes the descriptor. */
+/* Under lock: take the drain out of the list and free it; the caller closes the descriptors. */
 static void discard( struct drain *drain )
 {
     struct drain **link = &drains;
@@ -81,6 +101,7 @@ static void discard( struct drain *drain )
 
     while (*link != drain) link = &(*link)->next;
     *link = drain->next;
+    atomic_fetch_sub( &drain_count, 1 );
     while ((chunk = drain->first))
     {
         drain->first = chunk->next;
@@ -94,44 +115,34 @@ static void discard( struct drain *drain )
 static void *drain_thread( void *arg )
 {
     struct drain *drain = arg;
-    int fd = drain->fd;
+    int fd = drain->fd, wake = drain->wake;
 
-    for (;;)
+    pthread_mutex_lock( &lock );
+    while (drain->first && !drain->discarded)
     {
-        struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-        struct chunk *chunk;
-        ssize_t size;
+        struct pollfd fds[] = { { .fd = fd, .events = POLLOUT }, { .fd = wake, .events = POLLIN } };
+        struct chunk *chunk = drain->first;
+        ssize_t size = 0;
+
+        pthread_mutex_unlock( &lock );
+        /* only this thread removes chunks, so this one stays */
+        poll( fds, 2, -1 );
+        if (!fds[1].revents)
+            size = send( fd, chunk->data + chunk->sent, chunk->size - chunk->sent, MSG_DONTWAIT | MSG_NOSIGNAL );
+        if (size < 0 && (errno == EAGAIN || errno == EINTR)) size = 0;
 
         pthread_mutex_lock( &lock );
-        if (!(chunk = drain->first))
+        if (size < 0) drain->discarded = 1;
+        else if ((chunk->sent += size) == chunk->size)
         {
-            if (drain->shutdown) shutdown( fd, SHUT_WR );
-            discard( drain );
-            pthread_mutex_unlock( &lock );
-            break;
-        }
-        pthread_mutex_unlock( &lock );
-
-        /* only this thread removes chunks, so this one stays */
-        poll( &pfd, 1, -1 );
-        size = send( fd, chunk->data + chunk->sent, chunk->size - chunk->sent, MSG_DONTWAIT | MSG_NOSIGNAL );
-        if (size >= 0)
-        {
-            chunk->sent += size;
-            if (chunk->sent < chunk->size) continue;
-            pthread_mutex_lock( &lock );
             if (!(drain->first = chunk->next)) drain->last = &drain->first;
-            pthread_mutex_unlock( &lock );
             free( chunk );
         }
-        else if (errno != EAGAIN && errno != EINTR)
-        {
-            pthread_mutex_lock( &lock );
-            discard( drain );
-            pthread_mutex_unlock( &lock );
-            break;
-        }
     }
+    if (drain->shutdown && !drain->discarded) shutdown( fd, SHUT_WR );
+    discard( drain );
+    pthread_mutex_unlock( &lock );
+    close( wake );
     close( fd );
     return NULL;
 }
@@ -145,27 +156,28 @@ static struct drain *start( int fd )
     struct stat st;
     int err;
 
-    if (!(drain = calloc( 1, sizeof(*drain) ))) return NULL;
+    if (fstat( fd, &st ) || !(drain = calloc( 1, sizeof(*drain) ))) return NULL;
     drain->last = &drain->first;
-    drain->fd = fcntl( fd, F_DUPFD_CLOEXEC, 0 );
-    if (drain->fd < 0 || fstat( fd, &st ))
-    {
-        if (drain->fd >= 0) close( drain->fd );
-        free( drain );
-        return NULL;
-    }
     drain->inode = st.st_ino;
+    drain->fd = fcntl( fd, F_DUPFD_CLOEXEC, 0 );
+    drain->wake = eventfd( 0, EFD_CLOEXEC );
     drain->next = drains;
     drains = drain;
+    atomic_fetch_add( &drain_count, 1 );
 
-    pthread_attr_init( &attr );
-    pthread_attr_setdetachstate( &attr, PTHREAD_CREATE_DETACHED );
-    pthread_attr_setstacksize( &attr, 256 * 1024 );
-    err = pthread_create( &thread, &attr, drain_thread, drain );
-    pthread_attr_destroy( &attr );
+    err = drain->fd < 0 || drain->wake < 0;
+    if (!err)
+    {
+        pthread_attr_init( &attr );
+        pthread_attr_setdetachstate( &attr, PTHREAD_CREATE_DETACHED );
+        pthread_attr_setstacksize( &attr, 256 * 1024 );
+        err = pthread_create( &thread, &attr, drain_thread, drain );
+        pthread_attr_destroy( &attr );
+    }
     if (!err) return drain;
 
-    close( drain->fd );
+    if (drain->fd >= 0) close( drain->fd );
+    if (drain->wake >= 0) close( drain->wake );
     discard( drain );
     return NULL;
 }
@@ -201,13 +213,17 @@ int drain_add( int fd, const struct iovec *iov, size_t count )
     return ret;
 }
 
-int drain_active( int fd )
+int drain_active( int fd, int timeout )
 {
+    struct timespec end;
     sigset_t saved;
     int active;
 
+    if (!atomic_load( &drain_count )) return 0;
+    if (timeout) end = time_after( timeout );
     enter( &saved );
-    active = find( fd ) != NULL;
+    while ((active = find( fd ) != NULL) && timeout)
+        if (pthread_cond_timedwait( &removed, &lock, &end )) timeout = 0;
     leave( &saved );
     return active;
 }
@@ -219,18 +235,11 @@ int host_drain( struct host_drain_params *args )
     int fd, ret;
 
     args->active = 0;
+    if (!atomic_load( &drain_count )) return HOST_OK;
     if (args->action == HOST_DRAIN_WAIT)
     {
-        struct timespec end;
+        struct timespec end = time_after( args->timeout );
 
-        clock_gettime( CLOCK_MONOTONIC, &end );
-        end.tv_sec += args->timeout / 1000;
-        end.tv_nsec += args->timeout % 1000 * 1000000;
-        if (end.tv_nsec >= 1000000000)
-        {
-            end.tv_nsec -= 1000000000;
-            end.tv_sec++;
-        }
         enter( &saved );
         while (drains && !pthread_cond_timedwait( &removed, &lock, &end )) /* nothing */;
         args->active = drains != NULL;
@@ -244,6 +253,11 @@ int host_drain( struct host_drain_params *args )
     {
         args->active = 1;
         if (args->action == HOST_DRAIN_SHUTDOWN) drain->shutdown = 1;
+        if (args->action == HOST_DRAIN_DISCARD)
+        {
+            drain->discarded = 1;
+            eventfd_write( drain->wake, 1 );
+        }
     }
     leave( &saved );
     close( fd );

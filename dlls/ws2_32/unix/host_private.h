@@ -34,7 +34,8 @@ socklen_t address_to_sockaddr( const struct host_address *address, struct sockad
 void address_from_sockaddr( struct host_address *address, const struct sockaddr_storage *storage );
 
 /* Wine ends and suspends threads by signal: all are blocked while a thread waits with a duplicate open or
- * holds a lock, which is never longer than a call's bounded wait. */
+ * holds a lock, which is never longer than a call's bounded wait. Only wait_for() lets SIGUSR1 through, by
+ * which Wine suspends threads and completes their I/O. */
 static inline void block_signals( sigset_t *saved )
 {
     sigset_t all;
@@ -55,8 +56,9 @@ static inline void restore_signals( const sigset_t *saved )
  * Answers an enum host_error. */
 int drain_add( int fd, const struct iovec *iov, size_t count );
 
-/* Whether bytes for the socket behind fd are still on their way. */
-int drain_active( int fd );
+/* Whether bytes for the socket behind fd are still on their way after at most this many milliseconds.
+ * Costs next to nothing while the process has no such bytes at all. */
+int drain_active( int fd, int timeout );
 
 /* The pointer a PE caller put into a parameter block. */
 static inline void *caller_pointer( uint64_t value )

@@ -10,6 +10,7 @@
 
 #include <limits.h>
 #include <netinet/tcp.h>
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,16 +19,21 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/sockios.h>
 
 #define INLINE_IOVECS 16
 #define INLINE_POLLS 64
 
+/* Wait for one descriptor, at most timeout milliseconds. Also over, without an answer, when Wine wants the
+ * thread: the signal that it sends is let through here and nowhere else. */
 static int wait_for( int fd, short events, int timeout )
 {
+    struct timespec time = { timeout / 1000, timeout % 1000 * 1000000 };
     struct pollfd pfd = { .fd = fd, .events = events };
+    sigset_t mask;
 
-    return poll( &pfd, 1, timeout );
+    sigfillset( &mask );
+    sigdelset( &mask, SIGUSR1 );
+    return ppoll( &pfd, 1, &time, &mask );
 }
 
 /* The program's buffers as iovecs; the caller frees what is not local. */
@@ -112,15 +118,18 @@ int host_recv( struct host_transfer_params *args )
     return ret;
 }
 
-/* Whether the send buffer has room for len bytes beyond what waits in it. */
+/* Whether the send buffer takes len bytes more, as far as one can tell: the host charges its own structures
+ * to the buffer, and lets the last one exceed it. */
 static int has_space( int fd, size_t len )
 {
-    int space, queued;
-    socklen_t size = sizeof(space);
+    uint32_t info[SK_MEMINFO_VARS];
+    socklen_t size = sizeof(info);
+    uint64_t need = len;
 
-    if (getsockopt( fd, SOL_SOCKET, SO_SNDBUF, &space, &size ) || ioctl( fd, SIOCOUTQ, &queued )) return 0;
-    /* the host charges its own bookkeeping to the buffer, about half of it for small segments */
-    return len <= (size_t)(space > queued ? (space - queued) / 2 : 0);
+    if (getsockopt( fd, SOL_SOCKET, SO_MEMINFO, info, &size ) || size <= SK_MEMINFO_WMEM_QUEUED * sizeof(*info))
+        return 0;
+    if (len > 1024) need += len / 8 + 2304;
+    return info[SK_MEMINFO_WMEM_QUEUED] + need <= info[SK_MEMINFO_SNDBUF];
 }
 
 static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
@@ -145,14 +154,6 @@ static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
     }
 }
 
-static long long now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime( CLOCK_MONOTONIC, &ts );
-    return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
-}
-
 /* Drop the first len bytes of an array of iovecs. */
 static void advance( struct msghdr *msg, size_t len )
 {
@@ -167,32 +168,30 @@ static void advance( struct msghdr *msg, size_t len )
     msg->msg_iov->iov_len -= len;
 }
 
-/* Send until all is gone, the time is up, or an error; a datagram goes whole at the first attempt. */
-static int send_all( int fd, struct msghdr *msg, size_t total, int wait, uint64_t *sent )
+/* One attempt to send, and one more after waiting for space where that is wanted. What goes out goes out in
+ * one call of the host, so that nothing comes between; the rest is the background's. */
+static int send_now( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args )
 {
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    long long end = 0, left = wait;
+    int attempt, err = 0;
     ssize_t size;
-    int err;
 
-    *sent = 0;
-    for (;;)
+    for (attempt = 0; attempt < 2; attempt++)
     {
-        if (!(err = send_once( fd, msg, flags, &size )))
+        if (attempt && (!args->wait || wait_for( fd, POLLOUT, args->wait ) <= 0)) break;
+        if ((args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
+        else if (!(err = send_once( fd, msg, flags, &size )))
         {
-            *sent += size;
-            if (*sent >= total) return 0;
+            args->transferred = size;
+            if ((size_t)size == total || !(args->flags & HOST_MSG_TAKE)) return 0;
             advance( msg, size );
+            args->draining = 1;
+            if (!drain_add( fd, msg->msg_iov, msg->msg_iovlen )) args->transferred = total;
+            return 0;
         }
-        else if (err != EAGAIN) return *sent ? 0 : err;
-
-        if (wait)
-        {
-            if (!end) end = now_ms() + wait;
-            else left = end - now_ms();
-        }
-        if (left <= 0 || wait_for( fd, POLLOUT, left ) <= 0) return *sent ? 0 : EAGAIN;
+        if (err != EAGAIN) break;
     }
+    return err;
 }
 
 int host_send( struct host_transfer_params *args )
@@ -221,26 +220,14 @@ int host_send( struct host_transfer_params *args )
             msg.msg_namelen = address_to_sockaddr( &args->address, &storage );
             if (!msg.msg_namelen) err = EAFNOSUPPORT;
         }
-        if (!err && (args->flags & HOST_MSG_ORDERED) && drain_active( fd ))
-        {
-            args->draining = 1;
-            err = EAGAIN;
-            if (args->flags & HOST_MSG_QUEUE)
-            {
-                err = 0;
-                if (!(ret = drain_add( fd, iov, args->count ))) args->transferred = total;
-            }
-        }
+        if (err) /* nothing */;
+        else if (!(args->flags & HOST_MSG_ORDERED) || !drain_active( fd, args->wait ))
+            err = send_now( fd, &msg, total, args );
         else
         {
-            if (!err && (args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
-            if (!err) err = send_all( fd, &msg, total, args->wait, &args->transferred );
-            if (!err && args->transferred < total && (args->flags & HOST_MSG_TAKE) &&
-                !drain_add( fd, msg.msg_iov, msg.msg_iovlen ))
-            {
-                args->transferred = total;
-                args->draining = 1;
-            }
+            args->draining = 1;
+            if (!(args->flags & HOST_MSG_QUEUE)) err = EAGAIN;
+            else if (!(ret = drain_add( fd, iov, args->count ))) args->transferred = total;
         }
         close( fd );
         if (!ret) ret = host_error_from_errno( err );
