@@ -148,6 +148,13 @@ int host_call( enum host_call call, void *params )
     return dispatcher( host_handle, call, params );
 }
 
+void host_leave(void)
+{
+    struct host_exit_params params;
+
+    if (dispatcher) host_call( HOST_EXIT, &params );
+}
+
 int host_get_int( SOCKET s, enum host_option option, int *value )
 {
     struct host_option_params params = { .socket = s, .option = option, .count = 1 };

@@ -35,7 +35,12 @@ BOOL WINAPI DllMain( HINSTANCE instance, DWORD reason, void *reserved )
         break;
     case DLL_PROCESS_DETACH:
         drain_wait();
-        if (reserved) break;    /* the process ends, other threads may have died anywhere */
+        if (reserved)
+        {
+            /* other threads may have died anywhere */
+            host_leave();
+            break;
+        }
         free_thread_data();
         TlsFree( tls_index );
         break;

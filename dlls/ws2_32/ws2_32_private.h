@@ -70,6 +70,9 @@ BOOL host_available(void);
 /* Make one host call. Answers an enum host_error; HOST_ENODEV when the host half is missing. */
 int host_call( enum host_call call, void *params );
 
+/* The process ends: release its descriptors, if the host half was ever used. */
+void host_leave(void);
+
 /* One integer option of a socket's descriptor. Answers an enum host_error. */
 int host_get_int( SOCKET s, enum host_option option, int *value );
 int host_set_int( SOCKET s, enum host_option option, int value );

@@ -32,7 +32,8 @@
     X( HOST_NAME_INFO,     host_name_info,     struct host_name_info_params ) \
     X( HOST_HOST_BY_NAME,  host_host_by_name,  struct host_entry_params ) \
     X( HOST_HOST_BY_ADDR,  host_host_by_addr,  struct host_entry_params ) \
-    X( HOST_HOST_NAME,     host_host_name,     struct host_name_params )
+    X( HOST_HOST_NAME,     host_host_name,     struct host_name_params ) \
+    X( HOST_EXIT,          host_exit,          struct host_exit_params )
 
 enum host_call
 {
@@ -40,6 +41,13 @@ enum host_call
     HOST_CALLS( X )
 #undef X
     HOST_CALL_COUNT
+};
+
+/* The process is about to end: let go of its sockets. Nothing else may use them afterwards. */
+struct host_exit_params
+{
+    uint32_t released;      /* out: descriptors */
+    uint32_t reserved;
 };
 
 /* What a host call answers. Each name is the POSIX error it stands for; the numbers are ours. */
