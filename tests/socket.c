@@ -355,6 +355,12 @@ static void test_shutdown( void )
     expect_error( recv( src, buffer, sizeof(buffer), 0 ), WSAESHUTDOWN );
     expect_error( send( src, "test", 4, 0 ), WSAESHUTDOWN );
     ok( !recv( dst, buffer, sizeof(buffer), 0 ), "expected the end\n" );
+    /* nor do both ends of the connection make it nameless */
+    expect_success( shutdown( dst, SD_BOTH ));
+    len = sizeof(addr);
+    expect_success( getpeername( src, (struct sockaddr *)&addr, &len ));
+    len = sizeof(addr);
+    expect_success( getpeername( dst, (struct sockaddr *)&addr, &len ));
     closesocket( src );
     closesocket( dst );
 

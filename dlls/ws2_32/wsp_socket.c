@@ -579,6 +579,18 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     return SOCKET_ERROR;
 }
 
+/* Wine 8.0 cannot name the peer once both sides have shut down; Windows can (T:test_shutdown). */
+static void keep_peer( SOCKET s, struct socket_record *record )
+{
+    union any_address addr;
+    DWORD count = 0;
+
+    if (afd_request( s, IOCTL_AFD_WINE_GETPEERNAME, NULL, 0, &addr, sizeof(addr), NULL, NULL, 0, &count ) ||
+        count > sizeof(record->peer)) return;
+    memcpy( record->peer, &addr, count );
+    record->peer_len = count;
+}
+
 int WINAPI base_shutdown( SOCKET s, int how, INT *error )
 {
     struct socket_record *record = record_find( s );
@@ -588,12 +600,14 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
     TRACE( "socket %#Ix, how %d.\n", s, how );
 
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
+    if (record && info.type == SOCK_STREAM && !record->peer_len) keep_peer( s, record );
     deferred = how != SD_RECEIVE && how <= SD_BOTH && drain_shutdown( s, record );
     if (!deferred || how == SD_BOTH)
     {
         int now = deferred ? SD_RECEIVE : how;
 
-        if ((*error = afd_control( s, IOCTL_AFD_WINE_SHUTDOWN, &now, sizeof(now), NULL, 0 ))) return SOCKET_ERROR;
+        *error = afd_control( s, IOCTL_AFD_WINE_SHUTDOWN, &now, sizeof(now), NULL, 0 );
+        if (*error) return SOCKET_ERROR;
     }
     if (how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
     if (how != SD_RECEIVE) record_set( record, RECORD_SHUT_SEND );
