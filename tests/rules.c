@@ -721,7 +721,7 @@ static void test_addresses( void )
     ret = recvfrom( dst, buffer, sizeof(buffer), 0, (struct sockaddr *)&src_addr, &from_len );
     ok( ret == 1, "got %d, error %d\n", ret, WSAGetLastError() );
     ok( from_len == sizeof(src_addr), "got length %d\n", from_len );
-    ok( src_addr.ss_family == 0xcccc, "got family %#x\n", src_addr.ss_family );
+    ok( (u_short)src_addr.ss_family == 0xcccc, "got family %#x\n", src_addr.ss_family );
     closesocket( src );
     closesocket( dst );
 
@@ -957,8 +957,8 @@ static void test_event_selection( void )
     for (i = 0; i < 3; i++)
     {
         winetest_push_context( "%d", i );
-        expect_success( WSAEventSelect( dst, event, FD_READ | FD_WRITE | FD_CLOSE ));
-        wait_event( dst, event, FD_WRITE );
+        expect_success( WSAEventSelect( dst, event, i ? FD_READ | FD_CLOSE : FD_READ | FD_WRITE | FD_CLOSE ));
+        if (!i) wait_event( dst, event, FD_WRITE );
         send( src, "a", 1, 0 );
         wait_event( dst, event, FD_READ );
         ret = recv( dst, buffer, sizeof(buffer), 0 );
@@ -1164,7 +1164,7 @@ static void test_close_while_waiting( void )
         {
             make_pair( types[i], &src, &dst );
             start_waiter( &waiter, dst );
-            if (j & 3) Sleep( (j & 3) * (j & 3) );
+            Sleep( 10 + j );    /* the thread is in recv then, in one of its phases */
             closesocket( dst );
             if (types[i] == SOCK_STREAM) tcp_socketpair( &dst2, &src2 );
             else udp_socketpair( &dst2, &src2 );
@@ -1334,7 +1334,7 @@ static void test_send_after_buffering( void )
 /*** other ways to the socket ***/
 
 /* Parent and child of WSADuplicateSocket both use the connection. */
-static void test_duplicate( char **argv )
+static void test_duplicate( void )
 {
     WSAPROTOCOL_INFOW info;
     PROCESS_INFORMATION child;
@@ -1344,7 +1344,6 @@ static void test_duplicate( char **argv )
     SOCKET src, dst;
     int i;
 
-    (void)argv;
     tcp_socketpair( &src, &dst );
     ping_pong( src, dst );
 
@@ -1357,7 +1356,7 @@ static void test_duplicate( char **argv )
     done = CreateEventA( NULL, FALSE, FALSE, name );
     name[strlen( name ) - 1] = 0;
 
-    if (!start_child( &child, FALSE, "rules", "duplicate %s", name )) return;
+    if (!start_child( &child, FALSE, "rules", "duplicate_child %s", name )) return;
     expect_success( WSADuplicateSocketW( dst, child.dwProcessId, shared ));
     SetEvent( ready );
     set_timeout( dst, SO_RCVTIMEO, PATIENCE );
@@ -1438,7 +1437,7 @@ static void test_afd_poll( void )
 {
     static WCHAR path[] = L"\\Device\\Afd\\ws2test";
     UNICODE_STRING name = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
-    OBJECT_ATTRIBUTES attr = { sizeof(attr), NULL, &name };
+    OBJECT_ATTRIBUTES attr = { .Length = sizeof(attr), .ObjectName = &name };
     NTSTATUS (WINAPI *p_NtCreateFile)( HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *,
                                        LARGE_INTEGER *, ULONG, ULONG, ULONG, ULONG, void *, ULONG );
     NTSTATUS (WINAPI *p_NtDeviceIoControlFile)( HANDLE, HANDLE, PIO_APC_ROUTINE, void *, IO_STATUS_BLOCK *, ULONG,
@@ -1487,49 +1486,63 @@ static void test_afd_poll( void )
     CloseHandle( event );
 }
 
+static const struct
+{
+    const char *name;
+    void (*function)( void );
+}
+tests[] =
+{
+    { "close_handle", test_close_handle },
+    { "blocking_accept", test_blocking_accept },
+    { "extension_sockets", test_extension_sockets },
+    { "linger", test_linger },
+    { "datagrams", test_datagrams },
+    { "zero_length", test_zero_length },
+    { "urgent", test_urgent },
+    { "peek_and_waitall", test_peek_and_waitall },
+    { "resets", test_resets },
+    { "watched_reset", test_watched_reset },
+    { "data_before_reset", test_data_before_reset },
+    { "half_close", test_half_close },
+    { "port_unreachable", test_port_unreachable },
+    { "port_unreachable_waiting", test_port_unreachable_waiting },
+    { "udp_connreset_off", test_udp_connreset_off },
+    { "first_send", test_first_send },
+    { "addresses", test_addresses },
+    { "write_watch", test_write_watch },
+    { "order_of_sends", test_order_of_sends },
+    { "concurrent_senders", test_concurrent_senders },
+    { "order_of_receives", test_order_of_receives },
+    { "event_selection", test_event_selection },
+    { "slow_reader", test_slow_reader },
+    { "inheritance", test_inheritance },
+    { "apc", test_apc },
+    { "close_while_waiting", test_close_while_waiting },
+    { "timeouts", test_timeouts },
+    { "toggle_blocking", test_toggle_blocking },
+    { "send_buffering", test_send_buffering },
+    { "send_after_buffering", test_send_after_buffering },
+    { "duplicate", test_duplicate },
+    { "afd_poll", test_afd_poll },
+};
+
+/* All, or the one that is named. */
 START_TEST( rules )
 {
+    unsigned int i;
     char **argv;
     int argc = winetest_get_mainargs( &argv );
 
     start_sockets();
-    if (argc >= 4 && !strcmp( argv[2], "duplicate" ))
+    if (argc >= 4 && !strcmp( argv[2], "duplicate_child" )) duplicate_child( argv[3] );
+    else for (i = 0; i < ARRAY_SIZE(tests); i++)
     {
-        duplicate_child( argv[3] );
-        stop_sockets();
-        return;
+        DWORD start = GetTickCount();
+
+        if (argc >= 3 && strcmp( argv[2], tests[i].name )) continue;
+        tests[i].function();
+        if (winetest_debug > 1) trace( "%s: %lu ms\n", tests[i].name, GetTickCount() - start );
     }
-    test_close_handle();
-    test_blocking_accept();
-    test_extension_sockets();
-    test_linger();
-    test_datagrams();
-    test_zero_length();
-    test_urgent();
-    test_peek_and_waitall();
-    test_resets();
-    test_watched_reset();
-    test_data_before_reset();
-    test_half_close();
-    test_port_unreachable();
-    test_port_unreachable_waiting();
-    test_udp_connreset_off();
-    test_first_send();
-    test_addresses();
-    test_write_watch();
-    test_order_of_sends();
-    test_concurrent_senders();
-    test_order_of_receives();
-    test_event_selection();
-    test_slow_reader();
-    test_inheritance();
-    test_apc();
-    test_close_while_waiting();
-    test_timeouts();
-    test_toggle_blocking();
-    test_send_buffering();
-    test_send_after_buffering();
-    test_duplicate( argv );
-    test_afd_poll();
     stop_sockets();
 }

@@ -157,6 +157,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     struct socket_record *record = known_record( s, overlapped );
+    LONG generation = record ? record->generation : 0;
     struct afd_recvmsg_params params;
     struct buffer_list list;
     unsigned int flags;
@@ -210,7 +211,9 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped, routine,
                              AFD_ALERTABLE, &received );
         if (!error) note_connected( s, record );
-        error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
+        if (!overlapped && error == WSAEINVAL && record && (!record->flags || record->generation != generation))
+            error = WSAEINTR;       /* closed by another thread; AFD has no status that says so */
+        else error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
     }
     if (!error && !overlapped && (flags & MSG_WAITALL)) receive_rest( s, &params, &list, &received );
     afd_path_leave( record, DIRECTION_RECV, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
