@@ -67,11 +67,21 @@ HANDLE sync_event(void)
     return data ? data->sync_event : NULL;
 }
 
+/* Wine's own programs may call without WSAStartup, which its own ws2_32 does not miss: wineboot asks for the
+ * host's name so, and without it the prefix has no computer name. */
+static BOOL is_wine_program(void)
+{
+    static const char mark[] = "Wine builtin DLL";
+    const char *image = (const char *)GetModuleHandleW( NULL );
+
+    return image && !memcmp( image + sizeof(IMAGE_DOS_HEADER), mark, sizeof(mark) );
+}
+
 int enter_api(void)
 {
     const struct thread_data *data;
 
-    if (!startups) return WSANOTINITIALISED;
+    if (!startups && !is_wine_program()) return WSANOTINITIALISED;
     data = TlsGetValue( tls_index );    /* also resets the last error, which leave_api() sets anyway */
     if (data && (data->in_blocking_call || data->in_callback)) return WSAEINPROGRESS;
     return 0;
