@@ -143,15 +143,32 @@ static void carry_pending( SOCKET s, struct event_selection *selection )
     }
 }
 
-/* Make AFD report FD_WRITE again. It has no such request, but a message selection clears all that has been
- * reported (DESIGN.md rule 13). Until the event selection is back, AFD drops what happens; so the state is
- * compared afterwards, and what is true now goes to the record, to be handed out from there. */
-static void rearm_write( SOCKET s, struct socket_record *record )
+/* Make AFD forget what it has reported. It has no such request, but a message selection does that
+ * (DESIGN.md rule 13); the number of the window does not matter, as no event is selected. */
+static int forget_reported( SOCKET s )
+{
+    return afd_select_message( s, (HWND)1, 0, 0 );
+}
+
+/* The event selection is back after forget_reported(). In between AFD has dropped what happened, so what is
+ * true now goes to the record, to be handed out from there, but for what the program has had already. */
+static void settle_selection( SOCKET s, struct socket_record *record, LONG had )
 {
     static const int watched = AFD_POLL_READ | AFD_POLL_OOB | AFD_POLL_WRITE | AFD_POLL_HUP | AFD_POLL_RESET;
     struct event_selection *selection = &record->selection;
-    LONG mask = record->event_mask;
-    int state;
+    int state = afd_state( s, watched );
+
+    carry_pending( s, selection );
+    if (!(selection->carried & FD_CLOSE)) selection->close_error = state & AFD_POLL_RESET ? WSAECONNABORTED : 0;
+    selection->carried |= mask_from_afd( state );
+    selection->carried &= ~had;
+    if (selection->carried & record->event_mask) NtSetEvent( selection->event, NULL );
+}
+
+/* FD_WRITE is due again, though AFD has reported it (field report 3). */
+static void rearm_write( SOCKET s, struct socket_record *record )
+{
+    struct event_selection *selection = &record->selection;
 
     /* FD_CONNECT of a connection that is being made would be dropped without a trace */
     if (record->type == SOCK_STREAM && !afd_state( s, AFD_POLL_CONNECT )) return;
@@ -160,23 +177,39 @@ static void rearm_write( SOCKET s, struct socket_record *record )
 
     carry_pending( s, selection );
     selection->carried &= ~(FD_READ | FD_OOB | FD_WRITE);
-    if (afd_select_message( s, (HWND)1, 0, 0 )) return;
-    if (afd_select_event( s, selection->event, mask ))
+    if (forget_reported( s )) return;
+    /* what comes once only stays reported: while a window is selected, AFD forgets what is pending */
+    if (selection->delivered & FD_CLOSE) afd_state( s, AFD_POLL_HUP | AFD_POLL_RESET );
+    if (afd_select_event( s, selection->event, record->event_mask ))
     {
-        /* the program has closed its event */
-        selection->event = NULL;
+        selection->event = NULL;    /* the program has closed it */
         return;
     }
-    state = afd_state( s, watched );
-    carry_pending( s, selection );
-    if ((state & AFD_POLL_RESET) && !(selection->carried & FD_CLOSE)) selection->close_error = WSAECONNABORTED;
-    else if ((state & AFD_POLL_HUP) && !(selection->carried & FD_CLOSE)) selection->close_error = 0;
-    selection->carried |= mask_from_afd( state );
-    selection->carried &= ~(selection->delivered & FD_CLOSE);
+    settle_selection( s, record, selection->delivered & FD_CLOSE );
     selection->delivered &= ~FD_WRITE;
     selection->blocked = FALSE;
     selection->rearm_tick = GetTickCount();
-    if (selection->carried & mask) NtSetEvent( selection->event, NULL );
+}
+
+/* The host has handed out data past AFD, where it is still reported, if not pending: FD_READ and FD_CLOSE
+ * would not come again, or come for nothing. What else is pending shows only to a selection; one with an
+ * event of ours, as the program's must not be set for what is past. */
+static BOOL forget_received( SOCKET s, struct socket_record *record, LONG mask )
+{
+    struct event_selection *selection = &record->selection;
+    HANDLE event;
+
+    if (!mask || !record->path.received || (record->flags & RECORD_WATCHED)) return FALSE;
+    if (!(event = CreateEventW( NULL, TRUE, FALSE, NULL ))) return FALSE;
+    if (!afd_select_event( s, event, mask ))
+    {
+        carry_pending( s, selection );
+        selection->carried &= FD_CONNECT;   /* the rest can be seen in the state */
+        record->path.received = FALSE;
+        forget_reported( s );
+    }
+    CloseHandle( event );
+    return !record->path.received;
 }
 
 void event_not_writable( SOCKET s )
@@ -211,14 +244,8 @@ void event_inherit( SOCKET listener, SOCKET accepted )
 /*** WSPEventSelect, WSPAsyncSelect, WSPEnumNetworkEvents ***/
 
 /* Before a selection: receives must know of it at once. Answers whether it was watched already. */
-static BOOL begin_selection( SOCKET s, struct socket_record *record, LONG mask )
+static BOOL begin_selection( struct socket_record *record, LONG mask )
 {
-    lock_selection( record );
-    /* What the host has handed out past AFD was never marked as read there: clear it, or FD_READ and
-     * FD_CLOSE would not come again (rule 13). */
-    if (mask && record && record->path.received && !(record->flags & RECORD_WATCHED) &&
-        !afd_select_message( s, (HWND)1, 0, 0 ))
-        record->path.received = FALSE;
     return !!((mask ? record_set( record, RECORD_WATCHED ) : record ? record->flags : 0) & RECORD_WATCHED);
 }
 
@@ -242,17 +269,20 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
 {
     struct socket_record *record = record_find( s );
     struct event_selection *selection = record ? &record->selection : NULL;
-    BOOL was_watched;
+    BOOL was_watched, forgotten;
 
     if (!mask) event = NULL;    /* cancels, whatever the handle is (MS: WSAEventSelect) */
 
-    was_watched = begin_selection( s, record, mask );
+    lock_selection( record );
+    forgotten = record && forget_received( s, record, mask );
+    was_watched = begin_selection( record, mask );
     *error = afd_select_event( s, event, mask );
     end_selection( record, event, mask, was_watched, *error );
 
     if (!*error && record)
     {
         if (selection->blocked && (mask & FD_WRITE)) rearm_write( s, record );
+        else if (forgotten) settle_selection( s, record, selection->delivered & (FD_CLOSE | FD_WRITE) );
         else if (selection->carried & mask) NtSetEvent( event, NULL );
     }
     unlock_selection( record );
@@ -287,7 +317,8 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
         return SOCKET_ERROR;
     }
 
-    was_watched = begin_selection( s, record, mask );
+    lock_selection( record );
+    was_watched = begin_selection( record, mask );
     /* Selecting again posts what is true now. AFD does so but for a reset, which it never looks at again. */
     if (was_watched && (mask & FD_CLOSE) && (afd_state( s, AFD_POLL_RESET ) & AFD_POLL_RESET))
     {
@@ -301,6 +332,7 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
         record->selection.carried = 0;
         record->selection.delivered = 0;
         record->selection.blocked = FALSE;
+        if (mask) record->path.received = FALSE;
     }
     unlock_selection( record );
     if (*error) return SOCKET_ERROR;

@@ -219,10 +219,13 @@ static void discard_on_abort( SOCKET s )
 
 int WINAPI base_close_socket( SOCKET s, INT *error )
 {
+    struct socket_record *record = record_find( s );
+    IO_STATUS_BLOCK io;
+
     TRACE( "socket %#Ix.\n", s );
 
     *error = 0;
-    if (record_find( s ))
+    if (record)
     {
         struct host_identify_params params = { .socket = s };
         int ret = host_call( HOST_IDENTIFY, &params );
@@ -241,6 +244,8 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
     *error = 0;
     discard_on_abort( s );
     record_remove( s );     /* first: another thread may be given the handle value at once */
+    /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
+    if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );
     NtClose( (HANDLE)s );
     return 0;
 }
@@ -449,7 +454,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
     record = record_create( accepted, info.family, info.type, info.protocol, flags );
     if (record && listener)
     {
-        record->event_mask = listener->event_mask;
+        event_inherit( s, accepted );
         record->recv_timeout = listener->recv_timeout;
         record->send_timeout = listener->send_timeout;
     }
