@@ -115,6 +115,11 @@ void afd_path_leave( struct socket_record *record, enum direction direction, IO_
     InterlockedDecrement( &record->path.afd[direction] );
 }
 
+BOOL afd_path_pending( struct socket_record *record )
+{
+    return !afd_is_idle( &record->path, DIRECTION_RECV ) || !afd_is_idle( &record->path, DIRECTION_SEND );
+}
+
 static BOOL is_internet( const struct socket_record *record )
 {
     if (record->family != AF_INET && record->family != AF_INET6) return FALSE;

@@ -58,6 +58,9 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
 void afd_path_enter( struct socket_record *record, enum direction direction );
 void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending );
 
+/* Whether requests of either direction may be pending in AFD. */
+BOOL afd_path_pending( struct socket_record *record );
+
 /* Whether the host's readiness may stand for the socket's in select and WSAPoll (rule 5). */
 BOOL fast_pollable( struct socket_record *record );
 

@@ -211,8 +211,10 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped, routine,
                              AFD_ALERTABLE, &received );
         if (!error) note_connected( s, record );
-        if (!overlapped && error == WSAEINVAL && record && (!record->flags || record->generation != generation))
-            error = WSAEINTR;       /* closed by another thread; AFD has no status that says so */
+        /* AFD has no status of its own for what another thread has closed */
+        if (!overlapped && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED) && record &&
+            (!record->flags || record->generation != generation))
+            error = WSAEINTR;
         else error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
     }
     if (!error && !overlapped && (flags & MSG_WAITALL)) receive_rest( s, &params, &list, &received );
