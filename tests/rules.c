@@ -1459,7 +1459,8 @@ static void test_afd_poll( void )
 
     tcp_socketpair( &src, &dst );
     set_blocking( dst, FALSE );
-    expect_success( WSAIoctl( dst, 0x48000022 /* SIO_BASE_HANDLE */, NULL, 0, &base, sizeof(base), &count, NULL, NULL ));
+    expect_success( WSAIoctl( dst, 0x48000022 /* SIO_BASE_HANDLE */, NULL, 0, &base, sizeof(base), &count,
+                              NULL, NULL ));
     for (i = 0; i < 10; i++)
     {
         memset( &info, 0, sizeof(info) );

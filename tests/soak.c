@@ -223,7 +223,8 @@ static void child_main( void )
 
 static void soak( const char *token )
 {
-    unsigned int count = soak_count(), turns, sample = 0, i, measured = 0, lowest = ~0u, highest = 0, handles_at_first = 0;
+    unsigned int count = soak_count(), turns, sample = 0, i, measured = 0, lowest = ~0u, highest = 0;
+    unsigned int handles_at_first = 0;
     char own[MAX_PATH + 20] = "", server_path[] = "\\\\?\\unix\\proc\\self\\fd\\*";
     unsigned int server, server_first[2] = { 0 }, server_highest[2] = { 0 }, first = 0, with_child;
     static struct pair pairs[OPEN_PAIRS];
@@ -271,8 +272,8 @@ static void soak( const char *token )
         server_highest[with_child] = max( server_highest[with_child], server );
     }
     trace( "%u sockets in %lu ms; handles %u to %lu; descriptors first %u, lowest %u, highest %u, last %u; "
-           "wineserver %u to %u, with the child %u to %u; longest end %lu ms\n", i * 2 + i / 4 * 2, GetTickCount() - start, handles_at_first,
-           handles, first, lowest, highest, measured, server_first[0], server_highest[0], server_first[1],
+           "wineserver %u to %u, with the child %u to %u; longest end %lu ms\n", i * 2 + i / 4 * 2, GetTickCount() - start,
+           handles_at_first, handles, first, lowest, highest, measured, server_first[0], server_highest[0], server_first[1],
            server_highest[1], longest_end );
     ok( i == turns && !failures, "%u failures in %u of %u turns\n", failures, i, turns );
     ok( !lost_ends, "%lu peers never saw the end\n", lost_ends );
@@ -307,7 +308,8 @@ static void soak( const char *token )
     {
         measured = count_entries( own );
         trace( "descriptors when all is closed: %u\n", measured );
-        ok( measured + 2 * OPEN_PAIRS / 4 < first + SLACK, "descriptors %u after the end, %u before\n", measured, first );
+        ok( measured + 2 * OPEN_PAIRS / 4 < first + SLACK, "descriptors %u after the end, %u before\n", measured,
+            first );
     }
     stop_sockets();
 }

@@ -200,7 +200,8 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
-    if (!args->control && receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
+    if (!args->control &&
+        receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
     {
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
         afd_path_enter( record, DIRECTION_RECV );
@@ -312,7 +313,8 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         if (to_len < min_address_length( record )) return WSAEFAULT;
     }
     /* reference 3.2; AFD says what the host's EDESTADDRREQ is elsewhere */
-    if (!to && record && record->type == SOCK_DGRAM && (record->flags & (RECORD_OURS | RECORD_CONNECTED)) == RECORD_OURS)
+    if (!to && record && record->type == SOCK_DGRAM &&
+        (record->flags & (RECORD_OURS | RECORD_CONNECTED)) == RECORD_OURS)
         return WSAENOTCONN;
     /* its end waits for bytes that go out in the background, and AFD does not know of it */
     if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;

@@ -241,7 +241,8 @@ static int get_urgent( int fd, const struct option_row *row, struct host_option_
 static const enum host_tcp_state tcp_states[] =
 {
     [1] = HOST_TCP_ESTABLISHED, [2] = HOST_TCP_SYN_SENT, [3] = HOST_TCP_SYN_RECEIVED,
-    [4] = HOST_TCP_FIN_WAIT_1, [5] = HOST_TCP_FIN_WAIT_2, [6] = HOST_TCP_TIME_WAIT, [7] = HOST_TCP_CLOSED, [8] = HOST_TCP_CLOSE_WAIT,
+    [4] = HOST_TCP_FIN_WAIT_1, [5] = HOST_TCP_FIN_WAIT_2, [6] = HOST_TCP_TIME_WAIT,
+    [7] = HOST_TCP_CLOSED, [8] = HOST_TCP_CLOSE_WAIT,
     [9] = HOST_TCP_LAST_ACK, [10] = HOST_TCP_LISTEN, [11] = HOST_TCP_CLOSING, [12] = HOST_TCP_SYN_RECEIVED,
 };
 
