@@ -273,8 +273,8 @@ static void soak( const char *token )
     }
     trace( "%u sockets in %lu ms; handles %u to %lu; descriptors first %u, lowest %u, highest %u, last %u; "
            "wineserver %u to %u, with the child %u to %u; longest end %lu ms\n", i * 2 + i / 4 * 2, GetTickCount() - start,
-           handles_at_first, handles, first, lowest, highest, measured, server_first[0], server_highest[0], server_first[1],
-           server_highest[1], longest_end );
+           handles_at_first, handles, first, lowest, highest, measured, server_first[0], server_highest[0],
+           server_first[1], server_highest[1], longest_end );
     ok( i == turns && !failures, "%u failures in %u of %u turns\n", failures, i, turns );
     ok( !lost_ends, "%lu peers never saw the end\n", lost_ends );
     ok( !late_ends, "%lu peers saw the end late, the last after %lu ms\n", late_ends, longest_end );
