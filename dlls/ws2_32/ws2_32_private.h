@@ -232,6 +232,14 @@ struct early_option             /* set before AcceptEx replaced the descriptor (
     int value[4];
 };
 
+struct socket_name              /* a cached answer of AFD's (rule 9) */
+{
+    ULONGLONG inode;            /* of the socket that it is for, 0 for none */
+    LONG state;                 /* flags of the record that it holds for */
+    int len;
+    BYTE addr[28];
+};
+
 struct event_selection          /* wsp_event.c's part of a record; docs/events.md */
 {
     WSAEVENT event;             /* NULL without selection and for message selection */
@@ -251,6 +259,7 @@ struct socket_record
     LONG event_mask;            /* FD_ bits selected */
     BYTE peer[28];              /* address that connect was given */
     int peer_len;
+    struct socket_name local_name, peer_name; /* wsp_socket.c's */
     DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
     struct data_path path;
     struct event_selection selection;
@@ -273,6 +282,9 @@ void record_remove( SOCKET s );
 /* Atomic changes of the flags; answer the flags before. Safe with a NULL record (answer 0). */
 LONG record_set( struct socket_record *record, LONG flags );
 LONG record_clear( struct socket_record *record, LONG flags );
+
+/* The socket's own or its peer's name may have changed. Safe with a NULL record. */
+void record_forget_names( struct socket_record *record );
 
 /* Call fn for every handle with a record of ours (at clean-up). */
 void record_for_each( void (*fn)( SOCKET s ) );

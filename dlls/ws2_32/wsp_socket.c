@@ -314,22 +314,66 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     *error = afd_control( s, IOCTL_AFD_BIND, in, offsetof( struct afd_bind_params, addr ) + addr_len,
                           &bound, addr_len );
     if (*error) return SOCKET_ERROR;
+    record_forget_names( record_find( s ) );
     record_set( record_find( s ), RECORD_BOUND );
     return 0;
 }
 
 /* AFD is asked first: a socket without a name is that error, whatever the pointers are, and the length
  * is left alone when it is too small (T:test_getpeername, T:test_getsockname). */
+/* The states in which neither name changes but by a call of ours. */
+#define NAMED_STATES (RECORD_BOUND | RECORD_CONNECTED | RECORD_LISTENING)
+#define UNNAMED_STATES (RECORD_CONNECTING | RECORD_CONNECT_EX | RECORD_ACCEPT_TARGET | RECORD_RESET)
+
+void record_forget_names( struct socket_record *record )
+{
+    if (!record) return;
+    record->local_name.inode = 0;
+    record->peer_name.inode = 0;
+}
+
+/* AFD alone knows the names (the host reports 0.0.0.0 for what AFD bound elsewhere), but it takes a server
+ * request to ask. The inode tells that the record is still that of this socket. */
+static struct socket_name *name_cache( SOCKET s, ULONG code, struct host_identify_params *identity )
+{
+    struct socket_record *record = record_find( s );
+
+    if (!record || !(record->flags & RECORD_OURS) || (record->flags & UNNAMED_STATES)) return NULL;
+    if (!(record->flags & (code == IOCTL_AFD_GETSOCKNAME ? NAMED_STATES : RECORD_CONNECTED))) return NULL;
+    identity->socket = s;
+    if (host_call( HOST_IDENTIFY, identity )) return NULL;
+    return code == IOCTL_AFD_GETSOCKNAME ? &record->local_name : &record->peer_name;
+}
+
 static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT *error )
 {
+    struct host_identify_params identity;
     struct afd_get_info_params info;
+    struct socket_name *cache;
     union any_address addr;
     DWORD count = 0;
+    LONG state = 0;
     INT size;
 
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     memset( &addr, 0, sizeof(addr) );
-    *error = afd_request( s, code, NULL, 0, &addr, sizeof(addr), NULL, NULL, 0, &count );
+    if ((cache = name_cache( s, code, &identity ))) state = record_find( s )->flags & NAMED_STATES;
+    if (cache && cache->inode == identity.inode && cache->state == state)
+    {
+        count = cache->len;
+        memcpy( &addr, cache->addr, count );
+    }
+    else
+    {
+        *error = afd_request( s, code, NULL, 0, &addr, sizeof(addr), NULL, NULL, 0, &count );
+        if (!*error && cache && count <= sizeof(cache->addr))
+        {
+            cache->len = count;
+            cache->state = state;
+            memcpy( cache->addr, &addr, count );
+            cache->inode = identity.inode;
+        }
+    }
     if (*error == WSAENOTCONN && code == IOCTL_AFD_WINE_GETPEERNAME)
     {
         /* Wine 8.0 asks the host, which forgets the peer while connecting and after a reset */
@@ -562,6 +606,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     if (*error == WSAEACCES && info.type == SOCK_DGRAM && info.family == AF_INET)
         *error = connect_to_broadcast( s, &addr, addr_len );
     *error = refine_connect_error( *error, before );
+    record_forget_names( record );
 
     if (!*error)
     {
