@@ -272,7 +272,8 @@ static void soak( const char *token )
         server_highest[with_child] = max( server_highest[with_child], server );
     }
     trace( "%u sockets in %lu ms; handles %u to %lu; descriptors first %u, lowest %u, highest %u, last %u; "
-           "wineserver %u to %u, with the child %u to %u; longest end %lu ms\n", i * 2 + i / 4 * 2, GetTickCount() - start,
+           "wineserver %u to %u, with the child %u to %u; longest end %lu ms\n",
+           i * 2 + i / 4 * 2, GetTickCount() - start,
            handles_at_first, handles, first, lowest, highest, measured, server_first[0], server_highest[0],
            server_first[1], server_highest[1], longest_end );
     ok( i == turns && !failures, "%u failures in %u of %u turns\n", failures, i, turns );
