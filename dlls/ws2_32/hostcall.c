@@ -15,9 +15,11 @@ typedef NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int cod
 static unix_call_dispatcher dispatcher;
 static UINT64 host_handle;
 
-/* How ntdll.so's functions are called, and the number of add_fd_completion in the server's protocol.
- * Established by experiment on these releases; for any other a guess could crash inside the call. */
-static const struct
+/* How ntdll.so's functions are called, and the number of add_fd_completion in the server's protocol, which
+ * is its place in the list of requests. Established by experiment on these releases; for any other a guess
+ * could crash inside the call. Any change of the list counts up the protocol's version, and nothing bars one
+ * from a point release: 8.0.2 is not known because 8.0 is. */
+static const struct known_wine
 {
     const char *version;
     enum host_abi abi;
@@ -29,16 +31,40 @@ known_wines[] =
     { "10.0", HOST_ABI_SYSV, 267 },
 };
 
-static const char *wine_version(void)
+/* What this Wine calls itself: "wine-8.0 (Debian 8.0~repack-4)". Unlike its version number this tells a
+ * release from a later development tree, and from Staging and others that may add requests of their own. */
+static const char *wine_build(void)
 {
-    const char *(CDECL *get_version)(void);
+    const char *(CDECL *get_build_id)(void);
 
-    get_version = (void *)GetProcAddress( GetModuleHandleW( L"ntdll.dll" ), "wine_get_version" );
-    return get_version ? get_version() : NULL;
+    get_build_id = (void *)GetProcAddress( GetModuleHandleW( L"ntdll.dll" ), "wine_get_build_id" );
+    return get_build_id ? get_build_id() : NULL;
+}
+
+/* The release that a build was made from, if the packager is one who leaves the protocol as it is. */
+static const struct known_wine *find_known_wine( const char *build )
+{
+    static const char prefix[] = "wine-";
+    static const char *const packagers[] = { "(Debian ", "(Ubuntu " };
+    unsigned int i, j;
+
+    if (strncmp( build, prefix, strlen( prefix ))) return NULL;
+    build += strlen( prefix );
+    for (i = 0; i < ARRAY_SIZE(known_wines); i++)
+    {
+        size_t len = strlen( known_wines[i].version );
+
+        if (strncmp( build, known_wines[i].version, len )) continue;
+        if (!build[len]) return &known_wines[i];
+        if (build[len] != ' ') continue;
+        for (j = 0; j < ARRAY_SIZE(packagers); j++)
+            if (!strncmp( build + len + 1, packagers[j], strlen( packagers[j] ))) return &known_wines[i];
+    }
+    return NULL;
 }
 
 /* Wine names its library directories, those of WINEDLLPATH last, in variables of each process. By its path
- * there the helper needs no file in system32, so that it is found in prefixes made before it was installed. */
+ * there the helper needs no file in system32: prefixes made before it was installed have none. */
 static HMODULE load_helper(void)
 {
     static const WCHAR file[] =
@@ -70,75 +96,71 @@ static HMODULE load_helper(void)
     return LoadLibraryW( L"ws2host.dll" );
 }
 
-static int attach(void)
+/* Load the host half: the handle of its table, and ntdll's function that calls through such a table; NULL
+ * with the reason in the log. */
+static unix_call_dispatcher load_host_half( UINT64 *handle )
 {
-    struct host_attach_params params = { HOST_INTERFACE_VERSION, 0, 0, 0 };
-    const char *version = wine_version();
     unix_call_dispatcher *dispatcher_ptr;
     HMODULE module;
     NTSTATUS status;
-    unsigned int i;
-    int ret;
-
-    if (!version)
-    {
-        ERR( "this is not Wine; ws2_32 for Wine cannot work here.\n" );
-        return HOST_ENODEV;
-    }
-    for (i = 0; i < ARRAY_SIZE(known_wines); i++)
-    {
-        size_t len = strlen( known_wines[i].version );
-
-        if (strncmp( version, known_wines[i].version, len )) continue;
-        if (version[len] && version[len] != ' ' && version[len] != '-' && version[len] != '.') continue;
-        params.abi = known_wines[i].abi;
-        params.completion_request = known_wines[i].completion_request;
-        break;
-    }
-    if (!params.abi)
-    {
-        ERR( "Wine %s is not known to this ws2_32.dll; it knows 8.0 and 10.0. "
-             "Start without the override to use Wine's own.\n", debugstr_a( version ));
-        return HOST_ENOTSUP_VERSION;
-    }
 
     if (!(module = load_helper()))
     {
         ERR( "ws2host.dll could not be loaded (error %lu): does WINEDLLPATH name the directory that holds "
              "it in the directory for this architecture that ends in -windows?\n", GetLastError() );
-        return HOST_ENODEV;
+        return NULL;
     }
-    status = NtQueryVirtualMemory( GetCurrentProcess(), module, MEMORY_WINE_UNIX_FUNCS, &host_handle,
-                                   sizeof(host_handle), NULL );
-    dispatcher_ptr = (void *)GetProcAddress( GetModuleHandleW( L"ntdll.dll" ), "__wine_unix_call_dispatcher" );
-    if (status || !dispatcher_ptr)
-    {
-        ERR( "the host half ws2host.so was not loaded (status %#lx): it belongs beside ws2host.dll under "
-             "WINEDLLPATH, in the directory for this architecture that ends in -unix.\n", status );
-        return HOST_ENODEV;
-    }
-    if ((ret = (*dispatcher_ptr)( host_handle, HOST_ATTACH, &params )))
-    {
-        ERR( "the host half refused to attach (%d): ws2_32.dll and ws2host.so are of different builds.\n", ret );
-        return ret;
-    }
-    dispatcher = *dispatcher_ptr;
-    TRACE( "attached to the host half, Wine %s.\n", debugstr_a( version ));
-    return HOST_OK;
+    status = NtQueryVirtualMemory( GetCurrentProcess(), module, MEMORY_WINE_UNIX_FUNCS, handle,
+                                   sizeof(*handle), NULL );
+    dispatcher_ptr = (void *)GetProcAddress( GetModuleHandleW( L"ntdll.dll" ),
+                                             "__wine_unix_call_dispatcher" );
+    if (!status && dispatcher_ptr) return *dispatcher_ptr;
+    ERR( "the host half ws2host.so was not loaded (status %#lx): it belongs beside ws2host.dll under "
+         "WINEDLLPATH, in the directory for this architecture that ends in -unix.\n", status );
+    return NULL;
 }
 
-static BOOL CALLBACK attach_once( INIT_ONCE *once, void *param, void **context )
+static BOOL attach(void)
 {
-    (void)once; (void)param; (void)context;
-    attach();
+    struct host_attach_params params = { HOST_INTERFACE_VERSION };
+    const struct known_wine *wine;
+    const char *build = wine_build();
+    unix_call_dispatcher call;
+    int error;
+
+    if (!build)
+    {
+        ERR( "this is not Wine; ws2_32 for Wine cannot work here.\n" );
+        return FALSE;
+    }
+    if (!(wine = find_known_wine( build )))
+    {
+        ERR( "%s is not known to this ws2_32.dll; it knows wine-8.0 and wine-10.0. "
+             "Start without the override to use Wine's own.\n", debugstr_a( build ));
+        return FALSE;
+    }
+    if (!(call = load_host_half( &host_handle ))) return FALSE;
+
+    params.abi = wine->abi;
+    params.completion_request = wine->completion_request;
+    if ((error = call( host_handle, HOST_ATTACH, &params )))
+    {
+        ERR( "the host half refused to attach (%d): ws2_32.dll and ws2host.so are of different builds.\n",
+             error );
+        return FALSE;
+    }
+    dispatcher = call;
+    TRACE( "attached to the host half, %s.\n", debugstr_a( build ));
     return TRUE;
 }
 
 BOOL host_available(void)
 {
-    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+    static LONG failed;
 
-    InitOnceExecuteOnce( &once, attach_once, NULL, NULL );
+    /* Threads that come here at once all attach, to the same effect. No lock of ours could be held while a
+     * module is loaded: others may call WSAStartup under the loader's. */
+    if (!dispatcher && !failed && !attach()) InterlockedExchange( &failed, TRUE );
     return dispatcher != NULL;
 }
 

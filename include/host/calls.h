@@ -87,4 +87,29 @@ struct host_attach_params
 #include "host/socket.h"
 #include "host/names.h"
 
+/* The sum of the members: i386 compilers for Windows and for the host align 64-bit members differently, so
+ * that a gap would be a difference between the halves. */
+#define HOST_SIZE( params, size ) _Static_assert( sizeof(struct params) == (size), #params " has a gap" )
+HOST_SIZE( host_address, 32 );
+HOST_SIZE( host_buffer, 16 );
+HOST_SIZE( host_group, 104 );
+HOST_SIZE( host_interface, 104 );
+HOST_SIZE( host_poll_entry, 16 );
+HOST_SIZE( host_tcp_info, 80 );
+HOST_SIZE( host_attach_params, 16 );
+HOST_SIZE( host_exit_params, 8 );
+HOST_SIZE( host_option_params, 48 );
+HOST_SIZE( host_identify_params, 16 );
+HOST_SIZE( host_transfer_params, 88 );
+HOST_SIZE( host_drain_params, 24 );
+HOST_SIZE( host_poll_params, 24 );
+HOST_SIZE( host_complete_params, 40 );
+HOST_SIZE( host_interfaces_params, 24 );
+HOST_SIZE( host_route_params, 64 );
+HOST_SIZE( host_address_info_params, 56 );
+HOST_SIZE( host_name_info_params, 48 );
+HOST_SIZE( host_entry_params, 80 );
+HOST_SIZE( host_name_params, 16 );
+#undef HOST_SIZE
+
 #endif

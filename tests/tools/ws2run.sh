@@ -132,6 +132,17 @@ run_probe env WINEDEBUG=-all,err+winsock WS2_DIR="$broken/wine" "$ws2run"
 check "without helper WSAStartup answers WSASYSNOTREADY" contains "$dir/probe" startup=10091
 check "and a message names it" contains "$dir/probe.err" "ws2host.dll"
 
+# *** a Wine that is not known: to a DLL that knows 8 and 10, 8.0 and 10.0 are others
+
+other=$dir/other
+rm -rf "$other"
+mkdir -p "$other"
+cp -r "$WS2_DIR" "$other/wine"
+LC_ALL=C sed -i 's/\(8\|10\)\.0\x00/\1\x00\x00\x00/g' "$other"/wine/*-windows/ws2_32.dll
+run_probe env WINEDEBUG=-all,err+winsock WS2_DIR="$other/wine" "$ws2run"
+check "on an unknown Wine WSAStartup answers WSASYSNOTREADY" contains "$dir/probe" startup=10091
+check "and a message says why" contains "$dir/probe.err" "$("$wine" --version)\" is not known to this ws2_32.dll"
+
 WINEDLLOVERRIDES=ws2_32=n "$ws2run" --doctor > "$dir/doctor"
 check "the doctor warns of native alone" contains "$dir/doctor" "Use ws2_32=native,builtin"
 
