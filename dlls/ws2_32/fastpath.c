@@ -443,13 +443,14 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
 int afd_answer( SOCKET s, struct socket_record *record, enum direction direction, ULONGLONG total,
                 DWORD transferred, int error )
 {
-    static const LONG shut = RECORD_SHUT_SEND | RECORD_SHUT_RECV;
+    /* where urgent data went, an unread byte that Windows has not got makes the host's close a reset */
+    static const LONG unsure = RECORD_SHUT_SEND | RECORD_SHUT_RECV | RECORD_URGENT;
     int state;
 
     if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) return error;
     if (error == WSAECONNRESET) record_set( record, RECORD_RESET );
     else if (!error && direction == DIRECTION_RECV && total && !transferred && is_internet( record ) &&
-             (record->flags & RECORD_OURS) && !(record->flags & shut) &&
+             (record->flags & RECORD_OURS) && !(record->flags & unsure) &&
              !host_get_int( s, HOST_OPT_TCP_STATE, &state ) && state == HOST_TCP_CLOSED)
     {
         record_set( record, RECORD_RESET );
