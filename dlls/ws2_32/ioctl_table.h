@@ -66,6 +66,7 @@ struct ioctl_row
     ioctl_handler handler;          /* NULL: answered like a code that does not exist */
     DWORD arg;
     const char *source;
+    const char *reason;             /* why there is no handler */
 };
 
 extern const struct ioctl_row ioctl_rows[];

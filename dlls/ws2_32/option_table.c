@@ -382,9 +382,10 @@ const char *debugstr_option( int level, int number )
     unsigned int i;
     BOOL known;
 
-    if ((row = option_find( level, number, &known ))) return row->name;
+    row = option_find( level, number, &known );
     for (i = 0; i < ARRAY_SIZE( levels ); i++)
         if (levels[i].level == level) name = levels[i].name;
+    if (row && name) return wine_dbg_sprintf( "%s %s", name, row->name );   /* levels share names */
     if (name) return wine_dbg_sprintf( "%s option %#x", name, number );
     return wine_dbg_sprintf( "level %#x option %#x", level, number );
 }

@@ -75,6 +75,7 @@ static int perform( struct ioctl_call *call )
     const struct ioctl_row *row = call->row;
     int error;
 
+    if (row && row->reason) WARN( "%s is refused: %s\n", row->name, row->reason );
     if (!row || !row->handler) return unsupported( call );
     if (call->overlapped && (row->flags & IOCTL_SYNC_ONLY)) return unsupported( call );
     if (!applies( call ))

@@ -206,7 +206,7 @@ int WINAPI base_get_sock_opt( SOCKET s, int level, int option, char *buffer, INT
         *error = get_option( s, level, option, buffer, &ours );
         if (ours != given && !guard_write( len, &ours, sizeof(ours) )) *error = WSAEFAULT;
     }
-    TRACE( "socket %#Ix, %s: error %d\n", s, debugstr_option( level, option ), *error );
+    TRACE( "socket %#Ix, get %s: error %d\n", s, debugstr_option( level, option ), *error );
     return *error ? SOCKET_ERROR : 0;
 }
 
@@ -271,13 +271,13 @@ static int set_option( SOCKET s, int level, int option, const char *buffer, int 
         return call.row->write( &call, buffer, len );
     }
     if ((error = load_value( call.row, buffer, len, &value ))) return fail( s, error );
-    TRACE( "socket %#Ix, %s: %#lx\n", s, call.row->name, value );
+    TRACE( "socket %#Ix, set %s to %#lx\n", s, call.row->name, value );
     return call.row->set( &call, value );
 }
 
 int WINAPI base_set_sock_opt( SOCKET s, int level, int option, const char *buffer, int len, INT *error )
 {
     *error = set_option( s, level, option, buffer, len );
-    if (*error) TRACE( "socket %#Ix, %s: error %d\n", s, debugstr_option( level, option ), *error );
+    TRACE( "socket %#Ix, set %s: error %d\n", s, debugstr_option( level, option ), *error );
     return *error ? SOCKET_ERROR : 0;
 }
