@@ -1,0 +1,438 @@
+/*
+ * Unit test of the host half's transfers and of its background sends, without Wine.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * ntdll.so's look-up is replaced by one that takes the descriptor for the handle.
+ */
+#include "host_private.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+
+__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd,
+                                                         uint32_t *options )
+{
+    (void)access; (void)options;
+    *fd = dup( (int)(intptr_t)handle );
+    return *fd < 0 ? 0xc0000008 : 0;
+}
+
+__attribute__((weak)) uint32_t wine_server_call( void *request )
+{
+    (void)request;
+    return 0xc0000002;
+}
+
+static _Atomic unsigned int passed, failed;
+
+#define check( expr ) check_( __LINE__, !!(expr), #expr )
+static void check_( int line, int ok, const char *expr )
+{
+    if (ok) passed++;
+    else
+    {
+        failed++;
+        printf( "transfer_test.c:%d: failed: %s\n", line, expr );
+    }
+}
+
+static long long now_ms( void )
+{
+    struct timespec ts;
+
+    clock_gettime( CLOCK_MONOTONIC, &ts );
+    return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+}
+
+static int count_descriptors( void )
+{
+    DIR *dir = opendir( "/proc/self/fd" );
+    int count = 0;
+
+    while (readdir( dir )) count++;
+    closedir( dir );
+    return count;
+}
+
+static void make_pair( int type, int *first, int *second )
+{
+    struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) }, other = addr;
+    socklen_t len = sizeof(addr);
+    int server = socket( AF_INET, type, 0 );
+
+    bind( server, (struct sockaddr *)&addr, sizeof(addr) );
+    getsockname( server, (struct sockaddr *)&addr, &len );
+    *first = socket( AF_INET, type, 0 );
+    if (type == SOCK_DGRAM)
+    {
+        bind( *first, (struct sockaddr *)&other, sizeof(other) );
+        getsockname( *first, (struct sockaddr *)&other, &len );
+        connect( server, (struct sockaddr *)&other, sizeof(other) );
+        *second = server;
+    }
+    else listen( server, 1 );
+    connect( *first, (struct sockaddr *)&addr, sizeof(addr) );
+    if (type == SOCK_STREAM)
+    {
+        *second = accept( server, NULL, NULL );
+        close( server );
+    }
+}
+
+static int transfer( int (*function)( struct host_transfer_params * ), int fd, void *data, size_t size,
+                     uint32_t flags, int wait, struct host_transfer_params *params )
+{
+    struct host_buffer buffer = { (uintptr_t)data, size };
+
+    memset( params, 0, sizeof(*params) );
+    params->socket = fd;
+    params->buffers = (uintptr_t)&buffer;
+    params->count = 1;
+    params->flags = flags;
+    params->wait = wait;
+    return function( params );
+}
+
+static unsigned char pattern( size_t i )
+{
+    return i ^ (i >> 8) * 7 ^ (i >> 16) * 13;
+}
+
+struct reader
+{
+    int fd;
+    size_t received;
+    int broken, error;
+    pthread_t thread;
+};
+
+static void *read_thread( void *arg )
+{
+    struct reader *reader = arg;
+    static __thread unsigned char buffer[65536];
+    ssize_t ret, i;
+
+    while ((ret = recv( reader->fd, buffer, sizeof(buffer), 0 )) > 0)
+    {
+        for (i = 0; i < ret; i++) if (buffer[i] != pattern( reader->received + i )) reader->broken = 1;
+        reader->received += ret;
+    }
+    reader->error = ret < 0 ? errno : 0;
+    return NULL;
+}
+
+static void start_reader( struct reader *reader, int fd )
+{
+    memset( reader, 0, sizeof(*reader) );
+    reader->fd = fd;
+    pthread_create( &reader->thread, NULL, read_thread, reader );
+}
+
+static int drain( int fd, enum host_drain_action action, uint32_t timeout )
+{
+    struct host_drain_params params = { .socket = fd, .action = action, .timeout = timeout };
+
+    check( !host_drain( &params ));
+    return params.active;
+}
+
+static void test_stream( void )
+{
+    struct host_transfer_params params;
+    char buffer[16] = "hello";
+    int src, dst;
+    long long start;
+    struct linger linger = { 1, 0 };
+
+    make_pair( SOCK_STREAM, &src, &dst );
+    check( transfer( host_recv, dst, buffer, 5, 0, 0, &params ) == HOST_EAGAIN );
+    start = now_ms();
+    check( transfer( host_recv, dst, buffer, 5, 0, 20, &params ) == HOST_EAGAIN );
+    check( now_ms() - start >= 19 );
+    check( !transfer( host_send, src, buffer, 5, 0, 0, &params ) && params.transferred == 5 );
+    memset( buffer, 0, sizeof(buffer) );
+    check( !transfer( host_recv, dst, buffer, 3, HOST_MSG_PEEK, 2, &params ) && params.transferred == 3 );
+    check( !transfer( host_recv, dst, buffer, 16, 0, 0, &params ) && params.transferred == 5 );
+    check( !memcmp( buffer, "hello", 5 ) && !params.truncated && !params.tcp_closed );
+    check( transfer( host_recv, dst, (void *)8, 16, 0, 0, &params ) == HOST_EAGAIN );
+    check( !transfer( host_send, src, buffer, 5, 0, 0, &params ));
+    check( transfer( host_recv, dst, (void *)8, 16, 0, 2, &params ) == HOST_EFAULT );
+    check( !transfer( host_recv, dst, buffer, 16, 0, 0, &params ) && params.transferred == 5 );
+    check( transfer( host_send, src, (void *)8, 16, 0, 0, &params ) == HOST_EFAULT );
+
+    /* an end is not a closed connection */
+    shutdown( src, SHUT_WR );
+    check( !transfer( host_recv, dst, buffer, 16, 0, 2, &params ) && !params.transferred && !params.tcp_closed );
+    close( src );
+    close( dst );
+
+    /* a reset whose error somebody else has taken is */
+    make_pair( SOCK_STREAM, &src, &dst );
+    setsockopt( src, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
+    close( src );
+    check( transfer( host_recv, dst, buffer, 16, 0, 100, &params ) == HOST_ECONNRESET );
+    check( !transfer( host_recv, dst, buffer, 16, 0, 0, &params ) && !params.transferred && params.tcp_closed );
+    check( transfer( host_send, dst, buffer, 1, 0, 0, &params ) == HOST_EPIPE );
+    close( dst );
+
+    check( transfer( host_recv, -1, buffer, 16, 0, 0, &params ) == HOST_ENOTSOCK );
+    check( transfer( host_recv, 0, buffer, 16, 0, 0, &params ) == HOST_ENOTSOCK );
+}
+
+static void test_scatter( void )
+{
+    char data[40], parts[40][4];
+    struct host_buffer buffers[40];
+    struct host_transfer_params params = { .buffers = (uintptr_t)buffers, .count = 40 };
+    int src, dst, i;
+
+    make_pair( SOCK_STREAM, &src, &dst );
+    for (i = 0; i < 40; i++)
+    {
+        data[i] = 'A' + i;
+        buffers[i].data = (uintptr_t)&data[i];
+        buffers[i].length = 1;
+    }
+    params.socket = src;
+    check( !host_send( &params ) && params.transferred == 40 );
+    for (i = 0; i < 40; i++)
+    {
+        buffers[i].data = (uintptr_t)parts[i];
+        buffers[i].length = i % 3;
+    }
+    params.socket = dst;
+    params.wait = 2;
+    check( !host_recv( &params ) && params.transferred == 39 );
+    check( parts[1][0] == 'A' && parts[2][0] == 'B' && parts[2][1] == 'C' && parts[4][0] == 'D' );
+    params.count = 0x10000;
+    check( host_recv( &params ) == HOST_ENOBUFS );
+    close( src );
+    close( dst );
+}
+
+static void test_datagram( void )
+{
+    struct host_transfer_params params;
+    char buffer[16] = "0123456789";
+    int src, dst;
+
+    make_pair( SOCK_DGRAM, &src, &dst );
+    check( !transfer( host_send, src, buffer, 10, 0, 0, &params ) && params.transferred == 10 );
+    check( !transfer( host_send, src, buffer, 0, 0, 0, &params ) && !params.transferred );
+    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && params.transferred == 4 && params.truncated );
+    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && !params.transferred && !params.truncated );
+
+    /* the source is told where it is asked for */
+    check( !transfer( host_send, src, buffer, 1, 0, 0, &params ));
+    {
+        struct host_buffer one = { (uintptr_t)buffer, 1 };
+
+        memset( &params, 0, sizeof(params) );
+        params.socket = dst;
+        params.buffers = (uintptr_t)&one;
+        params.count = params.has_address = 1;
+        params.wait = 2;
+        check( !host_recv( &params ) && params.address.family == HOST_FAMILY_INET && params.address.port );
+    }
+
+    /* an unreachable port is told once, and a send that finds the report goes out all the same */
+    close( dst );
+    check( !transfer( host_send, src, buffer, 1, 0, 0, &params ));
+    check( transfer( host_recv, src, buffer, 1, 0, 100, &params ) == HOST_ECONNREFUSED );
+    check( !transfer( host_send, src, buffer, 1, 0, 0, &params ));
+    close( src );
+}
+
+/* The buffer is full: what a non-blocking send is given goes out in the background, in order. */
+static void test_background( void )
+{
+    const size_t size = 20000000;
+    unsigned char *data = malloc( size + 1000 );
+    struct host_transfer_params params;
+    struct reader reader;
+    int src, dst;
+    size_t i;
+
+    for (i = 0; i < size + 1000; i++) data[i] = pattern( i );
+    make_pair( SOCK_STREAM, &src, &dst );
+    check( transfer( host_send, src, data, size, HOST_MSG_WHOLE, 0, &params ) == HOST_EAGAIN );
+    check( !params.transferred );
+    check( !drain( src, HOST_DRAIN_QUERY, 0 ));
+    check( !transfer( host_send, src, data, size, HOST_MSG_TAKE | HOST_MSG_ORDERED, 0, &params ));
+    check( params.transferred == size && params.draining );
+    check( drain( src, HOST_DRAIN_QUERY, 0 ) && !drain( dst, HOST_DRAIN_QUERY, 0 ));
+    memset( data, 0, size );
+
+    check( transfer( host_send, src, data + size, 500, HOST_MSG_ORDERED, 0, &params ) == HOST_EAGAIN );
+    check( params.draining && !params.transferred );
+    check( transfer( host_send, src, data + size, 500, HOST_MSG_ORDERED, 10, &params ) == HOST_EAGAIN );
+    check( !transfer( host_send, src, data + size, 500, HOST_MSG_ORDERED | HOST_MSG_QUEUE, 0, &params ));
+    check( params.transferred == 500 && params.draining );
+    check( drain( 0, HOST_DRAIN_WAIT, 20 ));
+
+    start_reader( &reader, dst );
+    while (transfer( host_send, src, data + size + 500, 500, HOST_MSG_ORDERED | HOST_MSG_WHOLE, 15, &params ))
+        /* nothing */;
+    check( params.transferred == 500 && !params.draining );
+    check( !drain( 0, HOST_DRAIN_WAIT, 10000 ));
+    shutdown( src, SHUT_WR );
+    pthread_join( reader.thread, NULL );
+    check( reader.received == size + 1000 && !reader.broken && !reader.error );
+    close( src );
+    close( dst );
+    free( data );
+}
+
+/* The end of the stream follows the background's bytes, the socket may be closed meanwhile. */
+static void test_background_end( int how )
+{
+    const size_t size = 12000000;
+    unsigned char *data = malloc( size );
+    struct linger linger = { 1, 0 };
+    struct host_transfer_params params;
+    struct reader reader;
+    int src, dst;
+    size_t i;
+
+    for (i = 0; i < size; i++) data[i] = pattern( i );
+    make_pair( SOCK_STREAM, &src, &dst );
+    check( !transfer( host_send, src, data, size, HOST_MSG_TAKE | HOST_MSG_ORDERED, 0, &params ));
+    free( data );
+    check( params.draining );
+    switch (how)
+    {
+    case 0:
+        check( drain( src, HOST_DRAIN_SHUTDOWN, 0 ));
+        break;
+    case 1:
+        close( src );
+        break;
+    case 2:
+        setsockopt( src, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
+        check( drain( src, HOST_DRAIN_DISCARD, 0 ));
+        close( src );
+        check( !drain( 0, HOST_DRAIN_WAIT, 1000 ));
+        break;
+    case 3:
+        /* the peer resets, nothing reads */
+        setsockopt( dst, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
+        close( dst );
+        check( !drain( 0, HOST_DRAIN_WAIT, 1000 ));
+        check( transfer( host_send, src, "x", 1, HOST_MSG_ORDERED, 0, &params ) == HOST_EPIPE );
+        close( src );
+        return;
+    }
+    start_reader( &reader, dst );
+    pthread_join( reader.thread, NULL );
+    check( !reader.broken );
+    if (how == 2) check( reader.error == ECONNRESET && reader.received < size );
+    else check( !reader.error && reader.received == size );
+    check( !drain( 0, HOST_DRAIN_WAIT, 1000 ));
+    if (how == 0) close( src );
+    close( dst );
+}
+
+struct sender
+{
+    int fd;
+    pthread_t thread;
+};
+
+static void *sender_thread( void *arg )
+{
+    struct sender *sender = arg;
+    struct host_transfer_params params;
+    char *data = calloc( 1, 3000000 );
+    int i;
+
+    for (i = 0; i < 5; i++)
+    {
+        transfer( host_send, sender->fd, data, 3000000, HOST_MSG_TAKE | HOST_MSG_ORDERED | HOST_MSG_QUEUE, 2,
+                  &params );
+        drain( sender->fd, HOST_DRAIN_QUERY, 0 );
+    }
+    free( data );
+    return NULL;
+}
+
+/* Several sockets at once, for the sanitizers. */
+static void test_many( void )
+{
+    struct sender senders[4];
+    struct reader readers[4];
+    int i, dst[4];
+
+    for (i = 0; i < 4; i++)
+    {
+        make_pair( SOCK_STREAM, &senders[i].fd, &dst[i] );
+        start_reader( &readers[i], dst[i] );
+        pthread_create( &senders[i].thread, NULL, sender_thread, &senders[i] );
+    }
+    for (i = 0; i < 4; i++) pthread_join( senders[i].thread, NULL );
+    check( !drain( 0, HOST_DRAIN_WAIT, 10000 ));
+    for (i = 0; i < 4; i++)
+    {
+        shutdown( senders[i].fd, SHUT_WR );
+        pthread_join( readers[i].thread, NULL );
+        check( readers[i].received == 15000000 );
+        close( senders[i].fd );
+        close( dst[i] );
+    }
+}
+
+static void test_poll( void )
+{
+    struct host_poll_entry entries[100];
+    struct host_poll_params params = { .entries = (uintptr_t)entries, .count = 100 };
+    struct host_identify_params identity, other;
+    int src, dst, i;
+
+    make_pair( SOCK_STREAM, &src, &dst );
+    for (i = 0; i < 100; i++)
+    {
+        entries[i].socket = i & 1 ? src : dst;
+        entries[i].events = i & 1 ? HOST_POLL_OUT : HOST_POLL_IN;
+    }
+    check( !host_poll( &params ) && params.ready == 50 );
+    check( !entries[0].revents && entries[1].revents == HOST_POLL_OUT );
+    check( send( src, "x", 1, 0 ) == 1 );
+    params.timeout = 100;
+    params.count = 1;
+    check( !host_poll( &params ) && params.ready == 1 && entries[0].revents == HOST_POLL_IN );
+    entries[0].socket = 1000;
+    check( host_poll( &params ) == HOST_ENOTSOCK );
+
+    identity.socket = src;
+    other.socket = dst;
+    check( !host_identify( &identity ) && !host_identify( &other ) && identity.inode != other.inode );
+    close( src );
+    close( dst );
+}
+
+int main( void )
+{
+    struct host_attach_params attach = { HOST_INTERFACE_VERSION, HOST_ABI_SYSV, 0, 0 };
+    int before, i;
+
+    check( !host_attach( &attach ));
+    before = count_descriptors();
+    test_stream();
+    test_scatter();
+    test_datagram();
+    test_background();
+    for (i = 0; i < 4; i++) test_background_end( i );
+    test_many();
+    test_poll();
+    /* a background thread closes its duplicates a moment after the last byte */
+    for (i = 0; i < 1000 && count_descriptors() != before; i++) usleep( 1000 );
+    check( count_descriptors() == before );
+    printf( "%u passed, %u failed\n", passed, failed );
+    return failed != 0;
+}
