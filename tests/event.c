@@ -252,6 +252,16 @@ static void test_stream( void )
     check_events( client, event, 0 );
     closesocket( client );
 
+    /* shutting down both directions does not end the selection (Wine T:test_close_events) */
+    tcp_socketpair( &client, &server );
+    expect_success( WSAEventSelect( client, event, FD_READ | FD_CLOSE ));
+    shutdown( client, SD_BOTH );
+    check_events( client, event, 0 );
+    shutdown( server, SD_SEND );
+    wait_events( client, event, FD_CLOSE, FD_CLOSE_BIT, 0 );
+    closesocket( client );
+    closesocket( server );
+
     /* a connection refused (field report 14) */
     closed = closed_port();
     client = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );

@@ -292,6 +292,19 @@ static void test_states( void )
     closesocket( src );
     closesocket( dst );
 
+    /* the end beside data (Wine T:test_WSAPoll) */
+    tcp_socketpair( &src, &dst );
+    ret = send( src, "data", 4, 0 );
+    ok( ret == 4, "send failed, error %d\n", WSAGetLastError() );
+    shutdown( src, SD_SEND );
+    ok( wait_socket( dst, "r" ), "not readable\n" );
+    wait_poll( dst, 0, POLLHUP );
+    wait_poll( dst, POLL_ALL, POLLWRNORM | POLLRDNORM | POLLHUP );
+    check_select( dst, "rw" );
+    check_poll( src, POLL_ALL, POLLWRNORM );
+    closesocket( src );
+    closesocket( dst );
+
     /* a reset (Wine T:test_tcp_reset) */
     tcp_socketpair( &src, &dst );
     close_with_rst( src );

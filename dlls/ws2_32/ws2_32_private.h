@@ -86,7 +86,7 @@ int host_address_to_sockaddr( const struct host_address *host, void *addr, int s
 
 struct thread_data
 {
-    HANDLE sync_event;          /* for calls that wait; made on first use */
+    HANDLE sync_event;          /* for the next call that waits; sync_event() takes it */
     FARPROC blocking_hook;      /* Winsock 1.1 */
     BOOL in_blocking_call;      /* a blocking call of this thread runs its hook */
     BOOL in_callback;           /* a condition function runs */
@@ -133,8 +133,10 @@ int afd_control( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
 int complete_overlapped( SOCKET s, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                          NTSTATUS status, ULONG_PTR information );
 
-/* The event for calls of this thread that wait; NULL when out of memory. */
+/* An event for one call of this thread that waits; NULL when out of memory. The call has it for itself, also
+ * against calls of APCs that run while it waits, and gives it back in the end (NULL too). */
 HANDLE sync_event(void);
+void release_sync_event( HANDLE event );
 
 /* Wait for an event as a blocking Winsock call waits: alertable if asked, running the thread's blocking
  * hook. Timeout NULL for ever. 0, WSAETIMEDOUT, or WSAEINTR after WSACancelBlockingCall. */
@@ -357,6 +359,9 @@ int base_send_msg( SOCKET, WSAMSG *, DWORD, DWORD *, WSAOVERLAPPED *, LPWSAOVERL
 
 /* select or WSAPoll was asked whether the socket is writable, and it is not: FD_WRITE is due again. */
 void event_not_writable( SOCKET s );
+
+/* AFD drops a selection at shutdown( SD_BOTH ) (rule 14), Windows does not (Wine T:test_close_events). */
+void event_after_shutdown( SOCKET s );
 
 /* accept made a socket, which has the listener's selection (and blocking mode). */
 void event_inherit( SOCKET listener, SOCKET accepted );

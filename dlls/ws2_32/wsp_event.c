@@ -241,6 +241,22 @@ void event_inherit( SOCKET listener, SOCKET accepted )
     record_set( to, from->flags & (RECORD_WATCHED | RECORD_NONBLOCKING) );
 }
 
+void event_after_shutdown( SOCKET s )
+{
+    struct socket_record *record = record_find( s );
+
+    if (!record) return;
+    lock_selection( record );
+    /* not a message selection: AFD would post again what it has posted */
+    if (!record->selection.event || afd_select_event( s, record->selection.event, record->event_mask ))
+    {
+        record->selection.event = NULL;
+        record->event_mask = 0;
+        record_clear( record, RECORD_WATCHED );
+    }
+    unlock_selection( record );
+}
+
 /*** WSPEventSelect, WSPAsyncSelect, WSPEnumNetworkEvents ***/
 
 /* Before a selection: receives must know of it at once. Answers whether it was watched already. */
@@ -320,7 +336,7 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
     lock_selection( record );
     was_watched = begin_selection( record, mask );
     /* Selecting again posts what is true now. AFD does so but for a reset, which it never looks at again. */
-    if (was_watched && (mask & FD_CLOSE) && (afd_state( s, AFD_POLL_RESET ) & AFD_POLL_RESET))
+    if ((mask & FD_CLOSE) && (afd_state( s, AFD_POLL_RESET ) & AFD_POLL_RESET))
     {
         closed = TRUE;
         afd_mask &= ~(AFD_POLL_RESET | AFD_POLL_HUP);

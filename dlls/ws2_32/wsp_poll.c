@@ -87,37 +87,40 @@ static HANDLE open_poll_device( HANDLE broken )
     return other;
 }
 
-/* Wait until one of the sockets is ready. params is input and output. STATUS_TIMEOUT is a success;
- * STATUS_REQUEST_ABORTED says that WSACancelBlockingCall ended the wait. */
-static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULONG size )
+static NTSTATUS request_poll( HANDLE device, HANDLE event, struct afd_poll_params *params, ULONG size )
 {
-    HANDLE event = sync_event();
     IO_STATUS_BLOCK io, cancel;
     NTSTATUS status;
     int error;
 
-    if (!event || !device) return STATUS_INSUFFICIENT_RESOURCES;
-    if (fast_poll( params )) return STATUS_SUCCESS;
     io.Status = STATUS_PENDING;
     io.Information = 0;
     poll_submit_begin();
     status = NtDeviceIoControlFile( device, event, NULL, NULL, &io, IOCTL_AFD_POLL, params, size, params, size );
     poll_submit_end();
-    while (status == STATUS_PENDING)
+    if (status != STATUS_PENDING) return status;
+    if ((error = wait_blocking( event, NULL, AFD_ALERTABLE )))
     {
-        if ((error = wait_blocking( event, NULL, AFD_ALERTABLE )))
-        {
-            /* io and params are ours: the request must be over before we leave */
-            NtCancelIoFileEx( device, &io, &cancel );
-            while (ReadAcquire( (LONG *)&io.Status ) == STATUS_PENDING) NtWaitForSingleObject( event, FALSE, NULL );
-            return error == WSAEINTR ? STATUS_REQUEST_ABORTED : STATUS_INSUFFICIENT_RESOURCES;
-        }
-        status = ReadAcquire( (LONG *)&io.Status );
-        if (status != STATUS_PENDING) break;
-        /* an APC that ran in the wait has used the thread's event for a call of its own */
-        NtResetEvent( event, NULL );
-        status = ReadAcquire( (LONG *)&io.Status );
+        /* io and params are ours: the request must be over before we leave */
+        NtCancelIoFileEx( device, &io, &cancel );
+        while (ReadAcquire( (LONG *)&io.Status ) == STATUS_PENDING) NtWaitForSingleObject( event, FALSE, NULL );
+        return error == WSAEINTR ? STATUS_REQUEST_ABORTED : STATUS_INSUFFICIENT_RESOURCES;
     }
+    return ReadAcquire( (LONG *)&io.Status );
+}
+
+/* Wait until one of the sockets is ready. params is input and output. STATUS_TIMEOUT is a success;
+ * STATUS_REQUEST_ABORTED says that WSACancelBlockingCall ended the wait. */
+static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULONG size )
+{
+    NTSTATUS status;
+    HANDLE event;
+
+    if (!device) return STATUS_INSUFFICIENT_RESOURCES;
+    if (fast_poll( params )) return STATUS_SUCCESS;
+    if (!(event = sync_event())) return STATUS_INSUFFICIENT_RESOURCES;
+    status = request_poll( device, event, params, size );
+    release_sync_event( event );
     return status;
 }
 
@@ -415,6 +418,40 @@ static SHORT poll_answer( SOCKET s, int flags, SHORT events )
     return ret & (events | POLLERR | POLLHUP | POLLNVAL);
 }
 
+/* Mark streams whose end has come with POLLHUP. Windows reports it beside data that is still to be read
+ * (Wine T:test_WSAPoll); AFD only after that. TRUE when there are any. */
+static BOOL mark_ends( WSAPOLLFD *fds, ULONG count )
+{
+    struct host_poll_entry entries[16];
+    struct host_poll_params params = { .entries = (ULONG_PTR)entries };
+    ULONG i, first, step, index[ARRAY_SIZE(entries)];
+    BOOL ret = FALSE;
+
+    for (first = 0; first < count; first += step)
+    {
+        step = min( count - first, ARRAY_SIZE(entries) );
+        params.count = 0;
+        for (i = first; i < first + step; i++)
+        {
+            const struct socket_record *record = fds[i].revents == POLLNVAL ? NULL : record_find( fds[i].fd );
+
+            if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) continue;
+            index[params.count] = i;
+            entries[params.count].socket = fds[i].fd;
+            entries[params.count].events = 0;
+            entries[params.count++].revents = 0;
+        }
+        if (!params.count || host_call( HOST_POLL, &params )) continue;
+        for (i = 0; i < params.count; i++)
+        {
+            if (!(entries[i].revents & HOST_POLL_HUP)) continue;
+            fds[index[i]].revents = POLLHUP;
+            ret = TRUE;
+        }
+    }
+    return ret;
+}
+
 /* Answers come in the order of the requests, without those that are not ready. */
 static int poll_results( WSAPOLLFD *fds, ULONG count, const struct afd_poll_params *params )
 {
@@ -432,7 +469,8 @@ static int poll_results( WSAPOLLFD *fds, ULONG count, const struct afd_poll_para
             !(params->sockets[next].flags & ~(poll_request( fds[i].events ) | AFD_POLL_CLOSE)))
             flags = params->sockets[next++].flags;
 
-        if ((fds[i].revents = poll_answer( fds[i].fd, flags, fds[i].events ))) ret++;
+        fds[i].revents |= poll_answer( fds[i].fd, flags, fds[i].events );   /* to what mark_ends() says */
+        if (fds[i].revents) ret++;
         if ((fds[i].events & POLLWRNORM) && !(flags & (AFD_POLL_WRITE | AFD_POLL_CLOSE)))
             event_not_writable( fds[i].fd );
     }
@@ -502,6 +540,7 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
         }
         if (!params->count) break;
         size = params_size( params->count );
+        if (mark_ends( fds, count )) params->timeout = 0;
 
         status = poll_sockets( device, params, size );
         if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;

@@ -661,12 +661,7 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
     }
     if (how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
     if (how != SD_RECEIVE) record_set( record, RECORD_SHUT_SEND );
-    if (how == SD_BOTH && record)
-    {
-        /* AFD drops the selection then (rule 14) */
-        record_clear( record, RECORD_WATCHED );
-        record->event_mask = 0;
-    }
+    if (how == SD_BOTH) event_after_shutdown( s );
     return 0;
 }
 
