@@ -93,10 +93,15 @@ static int request_and_wait( SOCKET s, ULONG code, const void *in, ULONG in_size
 
             NtCancelIoFileEx( (HANDLE)s, &io, &cancel );
             NtWaitForSingleObject( event, FALSE, NULL );
-            if (io.Status == STATUS_CANCELLED) return error;
+            if (io.Status == STATUS_CANCELLED)
+            {
+                release_sync_event( event );
+                return error;
+            }
         }
         status = io.Status;
     }
+    release_sync_event( event );
     if (count && !NT_ERROR( status )) *count = io.Information;
     return status_to_wsa( status );
 }

@@ -62,9 +62,19 @@ struct thread_data *thread_data(void)
 HANDLE sync_event(void)
 {
     struct thread_data *data = thread_data();
+    HANDLE event = data ? data->sync_event : NULL;
 
-    if (data && !data->sync_event) data->sync_event = CreateEventW( NULL, TRUE, FALSE, NULL );
-    return data ? data->sync_event : NULL;
+    if (!event) return CreateEventW( NULL, TRUE, FALSE, NULL );
+    data->sync_event = NULL;
+    return event;
+}
+
+void release_sync_event( HANDLE event )
+{
+    struct thread_data *data = thread_data();
+
+    if (data && !data->sync_event) data->sync_event = event;
+    else if (event) CloseHandle( event );
 }
 
 /* Wine's own programs may call without WSAStartup, which its own ws2_32 does not miss: wineboot asks for the
