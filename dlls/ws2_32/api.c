@@ -268,10 +268,9 @@ int WINAPI WSASendDisconnect( SOCKET s, WSABUF *data )
 
 /* recv and recvfrom answer a count and have no place for the flags of what came: a message of which only a
  * part was delivered is WSAEMSGSIZE for them, unless the program asked for parts. */
-static int judge_flags( int error, DWORD asked, DWORD got )
+static int judge_flags( DWORD asked, DWORD got )
 {
-    if (!error && (got & MSG_PARTIAL) && !(asked & MSG_PARTIAL)) return WSAEMSGSIZE;
-    return error;
+    return (got & MSG_PARTIAL) && !(asked & MSG_PARTIAL) ? WSAEMSGSIZE : 0;
 }
 
 /* A negative length reaches the provider as the large unsigned one that it is in a WSABUF. */
@@ -284,7 +283,7 @@ int WINAPI recv( SOCKET s, char *data, int len, int flags )
     TRACE( "socket %#Ix, data %p, len %d, flags %#x\n", s, data, len, flags );
 
     if (!error && !provider->lpWSPRecv( s, &buffer, 1, &count, &got_flags, NULL, NULL, NULL, &error ))
-        error = judge_flags( 0, flags, got_flags );
+        error = judge_flags( flags, got_flags );
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }
 
@@ -299,7 +298,7 @@ int WINAPI recvfrom( SOCKET s, char *data, int len, int flags, struct sockaddr *
 
     if (!error && !provider->lpWSPRecvFrom( s, &buffer, 1, &count, &got_flags, addr, addr_len, NULL, NULL,
                                             NULL, &error ))
-        error = judge_flags( 0, flags, got_flags );
+        error = judge_flags( flags, got_flags );
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }
 
@@ -411,12 +410,9 @@ BOOL WINAPI WSAGetOverlappedResult( SOCKET s, WSAOVERLAPPED *overlapped, DWORD *
 
     TRACE( "socket %#Ix, overlapped %p, count %p, wait %d, flags %p\n", s, overlapped, count, wait, flags );
 
-    if (!error)
-    {
-        ret = provider->lpWSPGetOverlappedResult( s, overlapped, count, wait, flags, &error );
-        /* Reference 3.1: from Windows 10 1809 a success leaves the last error that its status maps to; the
-         * provider says which. */
-    }
+    /* Reference 3.1: from Windows 10 1809 a success leaves the last error that its status maps to; the
+     * provider says which. */
+    if (!error) ret = provider->lpWSPGetOverlappedResult( s, overlapped, count, wait, flags, &error );
     leave_api( error );
     return ret;
 }

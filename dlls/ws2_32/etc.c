@@ -41,7 +41,7 @@ static void etc_directory( WCHAR *path, DWORD size )
     get_value = (void *)GetProcAddress( GetModuleHandleW( L"kernelbase.dll" ), "RegGetValueW" );
     if (get_value && !get_value( HKEY_LOCAL_MACHINE,
                                  L"System\\CurrentControlSet\\Services\\Tcpip\\Parameters", L"DatabasePath",
-                                 RRF_RT_ANY, NULL, path, &bytes ))
+                                 RRF_RT_REG_SZ, NULL, path, &bytes ))
         return;
 
     len = GetSystemDirectoryW( path, size );

@@ -106,7 +106,7 @@ int record_set_option( SOCKET s, enum host_option option, unsigned int count, co
             record->early[i].option = option;
             record->early[i].count = count;
             memcpy( record->early[i].value, values, count * sizeof(*values) );
-            if (i == record->early_count) record->early_count++;
+            record->early_count = max( record->early_count, i + 1 );
         }
     }
     return HOST_OK;
