@@ -491,6 +491,44 @@ static void test_tuning( void )
     closesocket( udp );
 }
 
+/* The codes that nothing above looks at: success and failure, see tests/tools/coverage.sh. */
+static void test_remaining( void )
+{
+    SOCKET tcp = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM ), handle;
+    BYTE frequency = 1;
+    DWORD count, value;
+
+    /* MS: Winsock IOCTLs: the options of the same meaning show them */
+    expect_success( set_value( udp, 0x88000009 /* SIO_MULTIPOINT_LOOPBACK */, 0 ) );
+    expect_success( getsockopt( udp, IPPROTO_IP, IP_MULTICAST_LOOP, (char *)&value, &(int){ sizeof(value) } ) );
+    ok( !value, "got %lu\n", value );
+    expect_success( set_value( udp, 0x8800000a /* SIO_MULTICAST_SCOPE */, 7 ) );
+    expect_success( getsockopt( udp, IPPROTO_IP, IP_MULTICAST_TTL, (char *)&value, &(int){ sizeof(value) } ) );
+    ok( value == 7, "got %lu\n", value );
+    expect_error( set_value( udp, 0x8800000a, 256 ), WSAEINVAL );
+    expect_error( WSAIoctl( udp, 0x88000009, NULL, 4, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( udp, 0x8800000a, &value, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+
+    /* MS: summary of socket IOCTL opcodes */
+    expect_success( WSAIoctl( tcp, 0x48000018 /* SIO_QUERY_TARGET_PNP_HANDLE */, NULL, 0, &handle, sizeof(handle),
+                              &count, NULL, NULL ) );
+    ok( handle == tcp && count == sizeof(handle), "got %p, %lu bytes\n", (void *)handle, count );
+    expect_error( WSAIoctl( tcp, 0x48000018, NULL, 0, &handle, 3, &count, NULL, NULL ), WSAEFAULT );
+
+    /* reference 1.4, TCP tuning: lengths */
+    expect_success( set_value( tcp, 0x98000016 /* SIO_TCP_SET_ICW */, 0 ) );
+    expect_error( WSAIoctl( tcp, 0x98000016, &value, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_success( WSAIoctl( tcp, 0x98000017 /* SIO_TCP_SET_ACK_FREQUENCY */, &frequency, 1, NULL, 0, &count,
+                              NULL, NULL ) );
+    expect_error( WSAIoctl( tcp, 0x98000017, NULL, 1, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_success( set_value( tcp, 0x98000018 /* SIO_PRIORITY_HINT */, 0 ) );
+    expect_error( set_value( udp, 0x98000018, 0 ), WSAEOPNOTSUPP );
+    expect_error( WSAIoctl( udp, CODE_UDP_NETRESET, &value, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( udp, SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, NULL, NULL, NULL ), WSAEFAULT );
+    closesocket( tcp );
+    closesocket( udp );
+}
+
 START_TEST(ioctl)
 {
     start_sockets();
@@ -501,5 +539,6 @@ START_TEST(ioctl)
     test_extensions();
     test_interfaces();
     test_tuning();
+    test_remaining();
     stop_sockets();
 }

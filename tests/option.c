@@ -504,6 +504,301 @@ static void test_multicast( void )
     closesocket( s );
 }
 
+/* Every option that is a number and is not looked at more closely above: what a new socket has, what is set
+ * and what is read back, and the error on a socket that does not have the option. tests/tools/coverage.sh
+ * tells which options no test touches. Numbers as in docs/supported.md. */
+#define ANY_VALUE 0xcafe            /* a new socket's value is not known */
+#define NO_SET    0xcaff            /* read only */
+
+static const struct
+{
+    int family, type, level, option;
+    DWORD initial, value, wrong;    /* wrong: the error on a socket of another type, where it is known */
+}
+simple_options[] =
+{
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x0001, 0, 1 },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x1007, 0, 1234 },
+    { AF_INET, SOCK_DGRAM, SOL_SOCKET, 0x2003, ANY_VALUE, NO_SET },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x3002, 0, 1 },         /* MS: SO_CONDITIONAL_ACCEPT */
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x3003, 0, 1 },         /* MS: SOL_SOCKET options, to 0x700a */
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x3005, 0, 1 },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x3006, 0, 1 },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x3007, 0, 1 },
+    { AF_INET, SOCK_DGRAM, SOL_SOCKET, 0x3008, 0, 1 },
+    { AF_INET, SOCK_DGRAM, SOL_SOCKET, 0x7009, ANY_VALUE, NO_SET },
+    { AF_INET, SOCK_DGRAM, SOL_SOCKET, 0x700a, ANY_VALUE, NO_SET },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, 0x700c, ~0u, NO_SET },  /* T: test_connect_time */
+
+    /* MS: IPPROTO_TCP options; on other sockets T: test_set_getsockopt */
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 2, 0, 1, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 4, ANY_VALUE, NO_SET, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 5, ANY_VALUE, 30, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 10, 0, 1, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 12, ANY_VALUE, 1, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 14, ANY_VALUE, 30000, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 15, 0, 1, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 18, 0, 1, WSAENOPROTOOPT },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP, 0x7000, 1, 0, WSAENOPROTOOPT },
+
+    /* MS: IPPROTO_UDP options */
+    { AF_INET, SOCK_DGRAM, IPPROTO_UDP, 1, 0, 1, WSAENOPROTOOPT },
+    { AF_INET, SOCK_DGRAM, IPPROTO_UDP, 2, 0, 1200, WSAENOPROTOOPT },
+    { AF_INET, SOCK_DGRAM, IPPROTO_UDP, 3, 0, 65535, WSAENOPROTOOPT },
+    { AF_INET, SOCK_DGRAM, IPPROTO_UDP, 20, 0, 1, WSAENOPROTOOPT },
+
+    /* T: test_sockopt_validity, the errors too; MS: IPPROTO_IP options */
+    { AF_INET, SOCK_RAW, IPPROTO_IP, 2, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 9, 0, 0x0100007f, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 14, 0, 1 },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 21, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 22, 1, 0, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 23, ANY_VALUE, 20 },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 24, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 25, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 28, 0, 1 },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 31, 0, 0x01000000 },     /* index 1 in network order */
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 32, 0, 1 },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 38, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 47, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 51, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 60, ANY_VALUE, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 70, ANY_VALUE, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 75, 0, 1, WSAEINVAL },
+    { AF_INET, SOCK_DGRAM, IPPROTO_IP, 76, ~0u, 1400 },
+
+    /* T: test_sockopt_validity; MS: IPPROTO_IPV6 options */
+    { AF_INET6, SOCK_RAW, IPPROTO_IPV6, 2, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 9, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 11, 1, 0, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 14, 0, 1 },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 21, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 23, ANY_VALUE, 20 },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 24, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 25, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_RAW, IPPROTO_IPV6, 26, ANY_VALUE, 2, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 28, 0, 1 },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 31, 0, 1 },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 32, 0, 1 },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 38, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 47, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 50, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 51, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 60, ANY_VALUE, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 70, ANY_VALUE, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 71, 0, 2 },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 75, 0, 1, WSAEINVAL },
+    { AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, 76, ~0u, 1400 },
+};
+
+static void test_simple( void )
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_SIZE(simple_options); i++)
+    {
+        int family = simple_options[i].family, type = simple_options[i].type;
+        int level = simple_options[i].level, option = simple_options[i].option;
+        DWORD value = 0xdeadbeef, got;
+        SOCKET s;
+
+        if (family == AF_INET6 && !have_ipv6()) continue;
+        winetest_push_context( "level %#x option %#x", level, option );
+        s = WSASocketW( family, type, type == SOCK_RAW ? IPPROTO_UDP : 0, NULL, 0, WSA_FLAG_OVERLAPPED );
+        if (s == INVALID_SOCKET && type == SOCK_RAW && WSAGetLastError() == WSAEACCES)
+        {
+            skip( "raw sockets need privilege\n" );
+            winetest_pop_context();
+            continue;
+        }
+        ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
+
+        expect_success( get_number( s, level, option, &value ) );
+        if (simple_options[i].initial != ANY_VALUE)
+            ok( value == simple_options[i].initial, "a new socket has %#lx\n", value );
+        expect_error( getsockopt( s, level, option, (char *)&value, NULL ), WSAEFAULT );
+        if (simple_options[i].value == NO_SET)
+            expect_error( set_number( s, level, option, 1 ), WSAENOPROTOOPT );
+        else
+        {
+            expect_error( setsockopt( s, level, option, bad_pointer(), sizeof(value) ), WSAEFAULT );
+            expect_success( set_number( s, level, option, simple_options[i].value ) );
+            got = 0;
+            get_number( s, level, option, &got );
+            ok( got == simple_options[i].value, "got %#lx, expected %#lx\n", got, simple_options[i].value );
+        }
+        closesocket( s );
+
+        if (simple_options[i].wrong)
+        {
+            s = make( family, type == SOCK_STREAM ? SOCK_DGRAM : SOCK_STREAM );
+            expect_error( get_number( s, level, option, &value ), simple_options[i].wrong );
+            expect_error( set_number( s, level, option, 1 ), simple_options[i].wrong );
+            closesocket( s );
+        }
+        winetest_pop_context();
+    }
+}
+
+/* Those that are no numbers, or that need a connection. */
+static void test_special( void )
+{
+    SOCKET s = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM ), client, server;
+    WSAPROTOCOL_INFOA infoA;
+    WSAPROTOCOL_INFOW info;
+    char buffer[64];
+    DWORD value;
+    int len;
+
+    /* T: test_set_getsockopt */
+    len = sizeof(infoA);
+    expect_success( getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOA, (char *)&infoA, &len ) );
+    ok( infoA.iProtocol == IPPROTO_TCP && infoA.szProtocol[0], "got protocol %d\n", infoA.iProtocol );
+    len = sizeof(info) - 1;
+    expect_error( getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &len ), WSAEFAULT );
+
+    /* MS: AcceptEx, ConnectEx */
+    expect_error( setsockopt( s, SOL_SOCKET, 0x700b, bad_pointer(), sizeof(SOCKET) ), WSAEFAULT );
+    tcp_socketpair( &client, &server );
+    expect_success( setsockopt( client, SOL_SOCKET, 0x7010, NULL, 0 ) );
+    closesocket( client );
+    expect_error( setsockopt( client, SOL_SOCKET, 0x7010, NULL, 0 ), WSAENOTSOCK );
+    closesocket( server );
+
+    /* MS: IPPROTO_TCP options: no error has been reported */
+    len = sizeof(buffer);
+    expect_success( getsockopt( s, IPPROTO_TCP, 19, buffer, &len ) );
+    len = sizeof(buffer);
+    expect_error( getsockopt( udp, IPPROTO_TCP, 19, buffer, &len ), WSAENOPROTOOPT );
+
+    /* T: test_sockopt_validity */
+    len = sizeof(buffer);
+    expect_success( getsockopt( s, IPPROTO_IP, IP_OPTIONS, buffer, &len ) );
+    ok( !len, "got %d bytes\n", len );
+    expect_error( getsockopt( s, IPPROTO_IP, IP_OPTIONS, buffer, NULL ), WSAEFAULT );
+    expect_error( get_number( s, IPPROTO_IP, 33, &value ), WSAEINVAL );     /* IP_GET_IFLIST */
+    expect_error( get_number( udp, IPPROTO_IP, OPT_IP_MTU, &value ), WSAENOTCONN );
+    udp_socketpair( &client, &server );
+    if (!get_number( client, IPPROTO_IP, OPT_IP_MTU, &value ))
+        ok( value >= 576, "got %lu\n", value );
+    else ok( WSAGetLastError() == WSAENOTCONN, "got error %d\n", WSAGetLastError() );
+    closesocket( client );
+    closesocket( server );
+    client = make( AF_INET, SOCK_DGRAM );
+    {
+        struct sockaddr_in addr = loopback_address( htons( 9 ) );
+
+        expect_success( connect( client, (struct sockaddr *)&addr, sizeof(addr) ) );
+        expect_success( get_number( client, IPPROTO_IP, OPT_IP_MTU, &value ) );
+        ok( value >= 576, "got %lu\n", value );
+    }
+    closesocket( client );
+    closesocket( s );
+    closesocket( udp );
+
+    if (!have_ipv6()) return;
+    s = make( AF_INET6, SOCK_DGRAM );
+    len = sizeof(buffer);
+    expect_success( getsockopt( s, IPPROTO_IPV6, 1, buffer, &len ) );   /* IPV6_HOPOPTS */
+    expect_error( getsockopt( s, IPPROTO_IPV6, 1, buffer, NULL ), WSAEFAULT );
+    expect_error( get_number( s, IPPROTO_IPV6, 33, &value ), WSAEINVAL );   /* IPV6_GET_IFLIST */
+    expect_error( get_number( s, IPPROTO_IPV6, 72, &value ), WSAENOTCONN ); /* IPV6_MTU */
+    expect_error( set_number( s, IPPROTO_IPV6, 71, 4 ), WSAEINVAL );
+    {
+        struct sockaddr_in6 addr = { .sin6_family = AF_INET6, .sin6_port = htons( 9 ) };
+
+        addr.sin6_addr.s6_addr[15] = 1;
+        if (!connect( s, (struct sockaddr *)&addr, sizeof(addr) ))
+        {
+            expect_success( get_number( s, IPPROTO_IPV6, 72, &value ) );
+            ok( value >= 1280, "got %lu\n", value );
+        }
+        else skip( "no IPv6 loopback, error %d\n", WSAGetLastError() );
+    }
+    closesocket( s );
+}
+
+/* MS: multicast programming: sources of a group, by address and by index */
+static void test_sources( void )
+{
+    struct ip_mreq_source mreq;     /* in Windows' order: group, source, interface */
+    struct { ULONG index; SOCKADDR_STORAGE group, source; } request;
+    struct { ULONG index; SOCKADDR_STORAGE group; } whole;
+    struct { struct in6_addr group; ULONG index; } mreq6;
+    struct sockaddr_in *group = (struct sockaddr_in *)&request.group;
+    struct sockaddr_in *source = (struct sockaddr_in *)&request.source;
+    struct sockaddr_in6 *group6 = (struct sockaddr_in6 *)&request.group;
+    struct sockaddr_in6 *source6 = (struct sockaddr_in6 *)&request.source;
+    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    int option;
+
+    mreq.imr_multiaddr.s_addr = inet_addr( "239.1.2.5" );
+    mreq.imr_sourceaddr.s_addr = inet_addr( "127.0.0.2" );
+    mreq.imr_interface.s_addr = htonl( INADDR_LOOPBACK );
+    for (option = 15; option <= 18; option++)
+    {
+        expect_error( setsockopt( s, IPPROTO_IP, option, (char *)&mreq, sizeof(mreq) - 1 ), WSAEFAULT );
+        expect_error( setsockopt( s, IPPROTO_IP, option, bad_pointer(), sizeof(mreq) ), WSAEFAULT );
+    }
+    expect_success( setsockopt( s, IPPROTO_IP, 15, (char *)&mreq, sizeof(mreq) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 16, (char *)&mreq, sizeof(mreq) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 12, (char *)&(struct ip_mreq){ mreq.imr_multiaddr,
+                                mreq.imr_interface }, sizeof(struct ip_mreq) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 17, (char *)&mreq, sizeof(mreq) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 18, (char *)&mreq, sizeof(mreq) ) );
+    expect_error( setsockopt( s, IPPROTO_IP, 18, (char *)&mreq, sizeof(mreq) ), WSAEADDRNOTAVAIL );
+    closesocket( s );
+
+    s = make( AF_INET, SOCK_DGRAM );
+    memset( &request, 0, sizeof(request) );
+    request.index = 1;
+    *group = loopback_address( 0 );
+    group->sin_addr.s_addr = inet_addr( "239.1.2.6" );
+    *source = loopback_address( 0 );
+    for (option = 43; option <= 46; option++)
+    {
+        expect_error( setsockopt( s, IPPROTO_IP, option, (char *)&request, sizeof(request) - 1 ), WSAEFAULT );
+        expect_error( setsockopt( s, IPPROTO_IP, option, bad_pointer(), sizeof(request) ), WSAEFAULT );
+    }
+    expect_error( setsockopt( s, IPPROTO_IP, 42, bad_pointer(), sizeof(whole) ), WSAEFAULT );
+    expect_success( setsockopt( s, IPPROTO_IP, 45, (char *)&request, sizeof(request) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 46, (char *)&request, sizeof(request) ) );
+    whole.index = request.index;
+    whole.group = request.group;
+    expect_success( setsockopt( s, IPPROTO_IP, 41, (char *)&whole, sizeof(whole) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 43, (char *)&request, sizeof(request) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 44, (char *)&request, sizeof(request) ) );
+    closesocket( s );
+
+    if (!have_ipv6()) return;
+    s = make( AF_INET6, SOCK_DGRAM );
+    memset( &request, 0, sizeof(request) );
+    request.index = 1;
+    group6->sin6_family = source6->sin6_family = AF_INET6;
+    group6->sin6_addr.s6_addr[0] = 0xff;
+    group6->sin6_addr.s6_addr[1] = 0x01;
+    group6->sin6_addr.s6_addr[15] = 0x77;
+    source6->sin6_addr.s6_addr[15] = 1;
+    mreq6.group = group6->sin6_addr;
+    mreq6.index = 1;
+    for (option = 41; option <= 46; option++)
+        expect_error( setsockopt( s, IPPROTO_IPV6, option, bad_pointer(), sizeof(request) ), WSAEFAULT );
+    for (option = 12; option <= 13; option++)
+    {
+        expect_error( setsockopt( s, IPPROTO_IPV6, option, (char *)&mreq6, sizeof(mreq6) - 1 ), WSAEFAULT );
+        expect_success( setsockopt( s, IPPROTO_IPV6, option, (char *)&mreq6, sizeof(mreq6) ) );
+    }
+    whole.index = request.index;
+    whole.group = request.group;
+    expect_success( setsockopt( s, IPPROTO_IPV6, 45, (char *)&request, sizeof(request) ) );
+    expect_success( setsockopt( s, IPPROTO_IPV6, 46, (char *)&request, sizeof(request) ) );
+    expect_success( setsockopt( s, IPPROTO_IPV6, 41, (char *)&whole, sizeof(whole) ) );
+    expect_success( setsockopt( s, IPPROTO_IPV6, 43, (char *)&request, sizeof(request) ) );
+    expect_success( setsockopt( s, IPPROTO_IPV6, 44, (char *)&request, sizeof(request) ) );
+    expect_success( setsockopt( s, IPPROTO_IPV6, 42, (char *)&whole, sizeof(whole) ) );
+    closesocket( s );
+}
+
 START_TEST(option)
 {
     start_sockets();
@@ -514,5 +809,8 @@ START_TEST(option)
     test_quic();
     test_segments();
     test_multicast();
+    test_simple();
+    test_special();
+    test_sources();
     stop_sockets();
 }
