@@ -112,6 +112,7 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
 {
     static const NTSTATUS pending = STATUS_PENDING;
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
+    ULONG_PTR information;
     HANDLE event = NULL;
     void *cvalue = NULL;
     NTSTATUS status;
@@ -131,7 +132,9 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
     status = NtDeviceIoControlFile( (HANDLE)s, event, routine ? completion_apc : NULL, cvalue, io, code,
                                     (void *)in, in_size, out, out_size );
     if (status == STATUS_PENDING) return WSA_IO_PENDING;
-    if (count && !NT_ERROR( status )) *count = io->Information;
+    /* whoever took the packet from the port may have freed the structure */
+    if (count && !NT_ERROR( status ) && guard_read( &information, &io->Information, sizeof(information) ))
+        *count = information;
     return status_to_wsa( status );
 }
 

@@ -22,10 +22,12 @@ static ULONGLONG deadline( const struct timeval *timeout )
     return GetTickCount64() + (ULONGLONG)timeout->tv_sec * 1000 + (timeout->tv_usec + 999) / 1000;
 }
 
-/* Connect within the time that is left. The socket is non-blocking for that long if there is a limit. */
+/* Connect within the time that is left. The socket is non-blocking for that long if there is a limit; one
+ * that is so already stays so. */
 static int connect_one( SOCKET s, const struct sockaddr *addr, int len, ULONGLONG until )
 {
-    u_long on = 1, off = 0;
+    const struct socket_record *record = record_find( s );
+    u_long on = 1, before = record && (record->flags & RECORD_NONBLOCKING);
     fd_set writable, failed;
     ULONGLONG now;
     struct timeval time;
@@ -53,7 +55,7 @@ static int connect_one( SOCKET s, const struct sockaddr *addr, int len, ULONGLON
             ret = error;
         else if (!ret) ret = WSAECONNREFUSED;
     }
-    provider->lpWSPIoctl( s, FIONBIO, &off, sizeof(off), NULL, 0, &count, NULL, NULL, NULL, &error );
+    provider->lpWSPIoctl( s, FIONBIO, &before, sizeof(before), NULL, 0, &count, NULL, NULL, NULL, &error );
     return ret;
 }
 
@@ -137,12 +139,6 @@ static int socket_family( SOCKET s, int *family, BOOL *dual )
     return 0;
 }
 
-static int read_timeout( struct timeval *copy, const struct timeval *timeout )
-{
-    if (!guard_read( copy, timeout, sizeof(*copy) )) return WSAEFAULT;
-    return copy->tv_sec < 0 || copy->tv_usec < 0 ? WSAEINVAL : 0;
-}
-
 /* Both character sets; the query's names are the caller's to free. */
 static int connect_by_name( SOCKET s, struct query *query, DWORD *local_len, struct sockaddr *local,
                             DWORD *remote_len, struct sockaddr *remote, const struct timeval *timeout )
@@ -150,6 +146,7 @@ static int connect_by_name( SOCKET s, struct query *query, DWORD *local_len, str
     struct wanted_address want_local, want_remote;
     struct answer answer;
     struct timeval time;
+    unsigned int i;
     DWORD need;
     BOOL dual;
     int error;
@@ -164,14 +161,9 @@ static int connect_by_name( SOCKET s, struct query *query, DWORD *local_len, str
     query->protocol = IPPROTO_TCP;
     if (dual) query->flags = AI_V4MAPPED | AI_ALL;
     if ((error = query_check( query )) || (error = query_resolve( query, &answer ))) return error;
-    {
-        unsigned int i;
-        ULONGLONG until = deadline( timeout ? &time : NULL );
-
-        for (i = 0; i < answer.count; i++) answer.addresses[i].port = answer.services[0].port;
-        error = connect_any( s, answer.addresses, answer.count, query->family, &want_local, &want_remote,
-                             until );
-    }
+    for (i = 0; i < answer.count; i++) answer.addresses[i].port = answer.services[0].port;
+    error = connect_any( s, answer.addresses, answer.count, query->family, &want_local, &want_remote,
+                         deadline( timeout ? &time : NULL ));
     answer_free( &answer );
     return error;
 }

@@ -130,6 +130,13 @@ void answer_free( struct answer *answer );
 void *answer_to_list( const struct query *query, const struct answer *answer, enum list_shape shape,
                       int version );
 
+/* Answer a query whose making gave this error (or none), write the list to the program's pointer, and free
+ * the query. Answers the error. */
+int query_to_program( struct query *query, int error, enum list_shape shape, int version, void **result );
+
+/* A time-out of the program; 0, WSAEFAULT, or WSAEINVAL for a negative one. */
+int read_timeout( struct timeval *copy, const struct timeval *timeout );
+
 /* Free a list of ours; shape tells where the links are. */
 void list_free( void *list, enum list_shape shape );
 

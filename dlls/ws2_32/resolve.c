@@ -307,53 +307,33 @@ static void drop_unreachable( const struct query *query, struct answer *answer, 
     answer->count = kept;
 }
 
-static int resolve_node( const struct query *query, struct answer *answer )
+/* What the hosts file has for the query's node; FALSE without any. */
+static BOOL resolve_from_file( const struct query *query, struct answer *answer )
 {
-    unsigned int configured = 0, ignored;
+    answer->count = hosts_file_addresses( query->node, query->family, answer->addresses, MAX_HOST_ADDRESSES );
+    if (answer->count) strcpy( answer->canonical, query->node );
+    return answer->count != 0;
+}
+
+/* No node means this host: any of its addresses for a listener, else loopback, as does "localhost". */
+static int resolve_loopback( const struct query *query, struct answer *answer )
+{
+    unsigned int configured;
+    int error;
+
+    if (query->node && (query->flags & AI_NUMERICHOST)) return WSAHOST_NOT_FOUND;
+    if (query->node && resolve_from_file( query, answer )) return 0;
+    if ((error = ask_host( NULL, HOST_FAMILY_OTHER, HOST_NAME_LOCAL, answer, &configured ))) return error;
+    answer->count = 0;
+    add_loopback( answer, configured, !query->node && (query->flags & AI_PASSIVE) );
+    if (query->node) strcpy( answer->canonical, "localhost" );
+    return 0;
+}
+
+static int resolve_by_network( const struct query *query, struct answer *answer )
+{
+    unsigned int configured, ignored;
     int error, family;
-
-    if (!query->node || same_name( query->node, "localhost" ) || same_name( query->node, "localhost." ))
-    {
-        if (query->node && (query->flags & AI_NUMERICHOST)) return WSAHOST_NOT_FOUND;
-        if (query->node && (answer->count = hosts_file_addresses( query->node, query->family,
-                                                                  answer->addresses, MAX_HOST_ADDRESSES )))
-        {
-            strcpy( answer->canonical, query->node );
-            return 0;
-        }
-        if ((error = ask_host( NULL, HOST_FAMILY_OTHER, HOST_NAME_LOCAL, answer, &configured )))
-            return error;
-        answer->count = 0;
-        add_loopback( answer, configured, !query->node && (query->flags & AI_PASSIVE) );
-        if (query->node) strcpy( answer->canonical, "localhost" );
-        return 0;
-    }
-
-    if (query->node[0])
-    {
-        if (strlen( query->node ) >= sizeof(answer->canonical)) return WSAHOST_NOT_FOUND;
-        if (numeric_address( query->node, answer ))
-        {
-            answer->flags |= AI_NUMERICHOST;
-            strcpy( answer->canonical, query->node );
-            /* an address of the other family is no host here, rather than a host without data */
-            return keep_family( query, answer ) ? WSAHOST_NOT_FOUND : 0;
-        }
-        if (query->flags & AI_NUMERICHOST)
-            return ask_host( query->node, HOST_FAMILY_OTHER, HOST_NAME_NUMERIC, answer, &configured );
-
-        if (!(query->flags & AI_DNS_ONLY) &&
-            (answer->count = hosts_file_addresses( query->node, query->family, answer->addresses,
-                                                   MAX_HOST_ADDRESSES )))
-        {
-            strcpy( answer->canonical, query->node );
-            return 0;
-        }
-    }
-    else if (query->flags & AI_NUMERICHOST) return WSAHOST_NOT_FOUND;
-
-    if (!query->node[0] || (!(query->flags & AI_DNS_ONLY) && is_local_host_name( query->node )))
-        return own_addresses( answer, &configured );
 
     /* what is configured first: the look-up that follows may take long, and changes meanwhile do not
      * matter */
@@ -367,6 +347,33 @@ static int resolve_node( const struct query *query, struct answer *answer )
     if ((error = ask_host( query->node, family, 0, answer, &ignored ))) return error;
     drop_unreachable( query, answer, configured );
     return 0;
+}
+
+static int resolve_node( const struct query *query, struct answer *answer )
+{
+    unsigned int configured;
+
+    if (!query->node || same_name( query->node, "localhost" ) || same_name( query->node, "localhost." ))
+        return resolve_loopback( query, answer );
+    if (!query->node[0])
+        return query->flags & AI_NUMERICHOST ? WSAHOST_NOT_FOUND : own_addresses( answer, &configured );
+    if (strlen( query->node ) >= sizeof(answer->canonical)) return WSAHOST_NOT_FOUND;
+
+    if (numeric_address( query->node, answer ))
+    {
+        answer->flags |= AI_NUMERICHOST;
+        strcpy( answer->canonical, query->node );
+        /* an address of the other family is no host here, rather than a host without data */
+        return keep_family( query, answer ) ? WSAHOST_NOT_FOUND : 0;
+    }
+    if (query->flags & AI_NUMERICHOST)
+        return ask_host( query->node, HOST_FAMILY_OTHER, HOST_NAME_NUMERIC, answer, &configured );
+    if (!(query->flags & AI_DNS_ONLY))
+    {
+        if (resolve_from_file( query, answer )) return 0;
+        if (is_local_host_name( query->node )) return own_addresses( answer, &configured );
+    }
+    return resolve_by_network( query, answer );
 }
 
 int query_resolve( const struct query *query, struct answer *answer )
@@ -544,16 +551,34 @@ static int query_set_hints( struct query *query, const void *hints )
     return 0;
 }
 
-static int query_to_list( const struct query *query, enum list_shape shape, void **list )
+int query_to_program( struct query *query, int error, enum list_shape shape, int version, void **result )
 {
     struct answer answer;
+    void *list = NULL;
+
+    if (!error && !(error = query_check( query )) && !(error = query_resolve( query, &answer )))
+    {
+        if (!(list = answer_to_list( query, &answer, shape, version ))) error = WSA_NOT_ENOUGH_MEMORY;
+        else if (!guard_write( result, &list, sizeof(list) ))
+        {
+            list_free( list, shape );
+            error = WSAEFAULT;
+        }
+        answer_free( &answer );
+    }
+    query_free( query );
+    return error;
+}
+
+/* What both character sets do before the names are read. */
+static int begin_query( struct query *query, const void *hints, void **result )
+{
+    void *none = NULL;
     int error;
 
-    *list = NULL;
-    if ((error = query_check( query )) || (error = query_resolve( query, &answer ))) return error;
-    if (!(*list = answer_to_list( query, &answer, shape, 0 ))) error = WSA_NOT_ENOUGH_MEMORY;
-    answer_free( &answer );
-    return error;
+    if ((error = enter_api())) return error;
+    if (!result || !guard_write( result, &none, sizeof(none) )) return WSAEFAULT;
+    return query_set_hints( query, hints );
 }
 
 /***********************************************************************
@@ -563,24 +588,13 @@ int WINAPI getaddrinfo( const char *node, const char *service, const struct addr
                         struct addrinfo **result )
 {
     struct query query;
-    void *list = NULL;
     int error;
 
     TRACE( "node %p, service %p, hints %p, result %p.\n", node, service, hints, result );
 
-    if ((error = enter_api())) return finish_query( error );
-    if (!result || !guard_write( result, &list, sizeof(list) )) return finish_query( WSAEFAULT );
-    if ((error = query_set_hints( &query, hints ))) return finish_query( error );
-
-    if (!(error = query_set_ansi_names( &query, node, service )))
-        error = query_to_list( &query, SHAPE_ANSI, &list );
-    query_free( &query );
-    if (!error && !guard_write( result, &list, sizeof(list) ))
-    {
-        list_free( list, SHAPE_ANSI );
-        error = WSAEFAULT;
-    }
-    return finish_query( error );
+    if ((error = begin_query( &query, hints, (void **)result ))) return finish_query( error );
+    error = query_set_ansi_names( &query, node, service );
+    return finish_query( query_to_program( &query, error, SHAPE_ANSI, 0, (void **)result ));
 }
 
 /***********************************************************************
@@ -590,24 +604,13 @@ int WINAPI GetAddrInfoW( const WCHAR *node, const WCHAR *service, const ADDRINFO
                          ADDRINFOW **result )
 {
     struct query query;
-    void *list = NULL;
     int error;
 
     TRACE( "node %p, service %p, hints %p, result %p.\n", node, service, hints, result );
 
-    if ((error = enter_api())) return finish_query( error );
-    if (!result || !guard_write( result, &list, sizeof(list) )) return finish_query( WSAEFAULT );
-    if ((error = query_set_hints( &query, hints ))) return finish_query( error );
-
-    if (!(error = query_set_names( &query, node, service )))
-        error = query_to_list( &query, SHAPE_WIDE, &list );
-    query_free( &query );
-    if (!error && !guard_write( result, &list, sizeof(list) ))
-    {
-        list_free( list, SHAPE_WIDE );
-        error = WSAEFAULT;
-    }
-    return finish_query( error );
+    if ((error = begin_query( &query, hints, (void **)result ))) return finish_query( error );
+    error = query_set_names( &query, node, service );
+    return finish_query( query_to_program( &query, error, SHAPE_WIDE, 0, (void **)result ));
 }
 
 /***********************************************************************
@@ -648,47 +651,60 @@ void WINAPI FreeAddrInfoExW( ADDRINFOEXW *list )
 
 /*** addresses to names ***/
 
-/* The host's name in UTF-8. */
-static int address_to_name( const struct sockaddr *addr, int len, int flags, char *name, ULONG size )
+/* Whether an address is loopback or one of our own, which have our own name. */
+static int is_own_address( const struct host_address *address, BOOL *own )
+{
+    static const BYTE loopback[4] = { 127, 0, 0, 1 };
+    struct answer answer = { 0 };
+    unsigned int configured, i;
+
+    *own = address->family == HOST_FAMILY_INET6 ? is_loopback6( address )
+                                                : !memcmp( address->ip, loopback, sizeof(loopback) );
+    if (*own) return 0;
+    answer.addresses = HeapAlloc( GetProcessHeap(), 0, MAX_HOST_ADDRESSES * sizeof(*answer.addresses) );
+    if (!answer.addresses) return WSA_NOT_ENOUGH_MEMORY;
+    if (ask_host( NULL, HOST_FAMILY_OTHER, HOST_NAME_LOCAL, &answer, &configured )) answer.count = 0;
+    for (i = 0; i < answer.count && !*own; i++)
+        *own = answer.addresses[i].family == address->family &&
+               !memcmp( answer.addresses[i].ip, address->ip, sizeof(address->ip) );
+    answer_free( &answer );
+    return 0;
+}
+
+/* The name of an address in UTF-8; WSAHOST_NOT_FOUND or another resolver's error when it has none. */
+static int look_up_address( const struct sockaddr *addr, int len, int flags, char *name, ULONG size )
 {
     struct host_name_info_params params = { .name = (UINT_PTR)name, .size = size };
+    char *dot;
+    BOOL own;
+    int error;
+
+    host_address_from_sockaddr( &params.address, addr, len );
+    params.address.port = 0;
+    if ((error = is_own_address( &params.address, &own ))) return error;
+    if (own && local_host_name( name, size )) return 0;
+
+    if ((error = host_call( HOST_NAME_INFO, &params ))) return host_error_to_wsa( error );
+    if (params.result) return host_name_error_to_wsa( params.result );
+    /* MS: NI_NOFQDN is about hosts of the own domain; without one, the whole name is given. */
+    if ((flags & NI_NOFQDN) && is_local_host_name( name ) && (dot = strchr( name, '.' ))) *dot = 0;
+    return 0;
+}
+
+/* The same, or the address in text form where that is enough. */
+static int address_to_name( const struct sockaddr *addr, int len, int flags, char *name, ULONG size )
+{
     const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
     const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
-    BOOL inet6 = addr->sa_family == AF_INET6;
-    int error;
 
     if (!(flags & NI_NUMERICHOST))
     {
-        /* our own addresses and loopback have our own name */
-        static const BYTE loopback[4] = { 127, 0, 0, 1 }, loopback6[16] = { [15] = 1 };
-        struct answer own = { 0 };
-        unsigned int configured, i;
-        BOOL found = inet6 ? !memcmp( &in6->sin6_addr, loopback6, 16 )
-                           : !memcmp( &in->sin_addr, loopback, 4 );
+        int error = look_up_address( addr, len, flags, name, size );
 
-        host_address_from_sockaddr( &params.address, addr, len );
-        params.address.port = 0;
-        own.addresses = HeapAlloc( GetProcessHeap(), 0, MAX_HOST_ADDRESSES * sizeof(*own.addresses) );
-        if (!own.addresses) return WSA_NOT_ENOUGH_MEMORY;
-        if (ask_host( NULL, HOST_FAMILY_OTHER, HOST_NAME_LOCAL, &own, &configured )) own.count = 0;
-        for (i = 0; i < own.count && !found; i++)
-            found = own.addresses[i].family == params.address.family &&
-                    !memcmp( own.addresses[i].ip, params.address.ip, inet6 ? 16 : 4 );
-        answer_free( &own );
-        if (found && local_host_name( name, size )) return 0;
-
-        if ((error = host_call( HOST_NAME_INFO, &params ))) return host_error_to_wsa( error );
-        if (!params.result)
-        {
-            char *dot;
-
-            /* MS: NI_NOFQDN is about hosts of the own domain; without one, the whole name is given. */
-            if ((flags & NI_NOFQDN) && is_local_host_name( name ) && (dot = strchr( name, '.' ))) *dot = 0;
-            return 0;
-        }
-        if (flags & NI_NAMEREQD) return host_name_error_to_wsa( params.result );
+        if (!error || (flags & NI_NAMEREQD)) return error;
     }
-    if (inet6) RtlIpv6AddressToStringExA( &in6->sin6_addr, in6->sin6_scope_id, 0, name, &size );
+    if (addr->sa_family == AF_INET6)
+        RtlIpv6AddressToStringExA( &in6->sin6_addr, in6->sin6_scope_id, 0, name, &size );
     else RtlIpv4AddressToStringExA( &in->sin_addr, 0, name, &size );
     return 0;
 }

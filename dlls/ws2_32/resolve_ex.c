@@ -252,7 +252,7 @@ static int read_hints( struct query *query, int *version, const ADDRINFOEXW *hin
     return 0;
 }
 
-static int read_timeout( struct timeval *copy, const struct timeval *timeout )
+int read_timeout( struct timeval *copy, const struct timeval *timeout )
 {
     if (!guard_read( copy, timeout, sizeof(*copy) )) return WSAEFAULT;
     return copy->tv_sec < 0 || copy->tv_usec < 0 ? WSAEINVAL : 0;
@@ -275,7 +275,6 @@ int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_s
                            HANDLE *handle )
 {
     struct timeval time;
-    struct answer answer;
     struct query query;
     void *list = NULL;
     HANDLE event = NULL;
@@ -304,17 +303,10 @@ int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_s
     if (overlapped)
         return finish_ex( start_job( &query, version, (void **)result, timeout ? &time : NULL, overlapped,
                                      event, routine, handle ));
-    if (timeout) error = resolve_in_time( &query, version, &time, &list );
-    else
-    {
-        if (!(error = query_resolve( &query, &answer )))
-        {
-            if (!(list = answer_to_list( &query, &answer, SHAPE_EX_WIDE, version )))
-                error = WSA_NOT_ENOUGH_MEMORY;
-            answer_free( &answer );
-        }
-        query_free( &query );
-    }
+    if (!timeout)
+        return finish_ex( query_to_program( &query, 0, SHAPE_EX_WIDE, version, (void **)result ));
+
+    error = resolve_in_time( &query, version, &time, &list );
     if (!error && !guard_write( result, &list, sizeof(list) ))
     {
         list_free( list, SHAPE_EX_WIDE );
@@ -333,7 +325,6 @@ int WINAPI GetAddrInfoExA( const char *node, const char *service, DWORD name_spa
                            OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine,
                            HANDLE *handle )
 {
-    struct answer answer;
     struct query query;
     void *list = NULL;
     int error, version;
@@ -346,20 +337,8 @@ int WINAPI GetAddrInfoExA( const char *node, const char *service, DWORD name_spa
     if (!result || !guard_write( result, &list, sizeof(list) )) return finish_ex( WSAEFAULT );
     if (overlapped || routine || handle) return finish_ex( WSAEINVAL );
     if ((error = read_hints( &query, &version, (const ADDRINFOEXW *)hints ))) return finish_ex( error );
-    if (!(error = query_set_ansi_names( &query, node, service )) && !(error = query_check( &query )) &&
-        !(error = query_resolve( &query, &answer )))
-    {
-        if (!(list = answer_to_list( &query, &answer, SHAPE_EX_ANSI, version )))
-            error = WSA_NOT_ENOUGH_MEMORY;
-        answer_free( &answer );
-    }
-    query_free( &query );
-    if (!error && !guard_write( result, &list, sizeof(list) ))
-    {
-        list_free( list, SHAPE_EX_ANSI );
-        error = WSAEFAULT;
-    }
-    return finish_ex( error );
+    error = query_set_ansi_names( &query, node, service );
+    return finish_ex( query_to_program( &query, error, SHAPE_EX_ANSI, version, (void **)result ));
 }
 
 /***********************************************************************

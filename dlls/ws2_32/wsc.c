@@ -15,6 +15,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
  * are not expanded (MS: WSCGetProviderPath). */
 static const WCHAR provider_path[] = L"%SystemRoot%\\system32\\ws2_32.dll";
 
+#define PATH_LIMIT 32768
+
 /* The last step: hand the error out. */
 static int answer( int error, int *errno_ptr )
 {
@@ -36,6 +38,14 @@ static BOOL readable( const void *ptr, SIZE_T size )
 
     if (!ptr || !guard_read( &byte, ptr, 1 )) return FALSE;
     return !size || guard_read( &byte, (const BYTE *)ptr + size - 1, 1 );
+}
+
+/* A path that ends, as Windows' own functions can take one. */
+static BOOL readable_path( const WCHAR *path )
+{
+    LONG_PTR len = guard_wcslen( path, PATH_LIMIT );
+
+    return len >= 0 && len < PATH_LIMIT;
 }
 
 static BOOL is_ours( const GUID *guid )
@@ -120,7 +130,7 @@ int WINAPI WSCInstallProvider( GUID *provider_id, const WCHAR *path, WSAPROTOCOL
 {
     int error = 0;
 
-    if (!readable( provider_id, sizeof(*provider_id) ) || guard_wcslen( path, 32768 ) < 0 ||
+    if (!readable( provider_id, sizeof(*provider_id) ) || !readable_path( path ) ||
         (count && !readable( list, count * sizeof(*list) )))
         error = WSAEFAULT;
     else
@@ -149,7 +159,7 @@ int WINAPI WSCWriteProviderOrder( DWORD *ids, DWORD count )
 int WINAPI WSCInstallNameSpace( WCHAR *identifier, WCHAR *path, DWORD name_space, DWORD version,
                                 GUID *provider_id )
 {
-    if (guard_wcslen( identifier, 32768 ) < 0 || guard_wcslen( path, 32768 ) < 0 ||
+    if (!readable_path( identifier ) || !readable_path( path ) ||
         !readable( provider_id, sizeof(*provider_id) ))
     {
         WSASetLastError( WSAEFAULT );
