@@ -29,33 +29,21 @@ static u_short swap_short( u_short value )
     return value << 8 | value >> 8;
 }
 
-/***********************************************************************
- *      htonl (WS2_32.8)
- */
 u_long WINAPI htonl( u_long value )
 {
     return swap_long( value );
 }
 
-/***********************************************************************
- *      htons (WS2_32.9)
- */
 u_short WINAPI htons( u_short value )
 {
     return swap_short( value );
 }
 
-/***********************************************************************
- *      ntohl (WS2_32.14)
- */
 u_long WINAPI ntohl( u_long value )
 {
     return swap_long( value );
 }
 
-/***********************************************************************
- *      ntohs (WS2_32.15)
- */
 u_short WINAPI ntohs( u_short value )
 {
     return swap_short( value );
@@ -72,36 +60,24 @@ static int store_swapped( SOCKET s, void *result, const void *value, SIZE_T size
     return leave_api( error );
 }
 
-/***********************************************************************
- *      WSAHtonl (WS2_32.@)
- */
 int WINAPI WSAHtonl( SOCKET s, u_long value, u_long *result )
 {
     value = swap_long( value );
     return store_swapped( s, result, &value, sizeof(value) );
 }
 
-/***********************************************************************
- *      WSAHtons (WS2_32.@)
- */
 int WINAPI WSAHtons( SOCKET s, u_short value, u_short *result )
 {
     value = swap_short( value );
     return store_swapped( s, result, &value, sizeof(value) );
 }
 
-/***********************************************************************
- *      WSANtohl (WS2_32.@)
- */
 int WINAPI WSANtohl( SOCKET s, u_long value, u_long *result )
 {
     value = swap_long( value );
     return store_swapped( s, result, &value, sizeof(value) );
 }
 
-/***********************************************************************
- *      WSANtohs (WS2_32.@)
- */
 int WINAPI WSANtohs( SOCKET s, u_short value, u_short *result )
 {
     value = swap_short( value );
@@ -139,12 +115,8 @@ static BOOL parse_part( const char **cursor, ULONG *value )
     return p != first;
 }
 
-/***********************************************************************
- *      inet_addr (WS2_32.11)
- *
- * What is accepted was observed on Windows (Wine T:test_inet_addr): one to four parts, the last of which
- * fills the rest; text after white space does not count; a lone space is 0.0.0.0.
- */
+/* What is accepted was observed on Windows (Wine T:test_inet_addr): one to four parts, the last of which
+ * fills the rest; text after white space does not count; a lone space is 0.0.0.0. */
 u_long WINAPI inet_addr( const char *string )
 {
     char text[ADDRESS_STRING_MAX];
@@ -181,9 +153,6 @@ u_long WINAPI inet_addr( const char *string )
     return swap_long( value );
 }
 
-/***********************************************************************
- *      inet_ntoa (WS2_32.12)
- */
 char *WINAPI inet_ntoa( struct in_addr in )
 {
     struct thread_data *data = thread_data();
@@ -220,11 +189,7 @@ static int format_address( int family, const void *address, char *text, ULONG *l
     }
 }
 
-/***********************************************************************
- *      inet_ntop (WS2_32.@)
- *
- * A missing or short buffer is WSAEINVAL since Windows 7 (Wine T:test_addr_to_print).
- */
+/* A missing or short buffer is WSAEINVAL since Windows 7 (Wine T:test_addr_to_print). */
 const char *WINAPI inet_ntop( int family, void *address, char *buffer, SIZE_T size )
 {
     char text[INET6_TEXT_MAX];
@@ -243,9 +208,6 @@ const char *WINAPI inet_ntop( int family, void *address, char *buffer, SIZE_T si
     return NULL;
 }
 
-/***********************************************************************
- *      InetNtopW (WS2_32.@)
- */
 const WCHAR *WINAPI InetNtopW( int family, void *address, WCHAR *buffer, SIZE_T size )
 {
     WCHAR wide[INET6_TEXT_MAX];
@@ -309,9 +271,6 @@ static int parse_address( int family, const WCHAR *text, void *result )
     return !status && !*end;
 }
 
-/***********************************************************************
- *      inet_pton (WS2_32.@)
- */
 int WINAPI inet_pton( int family, const char *string, void *result )
 {
     WCHAR wide[ADDRESS_STRING_MAX];
@@ -331,11 +290,7 @@ int WINAPI inet_pton( int family, const char *string, void *result )
     return parse_address( family, wide, result );
 }
 
-/***********************************************************************
- *      InetPtonW (WS2_32.@)
- *
- * Unlike inet_pton it sets an error for text that is no address (Wine T:test_inet_pton).
- */
+/* Unlike inet_pton it sets an error for text that is no address (Wine T:test_inet_pton). */
 int WINAPI InetPtonW( int family, const WCHAR *string, void *result )
 {
     WCHAR text[ADDRESS_STRING_MAX];
@@ -365,9 +320,6 @@ static int check_info_family( const WSAPROTOCOL_INFOW *info, int family )
     return entry_family == family ? 0 : WSAEINVAL;
 }
 
-/***********************************************************************
- *      base_address_to_string
- */
 INT WINAPI base_address_to_string( struct sockaddr *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info,
                                    WCHAR *string, DWORD *string_len, INT *error )
 {
@@ -413,9 +365,6 @@ INT WINAPI base_address_to_string( struct sockaddr *addr, DWORD addr_len, WSAPRO
     return 0;
 }
 
-/***********************************************************************
- *      base_string_to_address
- */
 INT WINAPI base_string_to_address( WCHAR *string, INT family, WSAPROTOCOL_INFOW *info, struct sockaddr *addr,
                                    INT *addr_len, INT *error )
 {
@@ -481,9 +430,6 @@ static int widen_info( const WSAPROTOCOL_INFOA *ansi, WSAPROTOCOL_INFOW *wide )
     return guard_read( wide, ansi, FIELD_OFFSET( WSAPROTOCOL_INFOA, szProtocol )) ? 0 : WSAEFAULT;
 }
 
-/***********************************************************************
- *      WSAAddressToStringW (WS2_32.@)
- */
 INT WINAPI WSAAddressToStringW( struct sockaddr *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info,
                                 WCHAR *string, DWORD *string_len )
 {
@@ -497,9 +443,6 @@ INT WINAPI WSAAddressToStringW( struct sockaddr *addr, DWORD addr_len, WSAPROTOC
     return leave_api( error );
 }
 
-/***********************************************************************
- *      WSAAddressToStringA (WS2_32.@)
- */
 INT WINAPI WSAAddressToStringA( struct sockaddr *addr, DWORD addr_len, WSAPROTOCOL_INFOA *info, char *string,
                                 DWORD *string_len )
 {
@@ -525,9 +468,6 @@ INT WINAPI WSAAddressToStringA( struct sockaddr *addr, DWORD addr_len, WSAPROTOC
     return leave_api( 0 );
 }
 
-/***********************************************************************
- *      WSAStringToAddressW (WS2_32.@)
- */
 INT WINAPI WSAStringToAddressW( WCHAR *string, INT family, WSAPROTOCOL_INFOW *info, struct sockaddr *addr,
                                 INT *addr_len )
 {
@@ -540,9 +480,6 @@ INT WINAPI WSAStringToAddressW( WCHAR *string, INT family, WSAPROTOCOL_INFOW *in
     return leave_api( error );
 }
 
-/***********************************************************************
- *      WSAStringToAddressA (WS2_32.@)
- */
 INT WINAPI WSAStringToAddressA( char *string, INT family, WSAPROTOCOL_INFOA *info, struct sockaddr *addr,
                                 INT *addr_len )
 {

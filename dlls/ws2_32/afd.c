@@ -10,11 +10,33 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How long a thread with a blocking hook sleeps between two calls of it. */
 #define HOOK_INTERVAL_MS 10
 
-static void WINAPI completion_apc( void *routine, IO_STATUS_BLOCK *io, ULONG reserved )
+static void WINAPI completion_apc( void *context, IO_STATUS_BLOCK *io, ULONG reserved )
 {
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = context;
+    int error = status_to_wsa( io->Status );
+
     (void)reserved;
-    ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)( status_to_wsa( io->Status ), io->Information,
-                                                   (OVERLAPPED *)io, 0 );
+    routine( error, io->Information, (OVERLAPPED *)io, 0 );
+}
+
+/* How the program learns of the end of an overlapped call: what NtDeviceIoControlFile is to be given. */
+struct notification
+{
+    HANDLE event;
+    PIO_APC_ROUTINE apc;
+    void *value;                /* for the APC or for the packet on the port; NULL for no packet */
+};
+
+static struct notification notification( OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    struct notification how = { NULL, completion_apc, routine };
+
+    if (routine) return how;
+    how.event = overlapped->hEvent;
+    how.apc = NULL;
+    /* bit 0 asks for no packet (MS: GetQueuedCompletionStatus) */
+    how.value = (ULONG_PTR)how.event & 1 ? NULL : overlapped;
+    return how;
 }
 
 /* Winsock 1.1: while a call blocks its thread, the thread's hook runs; other calls from inside the hook
@@ -112,9 +134,8 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
 {
     static const NTSTATUS pending = STATUS_PENDING;
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
+    struct notification how;
     ULONG_PTR information;
-    HANDLE event = NULL;
-    void *cvalue = NULL;
     NTSTATUS status;
 
     if (!overlapped) return request_and_wait( s, code, in, in_size, out, out_size, flags, count );
@@ -122,15 +143,9 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
     if (!guard_write( &io->Status, &pending, sizeof(pending) ) || !guard_touch( overlapped, sizeof(*overlapped) ))
         return WSAEFAULT;
 
-    if (routine) cvalue = routine;
-    else
-    {
-        /* bit 0 asks for no packet on the port (MS: GetQueuedCompletionStatus) */
-        if (!((ULONG_PTR)overlapped->hEvent & 1)) cvalue = overlapped;
-        event = overlapped->hEvent;
-    }
-    status = NtDeviceIoControlFile( (HANDLE)s, event, routine ? completion_apc : NULL, cvalue, io, code,
-                                    (void *)in, in_size, out, out_size );
+    how = notification( overlapped, routine );
+    status = NtDeviceIoControlFile( (HANDLE)s, how.event, how.apc, how.value, io, code, (void *)in, in_size,
+                                    out, out_size );
     if (status == STATUS_PENDING) return WSA_IO_PENDING;
     /* whoever took the packet from the port may have freed the structure */
     if (count && !NT_ERROR( status ) && guard_read( &information, &io->Information, sizeof(information) ))
@@ -147,22 +162,16 @@ int complete_overlapped( SOCKET s, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPL
                          NTSTATUS status, ULONG_PTR information )
 {
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
-    HANDLE event = NULL;
-    void *cvalue = NULL;
+    struct notification how;
     NTSTATUS ret;
 
     /* AFD's request has no byte count */
     if (information && fast_completion_available())
         return fast_complete( s, record_find( s ), overlapped, routine, status, information, TRUE );
     if (!guard_touch( overlapped, sizeof(*overlapped) )) return WSAEFAULT;
-    if (routine) cvalue = routine;
-    else
-    {
-        if (!((ULONG_PTR)overlapped->hEvent & 1)) cvalue = overlapped;
-        event = overlapped->hEvent;
-    }
-    ret = NtDeviceIoControlFile( (HANDLE)s, event, routine ? completion_apc : NULL, cvalue, io,
-                                 IOCTL_AFD_WINE_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0 );
+    how = notification( overlapped, routine );
+    ret = NtDeviceIoControlFile( (HANDLE)s, how.event, how.apc, how.value, io, IOCTL_AFD_WINE_COMPLETE_ASYNC,
+                                 &status, sizeof(status), NULL, 0 );
     return ret == STATUS_PENDING || ret == status ? 0 : status_to_wsa( ret );
 }
 

@@ -179,9 +179,6 @@ static HANDLE start_request( struct request *request )
     return NULL;
 }
 
-/***********************************************************************
- *      WSAAsyncGetHostByAddr (WS2_32.102)
- */
 HANDLE WINAPI WSAAsyncGetHostByAddr( HWND window, UINT message, const char *address, int address_size,
                                      int family, char *buffer, int size )
 {
@@ -202,18 +199,12 @@ HANDLE WINAPI WSAAsyncGetHostByAddr( HWND window, UINT message, const char *addr
     return start_request( request );
 }
 
-/***********************************************************************
- *      WSAAsyncGetHostByName (WS2_32.103)
- */
 HANDLE WINAPI WSAAsyncGetHostByName( HWND window, UINT message, const char *name, char *buffer, int size )
 {
     TRACE( "window %p, message %#x, name %p, buffer %p, size %d.\n", window, message, name, buffer, size );
     return start_request( new_request( HOST_BY_NAME, window, message, name, NULL, buffer, size ));
 }
 
-/***********************************************************************
- *      WSAAsyncGetProtoByNumber (WS2_32.104)
- */
 HANDLE WINAPI WSAAsyncGetProtoByNumber( HWND window, UINT message, int number, char *buffer, int size )
 {
     struct request *request;
@@ -226,18 +217,12 @@ HANDLE WINAPI WSAAsyncGetProtoByNumber( HWND window, UINT message, int number, c
     return start_request( request );
 }
 
-/***********************************************************************
- *      WSAAsyncGetProtoByName (WS2_32.105)
- */
 HANDLE WINAPI WSAAsyncGetProtoByName( HWND window, UINT message, const char *name, char *buffer, int size )
 {
     TRACE( "window %p, message %#x, name %p, buffer %p, size %d.\n", window, message, name, buffer, size );
     return start_request( new_request( PROTOCOL_BY_NAME, window, message, name, NULL, buffer, size ));
 }
 
-/***********************************************************************
- *      WSAAsyncGetServByPort (WS2_32.106)
- */
 HANDLE WINAPI WSAAsyncGetServByPort( HWND window, UINT message, int port, const char *protocol, char *buffer,
                                      int size )
 {
@@ -251,9 +236,6 @@ HANDLE WINAPI WSAAsyncGetServByPort( HWND window, UINT message, int port, const 
     return start_request( request );
 }
 
-/***********************************************************************
- *      WSAAsyncGetServByName (WS2_32.107)
- */
 HANDLE WINAPI WSAAsyncGetServByName( HWND window, UINT message, const char *name, const char *protocol,
                                      char *buffer, int size )
 {
@@ -262,9 +244,6 @@ HANDLE WINAPI WSAAsyncGetServByName( HWND window, UINT message, const char *name
     return start_request( new_request( SERVICE_BY_NAME, window, message, name, protocol, buffer, size ));
 }
 
-/***********************************************************************
- *      WSACancelAsyncRequest (WS2_32.108)
- */
 int WINAPI WSACancelAsyncRequest( HANDLE handle )
 {
     ULONG_PTR id = (ULONG_PTR)handle;

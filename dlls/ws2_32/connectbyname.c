@@ -168,9 +168,6 @@ static int connect_by_name( SOCKET s, struct query *query, DWORD *local_len, str
     return error;
 }
 
-/***********************************************************************
- *      WSAConnectByNameW (WS2_32.@)
- */
 BOOL WINAPI WSAConnectByNameW( SOCKET s, const WCHAR *node, const WCHAR *service, DWORD *local_len,
                                struct sockaddr *local, DWORD *remote_len, struct sockaddr *remote,
                                const struct timeval *timeout, OVERLAPPED *reserved )
@@ -188,9 +185,6 @@ BOOL WINAPI WSAConnectByNameW( SOCKET s, const WCHAR *node, const WCHAR *service
     return !leave_api( error );
 }
 
-/***********************************************************************
- *      WSAConnectByNameA (WS2_32.@)
- */
 BOOL WINAPI WSAConnectByNameA( SOCKET s, const char *node, const char *service, DWORD *local_len,
                                struct sockaddr *local, DWORD *remote_len, struct sockaddr *remote,
                                const struct timeval *timeout, OVERLAPPED *reserved )
@@ -208,11 +202,7 @@ BOOL WINAPI WSAConnectByNameA( SOCKET s, const char *node, const char *service, 
     return !leave_api( error );
 }
 
-/***********************************************************************
- *      WSAConnectByList (WS2_32.@)
- *
- * MS, its page: the list holds IPv6 addresses, mapped ones on a dual-mode socket among them.
- */
+/* MS, its page: the list holds IPv6 addresses, mapped ones on a dual-mode socket among them. */
 BOOL WINAPI WSAConnectByList( SOCKET s, SOCKET_ADDRESS_LIST *list, DWORD *local_len, struct sockaddr *local,
                               DWORD *remote_len, struct sockaddr *remote, const struct timeval *timeout,
                               OVERLAPPED *reserved )

@@ -346,9 +346,6 @@ static void *finish_protocol( int error, struct entry *entry )
     return error ? NULL : data->pe_buffer;
 }
 
-/***********************************************************************
- *      getservbyname (WS2_32.55)
- */
 struct servent *WINAPI getservbyname( const char *name, const char *protocol )
 {
     char *name_copy = NULL, *protocol_copy = NULL;
@@ -366,9 +363,6 @@ struct servent *WINAPI getservbyname( const char *name, const char *protocol )
     return finish_service( error, &entry );
 }
 
-/***********************************************************************
- *      getservbyport (WS2_32.56)
- */
 struct servent *WINAPI getservbyport( int port, const char *protocol )
 {
     struct entry entry = { 0 };
@@ -383,9 +377,6 @@ struct servent *WINAPI getservbyport( int port, const char *protocol )
     return finish_service( error, &entry );
 }
 
-/***********************************************************************
- *      getprotobyname (WS2_32.53)
- */
 struct protoent *WINAPI getprotobyname( const char *name )
 {
     struct entry entry = { 0 };
@@ -401,9 +392,6 @@ struct protoent *WINAPI getprotobyname( const char *name )
     return finish_protocol( error, &entry );
 }
 
-/***********************************************************************
- *      getprotobynumber (WS2_32.54)
- */
 struct protoent *WINAPI getprotobynumber( int number )
 {
     struct entry entry = { 0 };
@@ -569,9 +557,6 @@ static struct hostent *finish_host( int error, struct entry *entry )
     return error ? NULL : data->he_buffer;
 }
 
-/***********************************************************************
- *      gethostbyname (WS2_32.52)
- */
 struct hostent *WINAPI gethostbyname( const char *name )
 {
     struct entry entry = { 0 };
@@ -587,9 +572,6 @@ struct hostent *WINAPI gethostbyname( const char *name )
     return finish_host( error, &entry );
 }
 
-/***********************************************************************
- *      gethostbyaddr (WS2_32.51)
- */
 struct hostent *WINAPI gethostbyaddr( const char *address, int size, int family )
 {
     struct entry entry = { 0 };
@@ -601,9 +583,6 @@ struct hostent *WINAPI gethostbyaddr( const char *address, int size, int family 
     return finish_host( error, &entry );
 }
 
-/***********************************************************************
- *      gethostname (WS2_32.57)
- */
 int WINAPI gethostname( char *name, int size )
 {
     char own[256];
@@ -622,9 +601,6 @@ int WINAPI gethostname( char *name, int size )
     return leave_api( error );
 }
 
-/***********************************************************************
- *      GetHostNameW (WS2_32.@)
- */
 int WINAPI GetHostNameW( WCHAR *name, int size )
 {
     WCHAR wide[256];

@@ -581,9 +581,6 @@ static int begin_query( struct query *query, const void *hints, void **result )
     return query_set_hints( query, hints );
 }
 
-/***********************************************************************
- *      getaddrinfo (WS2_32.@)
- */
 int WINAPI getaddrinfo( const char *node, const char *service, const struct addrinfo *hints,
                         struct addrinfo **result )
 {
@@ -597,9 +594,6 @@ int WINAPI getaddrinfo( const char *node, const char *service, const struct addr
     return finish_query( query_to_program( &query, error, SHAPE_ANSI, 0, (void **)result ));
 }
 
-/***********************************************************************
- *      GetAddrInfoW (WS2_32.@)
- */
 int WINAPI GetAddrInfoW( const WCHAR *node, const WCHAR *service, const ADDRINFOW *hints,
                          ADDRINFOW **result )
 {
@@ -613,36 +607,24 @@ int WINAPI GetAddrInfoW( const WCHAR *node, const WCHAR *service, const ADDRINFO
     return finish_query( query_to_program( &query, error, SHAPE_WIDE, 0, (void **)result ));
 }
 
-/***********************************************************************
- *      freeaddrinfo (WS2_32.@)
- */
 void WINAPI freeaddrinfo( struct addrinfo *list )
 {
     TRACE( "list %p.\n", list );
     list_free( list, SHAPE_ANSI );
 }
 
-/***********************************************************************
- *      FreeAddrInfoW (WS2_32.@)
- */
 void WINAPI FreeAddrInfoW( ADDRINFOW *list )
 {
     TRACE( "list %p.\n", list );
     list_free( list, SHAPE_WIDE );
 }
 
-/***********************************************************************
- *      FreeAddrInfoEx (WS2_32.@)
- */
 void WINAPI FreeAddrInfoEx( ADDRINFOEXA *list )
 {
     TRACE( "list %p.\n", list );
     list_free( list, SHAPE_EX_ANSI );
 }
 
-/***********************************************************************
- *      FreeAddrInfoExW (WS2_32.@)
- */
 void WINAPI FreeAddrInfoExW( ADDRINFOEXW *list )
 {
     TRACE( "list %p.\n", list );
@@ -754,9 +736,6 @@ static int name_info( const SOCKADDR *addr, socklen_t len, BOOL want_node, DWORD
     return 0;
 }
 
-/***********************************************************************
- *      getnameinfo (WS2_32.@)
- */
 int WINAPI getnameinfo( const SOCKADDR *addr, socklen_t len, char *node, DWORD node_size, char *service,
                         DWORD service_size, int flags )
 {
@@ -788,9 +767,6 @@ int WINAPI getnameinfo( const SOCKADDR *addr, socklen_t len, char *node, DWORD n
     return finish_query( error );
 }
 
-/***********************************************************************
- *      GetNameInfoW (WS2_32.@)
- */
 int WINAPI GetNameInfoW( const SOCKADDR *addr, socklen_t len, WCHAR *node, DWORD node_size, WCHAR *service,
                          DWORD service_size, int flags )
 {

@@ -264,11 +264,7 @@ static int finish_ex( int error )
     return error;
 }
 
-/***********************************************************************
- *      GetAddrInfoExW (WS2_32.@)
- *
- * The name space and its provider play no part: there is one, the host's resolver.
- */
+/* The name space and its provider play no part: there is one, the host's resolver. */
 int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_space, GUID *provider_id,
                            const ADDRINFOEXW *hints, ADDRINFOEXW **result, struct timeval *timeout,
                            OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine,
@@ -315,11 +311,7 @@ int WINAPI GetAddrInfoExW( const WCHAR *node, const WCHAR *service, DWORD name_s
     return finish_ex( error );
 }
 
-/***********************************************************************
- *      GetAddrInfoExA (WS2_32.@)
- *
- * The narrow form has no background work (MS: GetAddrInfoExA page).
- */
+/* The narrow form has no background work (MS: GetAddrInfoExA page). */
 int WINAPI GetAddrInfoExA( const char *node, const char *service, DWORD name_space, GUID *provider_id,
                            const ADDRINFOEXA *hints, ADDRINFOEXA **result, struct timeval *timeout,
                            OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine,
@@ -341,11 +333,7 @@ int WINAPI GetAddrInfoExA( const char *node, const char *service, DWORD name_spa
     return finish_ex( query_to_program( &query, error, SHAPE_EX_ANSI, version, (void **)result ));
 }
 
-/***********************************************************************
- *      GetAddrInfoExCancel (WS2_32.@)
- *
- * MS, its page: the program is told at once, with WSA_E_CANCELLED; the look-up itself goes on unseen.
- */
+/* MS, its page: the program is told at once, with WSA_E_CANCELLED; the look-up itself goes on unseen. */
 int WINAPI GetAddrInfoExCancel( HANDLE *handle )
 {
     struct job *job;
@@ -360,9 +348,6 @@ int WINAPI GetAddrInfoExCancel( HANDLE *handle )
     return finish_ex( 0 );
 }
 
-/***********************************************************************
- *      GetAddrInfoExOverlappedResult (WS2_32.@)
- */
 int WINAPI GetAddrInfoExOverlappedResult( OVERLAPPED *overlapped )
 {
     ULONG_PTR internal;

@@ -103,12 +103,8 @@ int leave_api( int error )
     return error ? SOCKET_ERROR : 0;
 }
 
-/***********************************************************************
- *      WSAStartup (WS2_32.115)
- *
- * MicrosoftDocs/sdk-api: WSAStartup. The version table is that of its remarks: 2.2 is the highest, and
- * whoever asks for more gets it.
- */
+/* MicrosoftDocs/sdk-api: WSAStartup. The version table is that of its remarks: 2.2 is the highest, and
+ * whoever asks for more gets it. */
 int WINAPI WSAStartup( WORD version, WSADATA *data )
 {
     static const char description[] = "WinSock 2.0", status[] = "Running";
@@ -140,9 +136,6 @@ int WINAPI WSAStartup( WORD version, WSADATA *data )
     return 0;
 }
 
-/***********************************************************************
- *      WSACleanup (WS2_32.116)
- */
 INT WINAPI WSACleanup(void)
 {
     LONG count = startups;
@@ -163,17 +156,11 @@ INT WINAPI WSACleanup(void)
     return leave_api( 0 );
 }
 
-/***********************************************************************
- *      WSAGetLastError (WS2_32.111)
- */
 INT WINAPI WSAGetLastError(void)
 {
     return GetLastError();
 }
 
-/***********************************************************************
- *      WSASetLastError (WS2_32.112)
- */
 void WINAPI WSASetLastError( INT error )
 {
     SetLastError( error );

@@ -117,6 +117,6 @@ typedef uint32_t (*unixlib_entry)( void *args );
 const unixlib_entry __wine_unix_call_funcs[] = { HOST_CALLS( X ) };
 #undef X
 
-#define X( id, function, params ) [id] = call_##function,
-const unixlib_entry __wine_unix_call_wow64_funcs[] = { HOST_CALLS( X ) };
-#undef X
+/* one function serves callers of either size (host/calls.h) */
+extern const unixlib_entry __wine_unix_call_wow64_funcs[HOST_CALL_COUNT]
+    __attribute__(( alias( "__wine_unix_call_funcs" ) ));
