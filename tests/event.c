@@ -8,7 +8,8 @@
 #define STREAM_EVENTS (FD_READ | FD_WRITE | FD_OOB | FD_CONNECT | FD_CLOSE)
 
 /* The events that are there now or come before the patience ends, and one error code. */
-#define wait_events( s, event, mask, bit, error ) wait_events_( __LINE__, s, event, mask, bit, error, PATIENCE )
+#define wait_events( s, event, mask, bit, error ) \
+    wait_events_( __LINE__, s, event, mask, bit, error, PATIENCE )
 /* Events that must be there already (mask 0: none are). */
 #define check_events( s, event, mask ) wait_events_( __LINE__, s, event, mask, -1, 0, 0 )
 

@@ -43,7 +43,8 @@ static void check_select_( int line, SOCKET s, const char *expect, struct timeva
     if (FD_ISSET( s, &write )) got[count++] = 'w';
     if (FD_ISSET( s, &except )) got[count++] = 'e';
     got[count] = 0;
-    ok_( __FILE__, line )( ret == (int)strlen( expect ), "select returned %d, error %d\n", ret, WSAGetLastError() );
+    ok_( __FILE__, line )( ret == (int)strlen( expect ), "select returned %d, error %d\n", ret,
+                           WSAGetLastError() );
     ok_( __FILE__, line )( !strcmp( got, expect ), "got \"%s\"\n", got );
 }
 
@@ -179,7 +180,8 @@ static void test_select_sets( void )
     read.fd_array[1] = dst;
     ret = select( 0, &read, &read, NULL, &no_wait );
     ok( ret == 2, "got %d\n", ret );
-    ok( read.fd_count == 2 && FD_ISSET( src, &read ) && FD_ISSET( dst, &read ), "got count %u\n", read.fd_count );
+    ok( read.fd_count == 2 && FD_ISSET( src, &read ) && FD_ISSET( dst, &read ), "got count %u\n",
+        read.fd_count );
 
     /* in two sets it counts twice */
     read = write = (fd_set){ 2, { src, dst } };
@@ -325,7 +327,8 @@ static void test_states( void )
     {
         WSAPOLLFD fd = { src, POLL_ALL };
         ret = WSAPoll( &fd, 1, 0 );
-        ok( fd.revents == (POLLWRNORM | POLLHUP | POLLERR) || broken( !fd.revents ), "got events %#x\n", fd.revents );
+        ok( fd.revents == (POLLWRNORM | POLLHUP | POLLERR) || broken( !fd.revents ), "got events %#x\n",
+            fd.revents );
     }
     len = sizeof(error);
     ret = getsockopt( src, SOL_SOCKET, SO_ERROR, (char *)&error, &len );
@@ -567,8 +570,8 @@ static void test_close_while_waiting( void )
 
 static void test_poll_arguments( void )
 {
-    static const SHORT bad_events[] = { POLLERR, POLLHUP, POLLNVAL, 0x8, POLLWRBAND, 0x40, 0x80, POLLPRI, 0x800,
-                                        0x1000, 0x2000, 0x4000, (SHORT)0x8000 };
+    static const SHORT bad_events[] = { POLLERR, POLLHUP, POLLNVAL, 0x8, POLLWRBAND, 0x40, 0x80, POLLPRI,
+                                        0x800, 0x1000, 0x2000, 0x4000, (SHORT)0x8000 };
     SOCKET s = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL ), gone = closed_socket();
     HANDLE event = CreateEventW( NULL, TRUE, FALSE, NULL );
     SOCKET handles[] = { INVALID_SOCKET, 0, gone, 0xabacab, (SOCKET)event };
@@ -710,7 +713,8 @@ static void test_churn( void )
 
     while (!shared[4])
     {
-        WSAPOLLFD fds[] = { { shared[0], POLLIN }, { shared[1], POLLIN }, { own, POLLIN }, { shared[2], POLLIN } };
+        WSAPOLLFD fds[] = { { shared[0], POLLIN }, { shared[1], POLLIN }, { own, POLLIN },
+                            { shared[2], POLLIN } };
         fd_set read = { 3, { shared[0], own, shared[3] } };
         struct timeval timeout = { 0, 100 };
         int ret;

@@ -132,14 +132,16 @@ static void carry_pending( SOCKET s, struct event_selection *selection )
 {
     struct afd_get_events_params events;
     unsigned int i;
+    int error;
 
     if (afd_control( s, IOCTL_AFD_GET_EVENTS, NULL, 0, &events, sizeof(events) )) return;
     for (i = 0; i < ARRAY_SIZE(network_events); i++)
     {
         if (!(events.flags & network_events[i].afd)) continue;
         selection->carried |= network_events[i].fd;
-        if (network_events[i].fd == FD_CONNECT) selection->connect_error = event_error( &events, &network_events[i] );
-        if (network_events[i].fd == FD_CLOSE) selection->close_error = event_error( &events, &network_events[i] );
+        error = event_error( &events, &network_events[i] );
+        if (network_events[i].fd == FD_CONNECT) selection->connect_error = error;
+        if (network_events[i].fd == FD_CLOSE) selection->close_error = error;
     }
 }
 
@@ -159,7 +161,8 @@ static void settle_selection( SOCKET s, struct socket_record *record, LONG had )
     int state = afd_state( s, watched );
 
     carry_pending( s, selection );
-    if (!(selection->carried & FD_CLOSE)) selection->close_error = state & AFD_POLL_RESET ? WSAECONNABORTED : 0;
+    if (!(selection->carried & FD_CLOSE))
+        selection->close_error = state & AFD_POLL_RESET ? WSAECONNABORTED : 0;
     selection->carried |= mask_from_afd( state );
     selection->carried &= ~had;
     if (selection->carried & record->event_mask) NtSetEvent( selection->event, NULL );
@@ -224,7 +227,8 @@ void event_not_writable( SOCKET s )
         if (selection->delivered & FD_WRITE) selection->blocked = TRUE;
         return;
     }
-    if (!(selection->delivered & FD_WRITE) && GetTickCount() - selection->rearm_tick < REARM_INTERVAL_MS) return;
+    if (!(selection->delivered & FD_WRITE) && GetTickCount() - selection->rearm_tick < REARM_INTERVAL_MS)
+        return;
 
     lock_selection( record );
     if (selection->event && (record->event_mask & FD_WRITE)) rearm_write( s, record );
@@ -267,7 +271,8 @@ static BOOL begin_selection( struct socket_record *record, LONG mask )
 
 /* Keep the selection where it succeeded. The socket is non-blocking now, whatever the mask (MS:
  * WSAEventSelect). */
-static void end_selection( struct socket_record *record, WSAEVENT event, LONG mask, BOOL was_watched, int error )
+static void end_selection( struct socket_record *record, WSAEVENT event, LONG mask, BOOL was_watched,
+                           int error )
 {
     if (!record) return;
     if (error)
@@ -308,7 +313,8 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
 static BOOL is_window( HWND window )
 {
     /* a process that has windows has user32; we do not load it */
-    BOOL (WINAPI *p_IsWindow)( HWND ) = (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "IsWindow" );
+    BOOL (WINAPI *p_IsWindow)( HWND ) =
+        (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "IsWindow" );
 
     return p_IsWindow && p_IsWindow( window );
 }

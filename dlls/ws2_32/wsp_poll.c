@@ -96,14 +96,16 @@ static NTSTATUS request_poll( HANDLE device, HANDLE event, struct afd_poll_param
     io.Status = STATUS_PENDING;
     io.Information = 0;
     poll_submit_begin();
-    status = NtDeviceIoControlFile( device, event, NULL, NULL, &io, IOCTL_AFD_POLL, params, size, params, size );
+    status = NtDeviceIoControlFile( device, event, NULL, NULL, &io, IOCTL_AFD_POLL, params, size,
+                                    params, size );
     poll_submit_end();
     if (status != STATUS_PENDING) return status;
     if ((error = wait_blocking( event, NULL, AFD_ALERTABLE )))
     {
         /* io and params are ours: the request must be over before we leave */
         NtCancelIoFileEx( device, &io, &cancel );
-        while (ReadAcquire( (LONG *)&io.Status ) == STATUS_PENDING) NtWaitForSingleObject( event, FALSE, NULL );
+        while (ReadAcquire( (LONG *)&io.Status ) == STATUS_PENDING)
+            NtWaitForSingleObject( event, FALSE, NULL );
         return error == WSAEINTR ? STATUS_REQUEST_ABORTED : STATUS_INSUFFICIENT_RESOURCES;
     }
     return ReadAcquire( (LONG *)&io.Status );
@@ -221,7 +223,8 @@ static int count_sets( struct select_set *sets, SIZE_T *total )
             break;
         }
         if (!sets[i].program) continue;
-        if (!guard_read( &sets[i].count, &sets[i].program->fd_count, sizeof(sets[i].count) )) return WSAEFAULT;
+        if (!guard_read( &sets[i].count, &sets[i].program->fd_count, sizeof(sets[i].count) ))
+            return WSAEFAULT;
         if (sets[i].count > MAX_POLL_SOCKETS) return WSAENOBUFS;
         if (!guard_touch( sets[i].program, offsetof( fd_set, fd_array[sets[i].count] ) )) return WSAEFAULT;
         *total += sets[i].count;
@@ -314,7 +317,7 @@ int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except
         *error = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    /* MS: select, WSAEINVAL: "the time-out value is not valid, or all three descriptor parameters were null" */
+    /* MS: select names both under WSAEINVAL */
     if (!total || !select_timeout( program_timeout ? &timeout : NULL, &wait ))
     {
         *error = WSAEINVAL;
