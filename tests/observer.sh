@@ -19,8 +19,8 @@
 #   options port=40001 peer=40002 keepalive=1 idle=5 interval=1 count=10
 #   end
 #
-# The ss lines are those of `ss -tano` with single spaces; ss shows the timer that runs, which is not the
-# keep-alive timer while data is on its way. The options lines are getsockopt's values, read through
+# The ss lines are those of `ss -tano` with single spaces; ss counts the timer down ("4.980ms" are 4 s and
+# 980 ms) and shows the one that runs, which is not the keep-alive timer while data is on its way. The options lines are getsockopt's values, read through
 # a duplicate of the descriptor (pidfd_getfd); they are missing where the kernel forbids that, and a test
 # then skips those checks.
 #
