@@ -52,6 +52,7 @@ struct entry
     unsigned int address_count, address_size;
     BYTE *addresses;
     char *text;
+    unsigned int text_size;
 };
 
 /* Find an entry: 0 and an entry for entry_free(), or a Winsock error. No thread data, no start-up check;

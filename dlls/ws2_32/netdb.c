@@ -137,6 +137,7 @@ static int entry_fill( struct entry *entry, enum entry_kind kind, const char *na
     alias_count = min( alias_count, MAX_WORDS );
     for (i = 0; i < alias_count; i++) size += strlen( aliases[i] ) + 1;
     if (!(entry->text = p = HeapAlloc( GetProcessHeap(), 0, size ))) return WSA_NOT_ENOUGH_MEMORY;
+    entry->text_size = size;
 
     entry->name = strcpy( p, name );
     p += strlen( p ) + 1;
@@ -162,7 +163,13 @@ void entry_free( struct entry *entry )
     entry->addresses = NULL;
 }
 
-ULONG entry_pack( const struct entry *entry, void *image, ULONG size, void *base )
+/* Where the parts of an entry's image begin. */
+struct layout
+{
+    ULONG aliases, addresses, data, strings, size;
+};
+
+static struct layout entry_layout( const struct entry *entry )
 {
     static const ULONG struct_sizes[] =
     {
@@ -170,27 +177,30 @@ ULONG entry_pack( const struct entry *entry, void *image, ULONG size, void *base
         [ENTRY_SERVICE] = sizeof(struct servent),
         [ENTRY_PROTOCOL] = sizeof(struct protoent),
     };
-    BOOL host = entry->kind == ENTRY_HOST;
-    ULONG aliases, addresses, data, strings, need;
-    char *where = image, *there = base;
+    struct layout at;
+
+    at.aliases = struct_sizes[entry->kind];
+    at.addresses = at.aliases + (entry->alias_count + 1) * sizeof(char *);
+    at.data = at.addresses;
+    if (entry->kind == ENTRY_HOST) at.data += (entry->address_count + 1) * sizeof(char *);
+    at.strings = at.data + entry->address_count * entry->address_size;
+    at.size = at.strings + entry->text_size;
+    return at;
+}
+
+ULONG entry_pack( const struct entry *entry, void *image, ULONG size, void *base )
+{
+    struct layout at = entry_layout( entry );
+    char *there = base, *strings = there + at.strings;
+    char **aliases, **addresses;
     unsigned int i;
 
-/* A pointer of the image, and the place in our memory that it will mean. */
-#define THERE( offset ) (there + (offset))
-#define PUT_STRING( string ) ( strcpy( where + strings, string ), strings += strlen( string ) + 1, \
-                               THERE( strings - strlen( string ) - 1 ) )
+    if (!image || size < at.size) return at.size;
 
-    aliases = struct_sizes[entry->kind];
-    addresses = aliases + (entry->alias_count + 1) * sizeof(char *);
-    data = addresses + (host ? (entry->address_count + 1) * sizeof(char *) : 0);
-    need = strings = data + entry->address_count * entry->address_size;
-    need += strlen( entry->name ) + 1 + (entry->protocol ? strlen( entry->protocol ) + 1 : 0);
-    for (i = 0; i < entry->alias_count; i++) need += strlen( entry->aliases[i] ) + 1;
-    if (!image || size < need) return need;
-
-    for (i = 0; i < entry->alias_count; i++)
-        ((char **)(where + aliases))[i] = PUT_STRING( entry->aliases[i] );
-    ((char **)(where + aliases))[i] = NULL;
+    aliases = (char **)((char *)image + at.aliases);
+    for (i = 0; i < entry->alias_count; i++) aliases[i] = strings + (entry->aliases[i] - entry->text);
+    aliases[i] = NULL;
+    memcpy( (char *)image + at.strings, entry->text, entry->text_size );
 
     switch (entry->kind)
     {
@@ -198,24 +208,24 @@ ULONG entry_pack( const struct entry *entry, void *image, ULONG size, void *base
     {
         struct hostent *he = image;
 
-        he->h_name = PUT_STRING( entry->name );
-        he->h_aliases = (char **)THERE( aliases );
+        he->h_name = strings + (entry->name - entry->text);
+        he->h_aliases = (char **)(there + at.aliases);
         he->h_addrtype = entry->family;
         he->h_length = entry->address_size;
-        he->h_addr_list = (char **)THERE( addresses );
-        for (i = 0; i < entry->address_count; i++)
-            ((char **)(where + addresses))[i] = THERE( data + i * entry->address_size );
-        ((char **)(where + addresses))[i] = NULL;
-        memcpy( where + data, entry->addresses, entry->address_count * entry->address_size );
+        he->h_addr_list = (char **)(there + at.addresses);
+        addresses = (char **)((char *)image + at.addresses);
+        for (i = 0; i < entry->address_count; i++) addresses[i] = there + at.data + i * entry->address_size;
+        addresses[i] = NULL;
+        memcpy( (char *)image + at.data, entry->addresses, entry->address_count * entry->address_size );
         break;
     }
     case ENTRY_SERVICE:
     {
         struct servent *se = image;
 
-        se->s_name = PUT_STRING( entry->name );
-        se->s_proto = PUT_STRING( entry->protocol );
-        se->s_aliases = (char **)THERE( aliases );
+        se->s_name = strings + (entry->name - entry->text);
+        se->s_proto = strings + (entry->protocol - entry->text);
+        se->s_aliases = (char **)(there + at.aliases);
         se->s_port = entry->number;
         break;
     }
@@ -223,15 +233,13 @@ ULONG entry_pack( const struct entry *entry, void *image, ULONG size, void *base
     {
         struct protoent *pe = image;
 
-        pe->p_name = PUT_STRING( entry->name );
-        pe->p_aliases = (char **)THERE( aliases );
+        pe->p_name = strings + (entry->name - entry->text);
+        pe->p_aliases = (char **)(there + at.aliases);
         pe->p_proto = entry->number;
         break;
     }
     }
-#undef PUT_STRING
-#undef THERE
-    return need;
+    return at.size;
 }
 
 /* Give the calling thread an entry as the structure it asked for, in one of its buffers. */
