@@ -529,6 +529,123 @@ static void test_remaining( void )
     closesocket( udp );
 }
 
+/* MS: setipv4sourcefilter, setsourcefilter: layouts and modes; RFC 3678: what a filter means, and that it joins */
+static void test_filters( void )
+{
+    struct { struct in_addr group, local; ULONG mode, count; struct in_addr sources[4]; } filter, got;
+    struct { ULONG index; SOCKADDR_STORAGE group; ULONG mode, count; SOCKADDR_STORAGE sources[2]; } any;
+    const DWORD get = 0x8004747c, set = 0x8004747d, set_any = 0x8004747e, get_any = 0x8004747f;
+    SOCKET s = make( AF_INET, SOCK_DGRAM ), tcp = make( AF_INET, SOCK_STREAM );
+    struct sockaddr_in *group = (struct sockaddr_in *)&any.group, *source = (struct sockaddr_in *)any.sources;
+    DWORD count;
+
+    memset( &filter, 0, sizeof(filter) );
+    filter.group.s_addr = inet_addr( "239.1.2.8" );
+    filter.local.s_addr = htonl( INADDR_LOOPBACK );
+    filter.mode = 0;    /* include */
+    filter.count = 2;
+    filter.sources[0].s_addr = inet_addr( "127.0.0.2" );
+    filter.sources[1].s_addr = inet_addr( "127.0.0.3" );
+    expect_error( WSAIoctl( tcp, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ), WSAEOPNOTSUPP );
+    expect_error( WSAIoctl( s, set, &filter, 15, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( s, set, &filter, 16 + 4, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( s, set, bad_pointer(), sizeof(filter), NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_success( WSAIoctl( s, set, &filter, 16 + 8, NULL, 0, &count, NULL, NULL ) );
+
+    got = filter;
+    got.mode = got.count = 0xcccc;
+    memset( got.sources, 0xcc, sizeof(got.sources) );
+    expect_success( WSAIoctl( s, get, &got, sizeof(got), &got, sizeof(got), &count, NULL, NULL ) );
+    ok( count == 16 + 8 && got.mode == 0 && got.count == 2, "got %lu bytes, mode %lu, %lu sources\n", count,
+        got.mode, got.count );
+    ok( got.sources[0].s_addr == filter.sources[0].s_addr && got.sources[1].s_addr == filter.sources[1].s_addr,
+        "got %#lx, %#lx\n", got.sources[0].s_addr, got.sources[1].s_addr );
+    ok( got.sources[2].s_addr == 0xcccccccc, "wrote too much\n" );
+    expect_success( WSAIoctl( s, get, &got, 16, &got, 16 + 4, &count, NULL, NULL ) );
+    ok( count == 16 + 4 && got.count == 2, "got %lu bytes, %lu sources\n", count, got.count );
+    expect_error( WSAIoctl( s, get, &got, 16, &got, 15, &count, NULL, NULL ), WSAEFAULT );
+
+    filter.mode = 1;    /* exclude */
+    filter.count = 1;
+    expect_success( WSAIoctl( s, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ) );
+    expect_success( WSAIoctl( s, get, &got, sizeof(got), &got, sizeof(got), &count, NULL, NULL ) );
+    ok( got.mode == 1 && got.count == 1, "got mode %lu, %lu sources\n", got.mode, got.count );
+    filter.mode = 2;
+    expect_error( WSAIoctl( s, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ), WSAEINVAL );
+    filter.mode = filter.count = 0;     /* nobody: leaves the group */
+    expect_success( WSAIoctl( s, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ) );
+    expect_error( WSAIoctl( s, get, &got, sizeof(got), &got, sizeof(got), &count, NULL, NULL ), WSAEADDRNOTAVAIL );
+
+    memset( &any, 0, sizeof(any) );
+    any.index = 1;
+    *group = loopback_address( 0 );
+    group->sin_addr.s_addr = inet_addr( "239.1.2.9" );
+    any.mode = 1;
+    any.count = 1;
+    *source = loopback_address( 0 );
+    expect_error( WSAIoctl( tcp, set_any, &any, sizeof(any), NULL, 0, &count, NULL, NULL ), WSAEOPNOTSUPP );
+    expect_error( WSAIoctl( s, set_any, &any, 143, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_success( WSAIoctl( s, set_any, &any, sizeof(any), NULL, 0, &count, NULL, NULL ) );
+    any.mode = any.count = 0;
+    memset( any.sources, 0, sizeof(any.sources) );
+    expect_success( WSAIoctl( s, get_any, &any, sizeof(any), &any, sizeof(any), &count, NULL, NULL ) );
+    ok( count == 144 + 128 && any.mode == 1 && any.count == 1, "got %lu bytes, mode %lu, %lu sources\n", count,
+        any.mode, any.count );
+    ok( source->sin_family == AF_INET && source->sin_addr.s_addr == htonl( INADDR_LOOPBACK ), "got %#lx\n",
+        source->sin_addr.s_addr );
+    expect_error( WSAIoctl( s, get_any, &any, sizeof(any), bad_pointer(), sizeof(any), &count, NULL, NULL ),
+                  WSAEFAULT );
+    closesocket( s );
+    closesocket( tcp );
+}
+
+/* MS: Using SIO_ADDRESS_LIST_SORT; order by RFC 3484 */
+static void test_sort( void )
+{
+    static const char * const names[] = { "2001:db8:7::1", "::ffff:127.0.0.1", "::1", "::" };
+    struct { INT count; SOCKET_ADDRESS address[4]; struct sockaddr_in6 addrs[4]; } list;
+    SOCKET s, s4 = make( AF_INET, SOCK_DGRAM );
+    const DWORD sort = 0xc8000019;
+    unsigned int i;
+    DWORD count;
+    int len;
+
+    memset( &list, 0, sizeof(list) );
+    list.count = 4;
+    for (i = 0; i < 4; i++)
+    {
+        len = sizeof(list.addrs[i]);
+        list.addrs[i].sin6_family = AF_INET6;
+        WSAStringToAddressA( (char *)names[i], AF_INET6, NULL, (struct sockaddr *)&list.addrs[i], &len );
+        list.address[i].lpSockaddr = (struct sockaddr *)&list.addrs[i];
+        list.address[i].iSockaddrLength = sizeof(list.addrs[i]);
+    }
+    expect_error( WSAIoctl( s4, sort, &list, sizeof(list), &list, sizeof(list), &count, NULL, NULL ),
+                  WSAEOPNOTSUPP );
+    closesocket( s4 );
+    if (!have_ipv6()) return;
+    s = make( AF_INET6, SOCK_DGRAM );
+    expect_error( WSAIoctl( s, sort, NULL, 0, &list, sizeof(list), &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( s, sort, bad_pointer(), sizeof(list), &list, sizeof(list), &count, NULL, NULL ),
+                  WSAEFAULT );
+    expect_error( WSAIoctl( s, sort, &list, sizeof(list), NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    list.count = -1;
+    expect_error( WSAIoctl( s, sort, &list, sizeof(list), &list, sizeof(list), &count, NULL, NULL ), WSAEINVAL );
+    list.count = 4;
+    expect_success( WSAIoctl( s, sort, &list, sizeof(list), &list, sizeof(list), &count, NULL, NULL ) );
+    ok( list.count == 3, "got %d addresses\n", list.count );   /* :: is no destination */
+    ok( count >= FIELD_OFFSET( SOCKET_ADDRESS_LIST, Address[3] ), "got %lu bytes\n", count );
+    for (i = 0; i < 3; i++)
+    {
+        struct sockaddr_in6 *addr = (struct sockaddr_in6 *)list.address[i].lpSockaddr;
+
+        if (i == 0) ok( addr->sin6_addr.s6_addr[15] == 1 && !addr->sin6_addr.s6_addr[0] &&
+                        !addr->sin6_addr.s6_addr[12], "::1 is not the first\n" );
+        ok( addr->sin6_addr.s6_addr[15] == 1, "%u: another address\n", i );
+    }
+    closesocket( s );
+}
+
 START_TEST(ioctl)
 {
     start_sockets();
@@ -540,5 +657,7 @@ START_TEST(ioctl)
     test_interfaces();
     test_tuning();
     test_remaining();
+    test_filters();
+    test_sort();
     stop_sockets();
 }

@@ -33,5 +33,8 @@ int ioctl_initial_rto( struct ioctl_call *call );
 int ioctl_cpu_affinity( struct ioctl_call *call );
 int ioctl_tcp_info( struct ioctl_call *call );
 int ioctl_endpoint_handle( struct ioctl_call *call );
+int ioctl_set_source_filter( struct ioctl_call *call );  /* row->arg: size of the filter without sources */
+int ioctl_get_source_filter( struct ioctl_call *call );
+int ioctl_address_sort( struct ioctl_call *call );
 
 #endif

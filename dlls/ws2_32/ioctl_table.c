@@ -13,6 +13,7 @@
 #define IP      (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
 #define IP4     (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET)
 #define IP_MSG  (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
+#define IP4_MSG (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET)
 #define NOT_UDP (ANY & ~OPTION_DATAGRAM)
 
 #define FAULT WSAEFAULT
@@ -47,8 +48,14 @@ const struct ioctl_row ioctl_rows[] =
     REFUSED( 0x2000747a, "SIO_IDEAL_SEND_BACKLOG_CHANGE", "not done yet", "MS: Winsock IOCTLs" ),
     ROW( 0x4004747b, "SIO_IDEAL_SEND_BACKLOG_QUERY", NONE, SIZE( 4 ), 0, INVAL, IOCTL_ZERO_OUT, NOT_UDP,
          OPNOTSUPP, ioctl_backlog_query, 0, "T: test_backlog_query; MS: SIO_IDEAL_SEND_BACKLOG_QUERY" ),
-    REFUSED( 0x8004747c, "SIO_GET_MULTICAST_FILTER", "not done yet", "MS: Winsock IOCTLs" ),
-    REFUSED( 0x8004747d, "SIO_SET_MULTICAST_FILTER", "not done yet", "MS: Winsock IOCTLs" ),
+    ROW( 0x8004747c, "SIO_GET_MULTICAST_FILTER", NONE, NONE, 0, 0, 0, IP4_MSG, OPNOTSUPP,
+         ioctl_get_source_filter, 16, "MS: getipv4sourcefilter; RFC 3678" ),
+    ROW( 0x8004747d, "SIO_SET_MULTICAST_FILTER", NONE, NONE, 0, 0, 0, IP4_MSG, OPNOTSUPP,
+         ioctl_set_source_filter, 16, "MS: setipv4sourcefilter; RFC 3678" ),
+    ROW( 0x8004747e, "SIOCSMSFILTER", NONE, NONE, 0, 0, 0, IP_MSG, OPNOTSUPP, ioctl_set_source_filter, 144,
+         "MS: setsourcefilter; RFC 3678" ),
+    ROW( 0x8004747f, "SIOCGMSFILTER", NONE, NONE, 0, 0, 0, IP_MSG, OPNOTSUPP, ioctl_get_source_filter, 144,
+         "MS: getsourcefilter; RFC 3678" ),
     REFUSED( 0x4004747e, "SIO_GET_INTERFACE_LIST_EX", "Windows has none for TCP/IP", "MS: Winsock IOCTLs" ),
     ROW( 0x4004747f, "SIO_GET_INTERFACE_LIST", NONE, NONE, 0, 0, IOCTL_OWN_COMPLETION, IP4, INVAL,
          ioctl_interface_list, 0, "T: test_get_interface_list" ),
@@ -80,7 +87,9 @@ const struct ioctl_row ioctl_rows[] =
          0, "T: test_sioAddressListChange" ),
     ROW( 0x48000018, "SIO_QUERY_TARGET_PNP_HANDLE", NONE, POINTER, 0, FAULT, 0, ANY, 0, ioctl_own_handle, 0,
          "MS: socket IOCTL opcodes" ),
-    REFUSED( 0xc8000019, "SIO_ADDRESS_LIST_SORT", "not done yet", "MS: Winsock IOCTLs" ),
+    ROW( 0xc8000019, "SIO_ADDRESS_LIST_SORT", NONE, NONE, 0, 0, 0,
+         OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET6, OPNOTSUPP, ioctl_address_sort, 0,
+         "MS: Using SIO_ADDRESS_LIST_SORT" ),
     ROW( 0x4800001b, "SIO_BSP_HANDLE", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0, ioctl_own_handle, 0,
          "MS: Winsock IOCTLs" ),
     ROW( 0x4800001c, "SIO_BSP_HANDLE_SELECT", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0,

@@ -73,6 +73,7 @@ enum host_option
     HOST_OPT_LEAVE_SOURCE,
     HOST_OPT_BLOCK_SOURCE,
     HOST_OPT_UNBLOCK_SOURCE,
+    HOST_OPT_SOURCE_FILTER,     /* data: struct host_source_filter */
     HOST_OPT_COUNT
 };
 
@@ -172,6 +173,18 @@ struct host_group
     struct host_address interface;  /* by address, or family HOST_FAMILY_OTHER: by index */
     uint32_t index;                 /* 0 for the default */
     uint32_t reserved;
+};
+
+/* Which sources of a multicast group a socket receives. */
+struct host_source_filter
+{
+    struct host_address group;
+    struct host_address interface;  /* by address, or family HOST_FAMILY_OTHER: by index */
+    uint32_t index;                 /* 0 for the default */
+    uint32_t exclude;               /* the sources are those not received */
+    uint32_t count;                 /* of sources; out for get: of those that exist */
+    uint32_t capacity;              /* of "sources" */
+    struct host_address sources[];
 };
 
 struct host_tcp_info

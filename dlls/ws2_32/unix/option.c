@@ -427,6 +427,106 @@ GROUP_OPERATION( block_source )
 GROUP_OPERATION( unblock_source )
 #undef GROUP_OPERATION
 
+enum { MAX_SOURCES = 64 };
+
+/* IPv4 has requests of its own, for the interface may be named by its address. */
+static int get_filter4( int fd, struct host_source_filter *filter )
+{
+    char buffer[IP_MSFILTER_SIZE( MAX_SOURCES )];
+    struct ip_msfilter *request = (struct ip_msfilter *)buffer;
+    socklen_t len = sizeof(buffer);
+    unsigned int i;
+
+    memset( buffer, 0, sizeof(buffer) );
+    memcpy( &request->imsf_multiaddr, filter->group.ip, 4 );
+    memcpy( &request->imsf_interface, filter->interface.ip, 4 );
+    request->imsf_numsrc = MAX_SOURCES;
+    if (getsockopt( fd, IPPROTO_IP, IP_MSFILTER, buffer, &len ) < 0) return errno;
+    filter->exclude = request->imsf_fmode == MCAST_EXCLUDE;
+    filter->count = request->imsf_numsrc;
+    for (i = 0; i < filter->count && i < filter->capacity && i < MAX_SOURCES; i++)
+    {
+        memset( &filter->sources[i], 0, sizeof(filter->sources[i]) );
+        filter->sources[i].family = HOST_FAMILY_INET;
+        memcpy( filter->sources[i].ip, &request->imsf_slist[i], 4 );
+    }
+    return 0;
+}
+
+static int set_filter4( int fd, const struct host_source_filter *filter )
+{
+    char buffer[IP_MSFILTER_SIZE( MAX_SOURCES )];
+    struct ip_msfilter *request = (struct ip_msfilter *)buffer;
+    unsigned int i;
+
+    memset( buffer, 0, sizeof(buffer) );
+    memcpy( &request->imsf_multiaddr, filter->group.ip, 4 );
+    memcpy( &request->imsf_interface, filter->interface.ip, 4 );
+    request->imsf_fmode = filter->exclude ? MCAST_EXCLUDE : MCAST_INCLUDE;
+    request->imsf_numsrc = filter->count;
+    for (i = 0; i < filter->count; i++) memcpy( &request->imsf_slist[i], filter->sources[i].ip, 4 );
+    return result( setsockopt( fd, IPPROTO_IP, IP_MSFILTER, buffer, IP_MSFILTER_SIZE( filter->count ) ) );
+}
+
+static int get_filter( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    _Alignas(struct group_filter) char buffer[GROUP_FILTER_SIZE( MAX_SOURCES )];
+    struct host_source_filter *filter = caller_pointer( args->data );
+    struct group_filter *request = (struct group_filter *)buffer;
+    int level = filter->group.family == HOST_FAMILY_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    socklen_t len = sizeof(buffer);
+    unsigned int i;
+
+    (void)row;
+    if (filter->interface.family == HOST_FAMILY_INET) return get_filter4( fd, filter );
+    memset( buffer, 0, sizeof(buffer) );
+    request->gf_interface = filter->index;
+    request->gf_numsrc = MAX_SOURCES;
+    if (!address_to_sockaddr( &filter->group, &request->gf_group )) return EAFNOSUPPORT;
+    if (getsockopt( fd, level, MCAST_MSFILTER, buffer, &len ) < 0) return errno;
+    filter->exclude = request->gf_fmode == MCAST_EXCLUDE;
+    filter->count = request->gf_numsrc;
+    for (i = 0; i < filter->count && i < filter->capacity && i < MAX_SOURCES; i++)
+        address_from_sockaddr( &filter->sources[i], &request->gf_slist[i] );
+    return 0;
+}
+
+static int write_filter( int fd, const struct host_source_filter *filter )
+{
+    _Alignas(struct group_filter) char buffer[GROUP_FILTER_SIZE( MAX_SOURCES )];
+    struct group_filter *request = (struct group_filter *)buffer;
+    int level = filter->group.family == HOST_FAMILY_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    unsigned int i;
+
+    if (filter->interface.family == HOST_FAMILY_INET) return set_filter4( fd, filter );
+    memset( buffer, 0, sizeof(buffer) );
+    request->gf_interface = filter->index;
+    request->gf_fmode = filter->exclude ? MCAST_EXCLUDE : MCAST_INCLUDE;
+    request->gf_numsrc = filter->count;
+    if (!address_to_sockaddr( &filter->group, &request->gf_group )) return EAFNOSUPPORT;
+    for (i = 0; i < filter->count; i++)
+        if (!address_to_sockaddr( &filter->sources[i], &request->gf_slist[i] )) return EAFNOSUPPORT;
+    return result( setsockopt( fd, level, MCAST_MSFILTER, buffer, GROUP_FILTER_SIZE( filter->count ) ) );
+}
+
+/* A filter makes the socket a member (RFC 3678, section 3); this host wants it to be one before. */
+static int set_filter( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    const struct host_source_filter *filter = caller_pointer( args->data );
+    struct host_group group = { .group = filter->group, .interface = filter->interface, .index = filter->index };
+    struct host_option_params membership = { .data = (uintptr_t)&group, .size = sizeof(group) };
+    int err;
+
+    (void)row;
+    if (filter->count > MAX_SOURCES) return ENOBUFS;
+    err = write_filter( fd, filter );
+    if (err != EINVAL && err != EADDRNOTAVAIL) return err;
+    if (!filter->count && !filter->exclude) return 0;
+    if (set_group( fd, &join, &membership )) return err;
+    if ((err = write_filter( fd, filter ))) set_group( fd, &leave, &membership );
+    return err;
+}
+
 #define INT( level, name ) { level, name, get_int, set_int, 0 }
 #define INT_READ_ONLY( level, name ) { level, name, get_int, NULL, 0 }
 #define CLAMPED( level, name, max ) { level, name, get_int, set_clamped, max }
@@ -500,6 +600,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_LEAVE_SOURCE] =        CUSTOM( 0, 0, NULL, set_leave_source ),
     [HOST_OPT_BLOCK_SOURCE] =        CUSTOM( 0, 0, NULL, set_block_source ),
     [HOST_OPT_UNBLOCK_SOURCE] =      CUSTOM( 0, 0, NULL, set_unblock_source ),
+    [HOST_OPT_SOURCE_FILTER] =       CUSTOM( 0, 0, get_filter, set_filter ),
 };
 
 int host_get_option( struct host_option_params *args )
