@@ -15,7 +15,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* A thread that changes a selection needs a few server requests; one that was killed at it needs for ever. */
 #define SELECTION_PATIENCE_MS 100
 
-/* How often FD_WRITE may be armed again where nothing tells that the last one was used. */
+/* How often FD_WRITE may be armed again where nothing tells that the last one was used: a send that the
+ * host has made tells it, one that went through AFD or WriteFile does not. */
 #define REARM_INTERVAL_MS 100
 
 /* Each network event: its AFD events, and the AFD status that is its error code. */
@@ -191,6 +192,7 @@ static void rearm_write( SOCKET s, struct socket_record *record )
     settle_selection( s, record, selection->delivered & FD_CLOSE );
     selection->delivered &= ~FD_WRITE;
     selection->blocked = FALSE;
+    selection->sent = FALSE;
     selection->rearm_tick = GetTickCount();
 }
 
@@ -227,7 +229,8 @@ void event_not_writable( SOCKET s )
         if (selection->delivered & FD_WRITE) selection->blocked = TRUE;
         return;
     }
-    if (!(selection->delivered & FD_WRITE) && GetTickCount() - selection->rearm_tick < REARM_INTERVAL_MS)
+    if (!(selection->delivered & FD_WRITE) && !selection->sent &&
+        GetTickCount() - selection->rearm_tick < REARM_INTERVAL_MS)
         return;
 
     lock_selection( record );
