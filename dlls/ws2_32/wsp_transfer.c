@@ -168,6 +168,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     if (!guard_read( &flags, args->flags, sizeof(flags) )) return fault( s );
     if ((!overlapped || args->received) && !guard_touch( args->received, sizeof(*args->received) ))
         return fault( s );
+    if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) return fault( s );
     if (!count) return WSAEINVAL;
     if (flags & ~RECV_FLAGS) return WSAEOPNOTSUPP;
     if (args->from)
@@ -179,6 +180,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     if (record && (record->flags & RECORD_OURS) && record->type == SOCK_DGRAM &&
         !(record->flags & (RECORD_BOUND | RECORD_CONNECTED)))
         return WSAEINVAL;       /* reference 3.3: receive on an unbound datagram socket */
+    if (record && (record->flags & RECORD_LISTENING)) return WSAENOTCONN;   /* AFD would wait */
     if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (flags & MSG_WAITALL)
     {
@@ -305,16 +307,24 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     int error;
 
     if ((!overlapped || sent) && !guard_touch( sent, sizeof(*sent) )) return fault( s );
+    if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) return fault( s );
     if (flags & ~SEND_FLAGS) return WSAEOPNOTSUPP;
     if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (to && to_len > 0)
     {
         if (!guard_read( &addr, to, min( to_len, (int)sizeof(addr) ))) return WSAEFAULT;
         if (to_len < min_address_length( record )) return WSAEFAULT;
+        if (min_address_length( record ) && to_len >= (int)sizeof(addr.ss_family) && addr.ss_family != AF_UNSPEC &&
+            addr.ss_family != record->family)
+            return WSAEAFNOSUPPORT;     /* MS: sendto */
     }
     /* reference 3.2; AFD says what the host's EDESTADDRREQ is elsewhere */
     if (!to && record && record->type == SOCK_DGRAM &&
         (record->flags & (RECORD_OURS | RECORD_CONNECTED)) == RECORD_OURS)
+        return WSAENOTCONN;
+    /* never connected: the host's EPIPE stands for more than that */
+    if (record && record->type == SOCK_STREAM && (record->flags & RECORD_OURS) &&
+        !(record->flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_ACCEPT_TARGET)))
         return WSAENOTCONN;
     /* its end waits for bytes that go out in the background, and AFD does not know of it */
     if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;
