@@ -155,18 +155,12 @@ int keepalive_set_value( struct option_call *call, DWORD value )
 
 int keepalive_set_all( SOCKET s, struct socket_record *record, const struct tcp_keepalive *request )
 {
-    int values[VALUE_COUNT], on = !!request->onoff, error;
-    BOOL untouched;
+    int settings[] = { !!request->onoff, seconds_from_ms( request->keepalivetime ),
+                       seconds_from_ms( request->keepaliveinterval ), DEFAULT_PROBES };
+    int error = option_error( record_set_option( s, HOST_OPT_KEEPALIVE_SETTINGS, ARRAY_SIZE(settings), settings ));
 
-    if (on)
-    {
-        if ((error = current_values( s, values, &untouched ))) return error;
-        values[IDLE] = seconds_from_ms( request->keepalivetime );
-        values[INTERVAL] = seconds_from_ms( request->keepaliveinterval );
-        error = option_error( record_set_option( s, HOST_OPT_KEEPALIVE_VALUES, VALUE_COUNT, values ));
-        if (error) return error;
-        option_remember( record, REMEMBER_TCP_KEEPIDLE, values[IDLE] );
-        option_remember( record, REMEMBER_TCP_KEEPINTVL, values[INTERVAL] );
-    }
-    return option_error( record_set_option( s, HOST_OPT_KEEPALIVE, 1, &on ));
+    if (error || !request->onoff) return error;
+    option_remember( record, REMEMBER_TCP_KEEPIDLE, settings[1] );
+    option_remember( record, REMEMBER_TCP_KEEPINTVL, settings[2] );
+    return 0;
 }

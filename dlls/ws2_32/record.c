@@ -97,16 +97,19 @@ int record_set_option( SOCKET s, enum host_option option, unsigned int count, co
     /* Only what may yet become the target of AcceptEx can lose its descriptor. */
     if (record && !(record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING)))
     {
+        struct early_option *early = record->early;
         unsigned int i;
 
         for (i = 0; i < record->early_count; i++)
-            if (record->early[i].option == option) break;
-        if (i < ARRAY_SIZE(record->early))
+            if (early[i].option == option) break;
+        if (i < record->early_count)    /* the newest is the last, for some options include others */
+            memmove( early + i, early + i + 1, (--record->early_count - i) * sizeof(*early) );
+        if (record->early_count < ARRAY_SIZE(record->early))
         {
-            record->early[i].option = option;
-            record->early[i].count = count;
-            memcpy( record->early[i].value, values, count * sizeof(*values) );
-            record->early_count = max( record->early_count, i + 1 );
+            early += record->early_count++;
+            early->option = option;
+            early->count = count;
+            memcpy( early->value, values, count * sizeof(*values) );
         }
     }
     return HOST_OK;

@@ -74,6 +74,8 @@ enum host_option
     HOST_OPT_BLOCK_SOURCE,
     HOST_OPT_UNBLOCK_SOURCE,
     HOST_OPT_SOURCE_FILTER,     /* data: struct host_source_filter */
+    HOST_OPT_KEEPALIVE_SETTINGS,/* four: on, idle, interval, and the count that a socket gets which still has all
+                                 * the values of a new one; nothing but "off" where it is off; set only */
     HOST_OPT_COUNT
 };
 

@@ -6,6 +6,7 @@
 #include "host_private.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -193,6 +194,34 @@ static int get_keepalive_fresh( int fd, const struct option_row *row, struct hos
     err = get_keepalive_values( fd, row, args );
     close( fd );
     return err;
+}
+
+/* The host's values for new sockets hold for all of them, and do not change while we look. */
+static int32_t fresh_values[3];
+
+static void read_fresh_values(void)
+{
+    struct host_option_params args = { .count = 0 };
+
+    if (!get_keepalive_fresh( -1, NULL, &args )) memcpy( fresh_values, args.value, sizeof(fresh_values) );
+}
+
+static int set_keepalive_settings( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct host_option_params values = { .count = 0 };
+    int err;
+
+    if (args->value[0])
+    {
+        pthread_once( &once, read_fresh_values );
+        if ((err = get_keepalive_values( fd, row, &values ))) return err;
+        if (!memcmp( values.value, fresh_values, sizeof(fresh_values) )) values.value[2] = args->value[3];
+        values.value[0] = args->value[1];
+        values.value[1] = args->value[2];
+        if ((err = set_keepalive_values( fd, row, &values ))) return err;
+    }
+    return write_int( fd, SOL_SOCKET, SO_KEEPALIVE, !!args->value[0] );
 }
 
 static int get_send_space( int fd, const struct option_row *row, struct host_option_params *args )
@@ -600,6 +629,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_LEAVE_SOURCE] =        CUSTOM( 0, 0, NULL, set_leave_source ),
     [HOST_OPT_BLOCK_SOURCE] =        CUSTOM( 0, 0, NULL, set_block_source ),
     [HOST_OPT_UNBLOCK_SOURCE] =      CUSTOM( 0, 0, NULL, set_unblock_source ),
+    [HOST_OPT_KEEPALIVE_SETTINGS] =  CUSTOM( 0, 0, NULL, set_keepalive_settings ),
     [HOST_OPT_SOURCE_FILTER] =       CUSTOM( 0, 0, get_filter, set_filter ),
 };
 
