@@ -686,7 +686,7 @@ static void test_special( void )
     closesocket( server );
     client = make( AF_INET, SOCK_DGRAM );
     {
-        struct sockaddr_in addr = loopback_address( htons( 9 ) );
+        struct sockaddr_in addr = loopback_address( 9 );
 
         expect_success( connect( client, (struct sockaddr *)&addr, sizeof(addr) ) );
         expect_success( get_number( client, IPPROTO_IP, OPT_IP_MTU, &value ) );
