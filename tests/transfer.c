@@ -66,6 +66,7 @@ static void test_not_connected( void )
     expect_error( recv( s, buffer, 1, 0 ), WSAENOTCONN );
     closesocket( s );
     s = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
+    set_blocking( s, FALSE );
     expect_error( send( s, "x", 1, 0 ), WSAENOTCONN );
     expect_error( recv( s, buffer, 1, 0 ), WSAENOTCONN );
     closesocket( s );
@@ -399,6 +400,7 @@ static void test_urgent( void )
 
     udp_socketpair( &src, &dst );
     expect_error( send( src, "!", 1, MSG_OOB ), WSAEOPNOTSUPP );
+    set_blocking( dst, FALSE );
     expect_error( recv( dst, buffer, 1, MSG_OOB ), WSAEOPNOTSUPP );
     closesocket( src );
     closesocket( dst );

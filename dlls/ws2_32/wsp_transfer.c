@@ -181,6 +181,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         !(record->flags & (RECORD_BOUND | RECORD_CONNECTED)))
         return WSAEINVAL;       /* reference 3.3: receive on an unbound datagram socket */
     if (record && (record->flags & RECORD_LISTENING)) return WSAENOTCONN;   /* AFD would wait */
+    if ((flags & MSG_OOB) && record && record->type == SOCK_DGRAM) return WSAEOPNOTSUPP;    /* MS: recv, send */
     if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (flags & MSG_WAITALL)
     {
@@ -309,6 +310,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     if ((!overlapped || sent) && !guard_touch( sent, sizeof(*sent) )) return fault( s );
     if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) return fault( s );
     if (flags & ~SEND_FLAGS) return WSAEOPNOTSUPP;
+    if ((flags & MSG_OOB) && record && record->type == SOCK_DGRAM) return WSAEOPNOTSUPP;    /* MS: recv, send */
     if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (to && to_len > 0)
     {
