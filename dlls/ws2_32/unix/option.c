@@ -507,6 +507,7 @@ static int get_filter( int fd, const struct option_row *row, struct host_option_
     unsigned int i;
 
     (void)row;
+    if (args->size < sizeof(*filter) + filter->capacity * sizeof(filter->sources[0])) return EINVAL;
     if (filter->interface.family == HOST_FAMILY_INET) return get_filter4( fd, filter );
     memset( buffer, 0, sizeof(buffer) );
     request->gf_interface = filter->index;
@@ -547,6 +548,7 @@ static int set_filter( int fd, const struct option_row *row, const struct host_o
     int err;
 
     (void)row;
+    if (args->size < sizeof(*filter) + filter->count * sizeof(filter->sources[0])) return EINVAL;
     if (filter->count > MAX_SOURCES) return ENOBUFS;
     err = write_filter( fd, filter );
     if (err != EINVAL && err != EADDRNOTAVAIL) return err;
