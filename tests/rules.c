@@ -682,8 +682,10 @@ static void test_first_send( void )
 
     src = socket( AF_INET, SOCK_DGRAM, 0 );
     dst = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    set_blocking( src, FALSE );
     expect_error( recv( src, buffer, sizeof(buffer), 0 ), WSAEINVAL );
     expect_error( send( src, "x", 1, 0 ), WSAENOTCONN );
+    set_blocking( src, TRUE );
     for (i = 0; i < 3; i++)
     {
         ret = sendto( src, "x", 1, 0, (struct sockaddr *)&addr, sizeof(struct sockaddr_in) );
@@ -1306,6 +1308,42 @@ static void test_send_buffering( void )
     free( data );
 }
 
+/* The end of the process comes after that of its sends. */
+static void test_exit( void )
+{
+    const SIZE_T size = 20 * MEGABYTE;
+    PROCESS_INFORMATION child;
+    struct sockaddr_storage addr;
+    struct reader reader;
+    SOCKET listener, s;
+    int len;
+
+    listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
+    if (!start_child( &child, FALSE, "rules", "exit_child %u", ntohs( ((struct sockaddr_in *)&addr)->sin_port )))
+        return;
+    s = accept( listener, NULL, NULL );
+    ok( s != INVALID_SOCKET, "got error %d\n", WSAGetLastError() );
+    start_reader( &reader, s, 1, 0 );
+    finish_reader( &reader, size );
+    ok( !reader.error, "got error %d\n", reader.error );
+    finish_child( &child );
+    closesocket( s );
+    closesocket( listener );
+}
+
+static void exit_child( const char *port )
+{
+    struct sockaddr_in addr = loopback_address( atoi( port ));
+    char *data = make_pattern( 20 * MEGABYTE );
+    SOCKET s = socket( AF_INET, SOCK_STREAM, 0 );
+    int ret;
+
+    expect_success( connect( s, (struct sockaddr *)&addr, sizeof(addr) ));
+    set_blocking( s, FALSE );
+    ret = send( s, data, 20 * MEGABYTE, 0 );
+    ok( ret == 20 * MEGABYTE, "got %d, error %d\n", ret, WSAGetLastError() );
+}
+
 /* After such a send the socket goes on: writable when it is out, blocking sends come behind it. */
 static void test_send_after_buffering( void )
 {
@@ -1523,6 +1561,7 @@ tests[] =
     { "timeouts", test_timeouts },
     { "toggle_blocking", test_toggle_blocking },
     { "send_buffering", test_send_buffering },
+    { "exit", test_exit },
     { "send_after_buffering", test_send_after_buffering },
     { "duplicate", test_duplicate },
     { "afd_poll", test_afd_poll },
@@ -1537,6 +1576,12 @@ START_TEST( rules )
 
     start_sockets();
     if (argc >= 4 && !strcmp( argv[2], "duplicate_child" )) duplicate_child( argv[3] );
+    else if (argc >= 4 && !strcmp( argv[2], "exit_child" ))
+    {
+        /* no WSACleanup */
+        exit_child( argv[3] );
+        return;
+    }
     else for (i = 0; i < ARRAY_SIZE(tests); i++)
     {
         DWORD start = GetTickCount();

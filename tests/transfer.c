@@ -71,6 +71,7 @@ static void test_not_connected( void )
     expect_error( recv( s, buffer, 1, 0 ), WSAENOTCONN );
     closesocket( s );
     s = socket( AF_INET, SOCK_DGRAM, 0 );
+    set_blocking( s, FALSE );
     expect_error( send( s, "x", 1, 0 ), WSAENOTCONN );
     expect_error( recv( s, buffer, 1, 0 ), WSAEINVAL );
     expect_error( recvfrom( s, buffer, 1, 0, NULL, NULL ), WSAEINVAL );

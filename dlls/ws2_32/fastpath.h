@@ -13,7 +13,7 @@ enum direction
     DIRECTION_COUNT
 };
 
-#define PENDING_SLOTS 4
+#define PENDING_SLOTS 16
 
 /* The part of a socket's record that keeps the two ways of moving bytes apart. All counters are changed
  * atomically. A thread that dies in between leaves a counter raised, which costs speed and nothing else. */
