@@ -482,7 +482,7 @@ static void test_before_connection( void )
     OVERLAPPED overlapped = { 0 };
     char buffer[2 * (sizeof(struct sockaddr_in) + 16)];
     DWORD count, flags;
-    int len, on = 1, ret;
+    int len, on = 1, value, ret;
 
     listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
     expect_success( keepalive_ioctl( listener, 1, 7000, 3000 ) );
@@ -499,11 +499,16 @@ static void test_before_connection( void )
     closesocket( server );
     closesocket( client );
 
-    /* the target of AcceptEx keeps its own (DESIGN section 3 rule 3) */
+    /* the target of AcceptEx keeps its own (DESIGN section 3 rule 3), also what it was not told */
+    value = 5;
+    expect_success( setsockopt( listener, IPPROTO_TCP, TCP_KEEPCNT, (char *)&value, sizeof(value) ) );
     accept_ex = get_extension( listener, &guid );
     if (accept_ex)
     {
         server = tcp_socket();
+        expect_success( keepalive_ioctl( server, 1, 1000, 1000 ) );
+        value = 0;
+        expect_success( setsockopt( server, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, sizeof(value) ) );
         expect_success( keepalive_ioctl( server, 1, 11000, 4000 ) );
         expect_success( setsockopt( server, IPPROTO_TCP, TCP_NODELAY, (char *)&on, sizeof(on) ) );
         overlapped.hEvent = CreateEventA( NULL, TRUE, FALSE, NULL );

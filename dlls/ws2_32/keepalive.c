@@ -153,14 +153,24 @@ int keepalive_set_value( struct option_call *call, DWORD value )
     return error;
 }
 
+/* One host call where the options would take four, since programs do this for every connection. */
 int keepalive_set_all( SOCKET s, struct socket_record *record, const struct tcp_keepalive *request )
 {
-    int settings[] = { !!request->onoff, seconds_from_ms( request->keepalivetime ),
-                       seconds_from_ms( request->keepaliveinterval ), DEFAULT_PROBES };
-    int error = option_error( record_set_option( s, HOST_OPT_KEEPALIVE_SETTINGS, ARRAY_SIZE(settings), settings ));
+    struct host_option_params params = { .socket = s, .option = HOST_OPT_KEEPALIVE_SETTINGS, .count = 4 };
+    int values[VALUE_COUNT], on = !!request->onoff, error;
 
-    if (error || !request->onoff) return error;
-    option_remember( record, REMEMBER_TCP_KEEPIDLE, settings[1] );
-    option_remember( record, REMEMBER_TCP_KEEPINTVL, settings[2] );
+    values[IDLE] = seconds_from_ms( request->keepalivetime );
+    values[INTERVAL] = seconds_from_ms( request->keepaliveinterval );
+    values[PROBES] = DEFAULT_PROBES;
+    params.value[0] = on;
+    memcpy( params.value + 1, values, sizeof(values) );
+    if ((error = option_error( host_call( HOST_SET_OPTION, &params )))) return error;
+
+    record_note_option( s, HOST_OPT_KEEPALIVE, 1, &on );
+    if (!on) return 0;
+    values[PROBES] = min( option_remembered( record, REMEMBER_TCP_KEEPCNT, DEFAULT_PROBES ), INT_MAX );
+    record_note_option( s, HOST_OPT_KEEPALIVE_VALUES, VALUE_COUNT, values );
+    option_remember( record, REMEMBER_TCP_KEEPIDLE, values[IDLE] );
+    option_remember( record, REMEMBER_TCP_KEEPINTVL, values[INTERVAL] );
     return 0;
 }

@@ -85,34 +85,30 @@ void record_for_each( void (*fn)( SOCKET s ) )
     }
 }
 
+void record_note_option( SOCKET s, enum host_option option, unsigned int count, const int *values )
+{
+    struct socket_record *record = record_find( s );
+    unsigned int i;
+
+    /* Only what may yet become the target of AcceptEx can lose its descriptor. */
+    if (!record || (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING))) return;
+    for (i = 0; i < record->early_count; i++)
+        if (record->early[i].option == option) break;
+    if (i == ARRAY_SIZE(record->early)) return;
+    record->early[i].option = option;
+    record->early[i].count = count;
+    memcpy( record->early[i].value, values, count * sizeof(*values) );
+    record->early_count = max( record->early_count, i + 1 );
+}
+
 int record_set_option( SOCKET s, enum host_option option, unsigned int count, const int *values )
 {
     struct host_option_params params = { .socket = s, .option = option, .count = count };
-    struct socket_record *record = record_find( s );
     int ret;
 
     memcpy( params.value, values, count * sizeof(*values) );
-    if ((ret = host_call( HOST_SET_OPTION, &params ))) return ret;
-
-    /* Only what may yet become the target of AcceptEx can lose its descriptor. */
-    if (record && !(record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING)))
-    {
-        struct early_option *early = record->early;
-        unsigned int i;
-
-        for (i = 0; i < record->early_count; i++)
-            if (early[i].option == option) break;
-        if (i < record->early_count)    /* the newest is the last, for some options include others */
-            memmove( early + i, early + i + 1, (--record->early_count - i) * sizeof(*early) );
-        if (record->early_count < ARRAY_SIZE(record->early))
-        {
-            early += record->early_count++;
-            early->option = option;
-            early->count = count;
-            memcpy( early->value, values, count * sizeof(*values) );
-        }
-    }
-    return HOST_OK;
+    if (!(ret = host_call( HOST_SET_OPTION, &params ))) record_note_option( s, option, count, values );
+    return ret;
 }
 
 void record_apply_options( SOCKET s )

@@ -295,6 +295,9 @@ void record_for_each( void (*fn)( SOCKET s ) );
 /* Set a host option and keep it for an AcceptEx target. Answers an enum host_error. */
 int record_set_option( SOCKET s, enum host_option option, unsigned int count, const int *values );
 
+/* Only the last part of that: the host has the option already. */
+void record_note_option( SOCKET s, enum host_option option, unsigned int count, const int *values );
+
 /* The descriptor of an AcceptEx target has been replaced: apply the kept options again. */
 void record_apply_options( SOCKET s );
 
