@@ -415,7 +415,6 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     {
     case HOST_OK:
         transfer->transferred = params.transferred;
-        record->selection.sent = TRUE;
         *error = 0;
         return TRUE;
     case HOST_EAGAIN:

@@ -357,6 +357,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
 done:
     free_buffers( &list );
 
+    if (!error && record) record->selection.sent = TRUE;
     /* the first send binds a datagram socket */
     if (!error || error == WSA_IO_PENDING) record_set( record, RECORD_BOUND );
     if (!error && sent && !guard_write( sent, &transferred, sizeof(transferred) )) return WSAEFAULT;
