@@ -345,7 +345,8 @@ static double call_getsockopt(void)
     double result;
     int value;
 
-    MEASURE( result, len = sizeof(value); CHECK( !getsockopt( s, SOL_SOCKET, SO_TYPE, (char *)&value, &len ) ) );
+    MEASURE( result,
+             len = sizeof(value); CHECK( !getsockopt( s, SOL_SOCKET, SO_TYPE, (char *)&value, &len ) ) );
     closesocket( s );
     return result;
 }
@@ -391,7 +392,8 @@ static double call_keepalive(void)
     struct tcp_keepalive vals = { 1, 5000, 1000 };
     DWORD size;
 
-    MEASURE( result, CHECK( !WSAIoctl( s, SIO_KEEPALIVE_VALS, &vals, sizeof(vals), NULL, 0, &size, NULL, NULL ) ) );
+    MEASURE( result,
+             CHECK( !WSAIoctl( s, SIO_KEEPALIVE_VALS, &vals, sizeof(vals), NULL, 0, &size, NULL, NULL ) ) );
 #else
     int one = 1, idle = 5, interval = 1, count = 10;
 
@@ -476,7 +478,8 @@ static double overlapped( enum completion completion )
             CreateIoCompletionPort( (HANDLE)pair[1], port, 0, 0 );
             if (completion == PORT_SKIP)
                 for (i = 0; i < 2; i++)
-                    SetFileCompletionNotificationModes( (HANDLE)pair[i], FILE_SKIP_COMPLETION_PORT_ON_SUCCESS );
+                    SetFileCompletionNotificationModes( (HANDLE)pair[i],
+                                                        FILE_SKIP_COMPLETION_PORT_ON_SUCCESS );
         }
         MEASURE( result,
             int sent = WSASend( pair[0], &buffer, 1, &size, 0, &send_ov, NULL );

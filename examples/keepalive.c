@@ -62,7 +62,8 @@ int main( int argc, char **argv )
     printf( "port %u\n", ntohs( addr.sin_port ));
     wait_for_line();
 
-    printf( "WSAIoctl( SIO_KEEPALIVE_VALS, { on, %lu ms, %lu ms } )", values.keepalivetime, values.keepaliveinterval );
+    printf( "WSAIoctl( SIO_KEEPALIVE_VALS, { on, %lu ms, %lu ms } )", values.keepalivetime,
+            values.keepaliveinterval );
     if (WSAIoctl( client, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, NULL, NULL ))
     {
         printf( "\n" );

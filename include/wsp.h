@@ -18,13 +18,15 @@ typedef struct _WSATHREADID
 typedef struct _WSPPROC_TABLE
 {
     SOCKET (WINAPI *lpWSPAccept)( SOCKET, struct sockaddr *, INT *, LPCONDITIONPROC, DWORD_PTR, INT * );
-    INT (WINAPI *lpWSPAddressToString)( struct sockaddr *, DWORD, WSAPROTOCOL_INFOW *, WCHAR *, DWORD *, INT * );
+    INT (WINAPI *lpWSPAddressToString)( struct sockaddr *, DWORD, WSAPROTOCOL_INFOW *, WCHAR *, DWORD *,
+                                        INT * );
     int (WINAPI *lpWSPAsyncSelect)( SOCKET, HWND, unsigned int, LONG, INT * );
     int (WINAPI *lpWSPBind)( SOCKET, const struct sockaddr *, int, INT * );
     int (WINAPI *lpWSPCancelBlockingCall)( INT * );
     int (WINAPI *lpWSPCleanup)( INT * );
     int (WINAPI *lpWSPCloseSocket)( SOCKET, INT * );
-    int (WINAPI *lpWSPConnect)( SOCKET, const struct sockaddr *, int, WSABUF *, WSABUF *, QOS *, QOS *, INT * );
+    int (WINAPI *lpWSPConnect)( SOCKET, const struct sockaddr *, int, WSABUF *, WSABUF *, QOS *, QOS *,
+                                INT * );
     int (WINAPI *lpWSPDuplicateSocket)( SOCKET, DWORD, WSAPROTOCOL_INFOW *, INT * );
     int (WINAPI *lpWSPEnumNetworkEvents)( SOCKET, WSAEVENT, WSANETWORKEVENTS *, INT * );
     int (WINAPI *lpWSPEventSelect)( SOCKET, WSAEVENT, LONG, INT * );

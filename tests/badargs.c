@@ -986,7 +986,8 @@ static void test_catalogue( void )
     NEWER( "WSAAdvertiseProvider", (GUID *, void *), (ONE, NULL) );
     NEWER( "WSAUnadvertiseProvider", (GUID *), (ONE) );
     NEWER( "WSAProviderCompleteAsyncCall", (HANDLE, int), (NULL, 0) );
-    NEWER( "GetAddrInfoExA", (char *, char *, DWORD, GUID *, void *, void *, void *, void *, void *, HANDLE *),
+    NEWER( "GetAddrInfoExA",
+           (char *, char *, DWORD, GUID *, void *, void *, void *, void *, void *, HANDLE *),
            (ONE, NULL, NS_DNS, NULL, NULL, &info, NULL, NULL, NULL, NULL) );
     NEWER( "SetAddrInfoExA", (char *, char *, void *, DWORD, BLOB *, DWORD, DWORD, GUID *, void *, void *,
                               void *, HANDLE *), (ONE, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL,

@@ -217,7 +217,8 @@ static void test_bind_again( void )
 /* 13, ValveSoftware/steam-for-linux#4299, aamaanaa/strinova-linux#40: Chromium asks for the networks */
 static void test_network_location( void )
 {
-    static const GUID nla = { 0x6642243a, 0x3ba8, 0x4aa6, { 0xba, 0xa5, 0x2e, 0x0b, 0xd7, 0x1f, 0xdd, 0x83 } };
+    static const GUID nla = { 0x6642243a, 0x3ba8, 0x4aa6,
+                              { 0xba, 0xa5, 0x2e, 0x0b, 0xd7, 0x1f, 0xdd, 0x83 } };
     WSAQUERYSETW query;
     HANDLE lookup = NULL;
 
@@ -292,7 +293,8 @@ static void test_startup( void )
 
     for (i = 0; i < ARRAY_SIZE(threads); i++)
         threads[i] = CreateThread( NULL, 0, start_and_end, &failures, 0, NULL );
-    ok( !WaitForMultipleObjects( ARRAY_SIZE(threads), threads, TRUE, 6 * PATIENCE ), "the threads do not end\n" );
+    ok( !WaitForMultipleObjects( ARRAY_SIZE(threads), threads, TRUE, 6 * PATIENCE ),
+        "the threads do not end\n" );
     for (i = 0; i < ARRAY_SIZE(threads); i++) CloseHandle( threads[i] );
     ok( !failures, "%ld calls failed\n", failures );
 }
@@ -330,8 +332,9 @@ START_TEST(field)
     static const struct { int report; void (*test)( void ); } tests[] =
     {
         { 5, test_fast_path }, { 6, test_connection_reset }, { 7, test_quic }, { 9, test_zero_type },
-        { 10, test_own_name }, { 11, test_broadcast }, { 12, test_bind_again }, { 13, test_network_location },
-        { 14, test_refused }, { 15, test_probe }, { 16, test_startup }, { 18, test_no_send_buffer },
+        { 10, test_own_name }, { 11, test_broadcast }, { 12, test_bind_again },
+        { 13, test_network_location }, { 14, test_refused }, { 15, test_probe }, { 16, test_startup },
+        { 18, test_no_send_buffer },
     };
     unsigned int i;
 

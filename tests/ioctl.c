@@ -241,7 +241,8 @@ static void test_handles( void )
     }
     base = 0xdeadbeef;
     routine_calls = 0;
-    expect_error( WSAIoctl( s, CODE_BASE_HANDLE, NULL, 0, &base, sizeof(base), &count, &overlapped, routine ),
+    expect_error( WSAIoctl( s, CODE_BASE_HANDLE, NULL, 0, &base, sizeof(base), &count, &overlapped,
+                            routine ),
                   WSA_IO_PENDING );
     ret = SleepEx( PATIENCE, TRUE );
     ok( ret == WAIT_IO_COMPLETION && routine_error == WSAEOPNOTSUPP, "got %d, error %lu\n", ret,
@@ -278,8 +279,8 @@ static void test_extensions( void )
                             sizeof(function), &count, NULL, NULL ), WSAEFAULT );
     expect_error( WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), bad_pointer(),
                             sizeof(function), &count, NULL, NULL ), WSAEFAULT );
-    expect_error( WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), NULL, 0, &count, NULL,
-                            NULL ),
+    expect_error( WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), NULL, 0, &count,
+                            NULL, NULL ),
                   WSAEFAULT );
     expect_error( WSAIoctl( s, CODE_MULTIPLE_EXTENSION, &unknown, sizeof(unknown), &function,
                             sizeof(function), &count,
@@ -410,7 +411,8 @@ static void test_tuning( void )
 
     expect_success( set_value( tcp, CODE_LOOPBACK_FAST_PATH, 1 ) );
     expect_error( set_value( udp, CODE_LOOPBACK_FAST_PATH, 1 ), WSAEOPNOTSUPP );
-    expect_error( WSAIoctl( tcp, CODE_LOOPBACK_FAST_PATH, NULL, 4, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( tcp, CODE_LOOPBACK_FAST_PATH, NULL, 4, NULL, 0, &count, NULL, NULL ),
+                  WSAEFAULT );
     expect_success( set_value( udp, CODE_UDP_CONNRESET, 0 ) );
     expect_success( set_value( udp, CODE_UDP_NETRESET, 0 ) );
     expect_error( WSAIoctl( udp, CODE_UDP_CONNRESET, bad_pointer(), 4, NULL, 0, &count, NULL, NULL ),
@@ -500,43 +502,48 @@ static void test_remaining( void )
 
     /* MS: Winsock IOCTLs: the options of the same meaning show them */
     expect_success( set_value( udp, 0x88000009 /* SIO_MULTIPOINT_LOOPBACK */, 0 ) );
-    expect_success( getsockopt( udp, IPPROTO_IP, IP_MULTICAST_LOOP, (char *)&value, &(int){ sizeof(value) } ) );
+    expect_success( getsockopt( udp, IPPROTO_IP, IP_MULTICAST_LOOP, (char *)&value,
+                                &(int){ sizeof(value) } ) );
     ok( !value, "got %lu\n", value );
     expect_success( set_value( udp, 0x8800000a /* SIO_MULTICAST_SCOPE */, 7 ) );
-    expect_success( getsockopt( udp, IPPROTO_IP, IP_MULTICAST_TTL, (char *)&value, &(int){ sizeof(value) } ) );
+    expect_success( getsockopt( udp, IPPROTO_IP, IP_MULTICAST_TTL, (char *)&value,
+                                &(int){ sizeof(value) } ) );
     ok( value == 7, "got %lu\n", value );
     expect_error( set_value( udp, 0x8800000a, 256 ), WSAEINVAL );
     expect_error( WSAIoctl( udp, 0x88000009, NULL, 4, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     expect_error( WSAIoctl( udp, 0x8800000a, &value, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
 
     /* MS: summary of socket IOCTL opcodes */
-    expect_success( WSAIoctl( tcp, 0x48000018 /* SIO_QUERY_TARGET_PNP_HANDLE */, NULL, 0, &handle, sizeof(handle),
-                              &count, NULL, NULL ) );
+    expect_success( WSAIoctl( tcp, 0x48000018 /* SIO_QUERY_TARGET_PNP_HANDLE */, NULL, 0, &handle,
+                              sizeof(handle), &count, NULL, NULL ) );
     ok( handle == tcp && count == sizeof(handle), "got %p, %lu bytes\n", (void *)handle, count );
     expect_error( WSAIoctl( tcp, 0x48000018, NULL, 0, &handle, 3, &count, NULL, NULL ), WSAEFAULT );
 
     /* reference 1.4, TCP tuning: lengths */
     expect_success( set_value( tcp, 0x98000016 /* SIO_TCP_SET_ICW */, 0 ) );
     expect_error( WSAIoctl( tcp, 0x98000016, &value, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
-    expect_success( WSAIoctl( tcp, 0x98000017 /* SIO_TCP_SET_ACK_FREQUENCY */, &frequency, 1, NULL, 0, &count,
-                              NULL, NULL ) );
+    expect_success( WSAIoctl( tcp, 0x98000017 /* SIO_TCP_SET_ACK_FREQUENCY */, &frequency, 1, NULL, 0,
+                              &count, NULL, NULL ) );
     expect_error( WSAIoctl( tcp, 0x98000017, NULL, 1, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     expect_success( set_value( tcp, 0x98000018 /* SIO_PRIORITY_HINT */, 0 ) );
     expect_error( set_value( udp, 0x98000018, 0 ), WSAEOPNOTSUPP );
     expect_error( WSAIoctl( udp, CODE_UDP_NETRESET, &value, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
-    expect_error( WSAIoctl( udp, SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, NULL, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( udp, SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, NULL, NULL, NULL ),
+                  WSAEFAULT );
     closesocket( tcp );
     closesocket( udp );
 }
 
-/* MS: setipv4sourcefilter, setsourcefilter: layouts and modes; RFC 3678: what a filter means, and that it joins */
+/* MS: setipv4sourcefilter, setsourcefilter: layouts and modes; RFC 3678: what a filter means, and that it
+ * joins */
 static void test_filters( void )
 {
     struct { struct in_addr group, local; ULONG mode, count; struct in_addr sources[4]; } filter, got;
     struct { ULONG index; SOCKADDR_STORAGE group; ULONG mode, count; SOCKADDR_STORAGE sources[2]; } any;
     const DWORD get = 0x8004747c, set = 0x8004747d, set_any = 0x8004747e, get_any = 0x8004747f;
     SOCKET s = make( AF_INET, SOCK_DGRAM ), tcp = make( AF_INET, SOCK_STREAM );
-    struct sockaddr_in *group = (struct sockaddr_in *)&any.group, *source = (struct sockaddr_in *)any.sources;
+    struct sockaddr_in *group = (struct sockaddr_in *)&any.group,
+                       *source = (struct sockaddr_in *)any.sources;
     DWORD count;
 
     memset( &filter, 0, sizeof(filter) );
@@ -546,10 +553,12 @@ static void test_filters( void )
     filter.count = 2;
     filter.sources[0].s_addr = inet_addr( "127.0.0.2" );
     filter.sources[1].s_addr = inet_addr( "127.0.0.3" );
-    expect_error( WSAIoctl( tcp, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ), WSAEOPNOTSUPP );
+    expect_error( WSAIoctl( tcp, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ),
+                  WSAEOPNOTSUPP );
     expect_error( WSAIoctl( s, set, &filter, 15, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     expect_error( WSAIoctl( s, set, &filter, 16 + 4, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
-    expect_error( WSAIoctl( s, set, bad_pointer(), sizeof(filter), NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( WSAIoctl( s, set, bad_pointer(), sizeof(filter), NULL, 0, &count, NULL, NULL ),
+                  WSAEFAULT );
     expect_success( WSAIoctl( s, set, &filter, 16 + 8, NULL, 0, &count, NULL, NULL ) );
 
     got = filter;
@@ -558,7 +567,8 @@ static void test_filters( void )
     expect_success( WSAIoctl( s, get, &got, sizeof(got), &got, sizeof(got), &count, NULL, NULL ) );
     ok( count == 16 + 8 && got.mode == 0 && got.count == 2, "got %lu bytes, mode %lu, %lu sources\n", count,
         got.mode, got.count );
-    ok( got.sources[0].s_addr == filter.sources[0].s_addr && got.sources[1].s_addr == filter.sources[1].s_addr,
+    ok( got.sources[0].s_addr == filter.sources[0].s_addr &&
+        got.sources[1].s_addr == filter.sources[1].s_addr,
         "got %#lx, %#lx\n", got.sources[0].s_addr, got.sources[1].s_addr );
     ok( got.sources[2].s_addr == 0xcccccccc, "wrote too much\n" );
     expect_success( WSAIoctl( s, get, &got, 16, &got, 16 + 4, &count, NULL, NULL ) );
@@ -574,7 +584,8 @@ static void test_filters( void )
     expect_error( WSAIoctl( s, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ), WSAEINVAL );
     filter.mode = filter.count = 0;     /* nobody: leaves the group */
     expect_success( WSAIoctl( s, set, &filter, sizeof(filter), NULL, 0, &count, NULL, NULL ) );
-    expect_error( WSAIoctl( s, get, &got, sizeof(got), &got, sizeof(got), &count, NULL, NULL ), WSAEADDRNOTAVAIL );
+    expect_error( WSAIoctl( s, get, &got, sizeof(got), &got, sizeof(got), &count, NULL, NULL ),
+                  WSAEADDRNOTAVAIL );
 
     memset( &any, 0, sizeof(any) );
     any.index = 1;
@@ -589,8 +600,8 @@ static void test_filters( void )
     any.mode = any.count = 0;
     memset( any.sources, 0, sizeof(any.sources) );
     expect_success( WSAIoctl( s, get_any, &any, sizeof(any), &any, sizeof(any), &count, NULL, NULL ) );
-    ok( count == 144 + 128 && any.mode == 1 && any.count == 1, "got %lu bytes, mode %lu, %lu sources\n", count,
-        any.mode, any.count );
+    ok( count == 144 + 128 && any.mode == 1 && any.count == 1,
+        "got %lu bytes, mode %lu, %lu sources\n", count, any.mode, any.count );
     ok( source->sin_family == AF_INET && source->sin_addr.s_addr == htonl( INADDR_LOOPBACK ), "got %#lx\n",
         source->sin_addr.s_addr );
     expect_error( WSAIoctl( s, get_any, &any, sizeof(any), bad_pointer(), sizeof(any), &count, NULL, NULL ),
@@ -630,7 +641,8 @@ static void test_sort( void )
                   WSAEFAULT );
     expect_error( WSAIoctl( s, sort, &list, sizeof(list), NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     list.count = -1;
-    expect_error( WSAIoctl( s, sort, &list, sizeof(list), &list, sizeof(list), &count, NULL, NULL ), WSAEINVAL );
+    expect_error( WSAIoctl( s, sort, &list, sizeof(list), &list, sizeof(list), &count, NULL, NULL ),
+                  WSAEINVAL );
     list.count = 4;
     expect_success( WSAIoctl( s, sort, &list, sizeof(list), &list, sizeof(list), &count, NULL, NULL ) );
     ok( list.count == 3, "got %d addresses\n", list.count );   /* :: is no destination */

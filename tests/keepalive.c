@@ -23,7 +23,8 @@
 /*** both ways in ***/
 
 typedef int (*ioctl_function)( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
-                               DWORD *returned, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
+                               DWORD *returned, OVERLAPPED *overlapped,
+                               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
 
 typedef int (WSPAPI *startup_function)( WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info,
                                         WSPUPCALLTABLE upcalls,
@@ -127,7 +128,8 @@ static BOOL read_file( const char *name, char *buffer, DWORD size )
     return TRUE;
 }
 
-/* The kernel's values for the socket with this name and that peer (0: it listens). FALSE: nobody can tell. */
+/* The kernel's values for the socket with this name and that peer (0: it listens). FALSE: nobody can
+ * tell. */
 static BOOL observe( SOCKET s, struct host_values *values )
 {
     static int number;
@@ -237,8 +239,8 @@ static void test_arguments( void )
     check_option( s, SOL_SOCKET, SO_KEEPALIVE, 0 );
 
     /* MS: lpOverlapped "not totally contained in a valid part of the user address space" */
-    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, bad_pointer(),
-                            NULL ),
+    expect_error( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned,
+                            bad_pointer(), NULL ),
                   WSAEFAULT );
     check_option( s, SOL_SOCKET, SO_KEEPALIVE, 0 );
 
@@ -329,8 +331,8 @@ static void test_completion( void )
     memset( &overlapped, 0, sizeof(overlapped) );
     overlapped.hEvent = CreateEventA( NULL, TRUE, FALSE, NULL );
     returned = 0xdeadbeef;
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped,
-                              NULL ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned,
+                              &overlapped, NULL ) );
     ok( returned == 0xdeadbeef, "got %lu bytes\n", returned );
     ret = WaitForSingleObject( overlapped.hEvent, 0 );
     ok( !ret, "event is not signaled\n" );
@@ -346,8 +348,8 @@ static void test_completion( void )
     memset( &routine_called, 0xcc, sizeof(routine_called) );
     routine_called.calls = 0;
     returned = 0xdeadbeef;
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped,
-                              completion_routine ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned,
+                              &overlapped, completion_routine ) );
     ok( !returned, "got %lu bytes\n", returned );
     ok( !routine_called.calls, "called before the wait\n" );
     ret = SleepEx( 0, TRUE );
@@ -361,8 +363,8 @@ static void test_completion( void )
     port = CreateIoCompletionPort( (HANDLE)s, NULL, 123, 0 );
     memset( &overlapped, 0, sizeof(overlapped) );
     returned = 0xdeadbeef;
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped,
-                              NULL ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned,
+                              &overlapped, NULL ) );
     ok( returned == 0xdeadbeef, "got %lu bytes\n", returned );
     count = 0xdeadbeef;
     ret = GetQueuedCompletionStatus( port, &count, &key, &completed, 0 );
@@ -379,8 +381,8 @@ static void test_completion( void )
     /* no packet for an event with bit 0 set (MS: GetQueuedCompletionStatus) */
     memset( &overlapped, 0, sizeof(overlapped) );
     overlapped.hEvent = (HANDLE)((ULONG_PTR)CreateEventA( NULL, TRUE, FALSE, NULL ) | 1);
-    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned, &overlapped,
-                              NULL ) );
+    expect_success( do_ioctl( s, SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &returned,
+                              &overlapped, NULL ) );
     ret = GetQueuedCompletionStatus( port, &count, &key, &completed, 0 );
     ok( !ret && GetLastError() == WAIT_TIMEOUT, "got %d, error %lu\n", ret, GetLastError() );
     ret = WaitForSingleObject( overlapped.hEvent, 0 );
@@ -390,7 +392,8 @@ static void test_completion( void )
     closesocket( s );
 }
 
-/* WSA_IO_PENDING and WSA_OPERATION_ABORTED, which SIO_KEEPALIVE_VALS itself never needs: docs/keepalive.md */
+/* WSA_IO_PENDING and WSA_OPERATION_ABORTED, which SIO_KEEPALIVE_VALS itself never needs:
+ * docs/keepalive.md */
 static void test_pending( void )
 {
     OVERLAPPED overlapped = { 0 };

@@ -65,7 +65,8 @@ static void test_receive( BOOL inner_times_out )
     ret = recv( outer, &byte, 1, 0 );
     ok( ret == 1 && byte == 'x', "got %d, error %d\n", ret, WSAGetLastError() );
     if (inner_times_out)
-        ok( nested.ret == -1 && nested.error == WSAETIMEDOUT, "got %d, error %d\n", nested.ret, nested.error );
+        ok( nested.ret == -1 && nested.error == WSAETIMEDOUT, "got %d, error %d\n", nested.ret,
+            nested.error );
     else ok( nested.ret == 1, "got %d, error %d\n", nested.ret, nested.error );
 
     ok( !WaitForSingleObject( thread, PATIENCE ), "the thread does not end\n" );

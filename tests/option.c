@@ -13,7 +13,8 @@
 /* Numbers, since not all headers have the names. */
 enum
 {
-    OPT_IP_PKTINFO = 19, OPT_IP_DONTFRAGMENT = 14, OPT_IP_RECVTOS = 40, OPT_IP_ECN = 50, OPT_IP_MTU_DISCOVER = 71,
+    OPT_IP_PKTINFO = 19, OPT_IP_DONTFRAGMENT = 14, OPT_IP_RECVTOS = 40, OPT_IP_ECN = 50,
+    OPT_IP_MTU_DISCOVER = 71,
     OPT_IP_MTU = 73, OPT_IP_USER_MTU = 76, OPT_IP_UNICAST_IF = 31, OPT_IP_RECEIVE_BROADCAST = 22,
     OPT_IPV6_PKTINFO = 19, OPT_IPV6_DONTFRAG = 14, OPT_IPV6_RECVTCLASS = 40, OPT_IPV6_ECN = 50,
     OPT_UDP_SEND_MSG_SIZE = 2, OPT_UDP_RECV_MAX_COALESCED_SIZE = 3,
@@ -757,7 +758,8 @@ static void test_sources( void )
     *source = loopback_address( 0 );
     for (option = 43; option <= 46; option++)
     {
-        expect_error( setsockopt( s, IPPROTO_IP, option, (char *)&request, sizeof(request) - 1 ), WSAEFAULT );
+        expect_error( setsockopt( s, IPPROTO_IP, option, (char *)&request, sizeof(request) - 1 ),
+                      WSAEFAULT );
         expect_error( setsockopt( s, IPPROTO_IP, option, bad_pointer(), sizeof(request) ), WSAEFAULT );
     }
     expect_error( setsockopt( s, IPPROTO_IP, 42, bad_pointer(), sizeof(whole) ), WSAEFAULT );

@@ -95,7 +95,8 @@ static void test_event( void )
         ok( !WaitForSingleObject( event, 0 ), "event is not set\n" );
         count = flags = 0xdeadbeef;
         ret = WSAGetOverlappedResult( dst, &op.ov, &count, FALSE, &flags );
-        ok( ret && count == 4 && !flags, "got %d, %lu, %#lx, error %d\n", ret, count, flags, WSAGetLastError() );
+        ok( ret && count == 4 && !flags, "got %d, %lu, %#lx, error %d\n", ret, count, flags,
+            WSAGetLastError() );
         ok( !memcmp( op.buffer, "data", 4 ), "got %s\n", op.buffer );
 
         /* later; the event is reset by the call */
@@ -209,8 +210,8 @@ static void test_routine( void )
         ret = WSASend( src, &op.wsabuf, 1, &op.count, 0, &op.ov, routine );
         ok( !ret && op.count == 7, "got %d, error %d\n", ret, WSAGetLastError() );
         while (!last.calls && SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION) /* nothing */;
-        ok( last.calls == 1 && !last.error && last.count == 7, "got %u calls, error %lu, %lu bytes\n", last.calls,
-            last.error, last.count );
+        ok( last.calls == 1 && !last.error && last.count == 7, "got %u calls, error %lu, %lu bytes\n",
+            last.calls, last.error, last.count );
         closesocket( src );
         closesocket( dst );
         winetest_pop_context();
@@ -223,15 +224,16 @@ static void test_routine( void )
     start_receive( dst, &op, routine );
     close_with_rst( src );
     while (!last.calls && SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION) /* nothing */;
-    ok( last.calls == 1 && last.error == WSAECONNRESET && !last.count, "got %u calls, error %lu, %lu bytes\n",
-        last.calls, last.error, last.count );
+    ok( last.calls == 1 && last.error == WSAECONNRESET && !last.count,
+        "got %u calls, error %lu, %lu bytes\n", last.calls, last.error, last.count );
     closesocket( dst );
 }
 
 /*** completion ports ***/
 
 #define check_packet( port, key, op, size, error ) check_packet_( __LINE__, port, key, op, size, error )
-static void check_packet_( int line, HANDLE port, ULONG_PTR key, struct operation *op, DWORD size, DWORD error )
+static void check_packet_( int line, HANDLE port, ULONG_PTR key, struct operation *op, DWORD size,
+                           DWORD error )
 {
     OVERLAPPED *ov = NULL;
     ULONG_PTR got_key = 0;
@@ -273,7 +275,8 @@ static void test_port( BOOL skip_port )
         make_pair( types[i], &src, &dst );
         port = CreateIoCompletionPort( (HANDLE)dst, NULL, 0x1234, 0 );
         ok( !!port, "got error %lu\n", GetLastError() );
-        ok( CreateIoCompletionPort( (HANDLE)src, port, 0x5678, 0 ) == port, "got error %lu\n", GetLastError() );
+        ok( CreateIoCompletionPort( (HANDLE)src, port, 0x5678, 0 ) == port, "got error %lu\n",
+            GetLastError() );
 
         /* traffic before the flag is set, so that it is not known */
         make_ready( src, dst, "warm" );
@@ -305,7 +308,8 @@ static void test_port( BOOL skip_port )
             /* later */
             init_operation( &op, NULL );
             ret = start_receive( dst, &op, NULL );
-            ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
+            ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret,
+                WSAGetLastError() );
             check_empty( port );
             send( src, "later", 5, 0 );
             check_packet( port, 0x1234, &op, 5, 0 );
@@ -336,7 +340,8 @@ static void test_port( BOOL skip_port )
             init_operation( &ops[j], NULL );
             ops[j].wsabuf.len = 1;
             ret = start_receive( dst, &ops[j], NULL );
-            ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
+            ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret,
+                WSAGetLastError() );
         }
         for (j = 0; j < ARRAY_SIZE(ops); j++) send( src, &"01234567"[j], 1, 0 );
         for (j = 0; j < ARRAY_SIZE(ops); j++)
@@ -440,7 +445,8 @@ static void test_cancel( void )
         ok( !WaitForSingleObject( event, PATIENCE ), "did not complete\n" );
         expect_false( WSAGetOverlappedResult( dst, &op.ov, &count, FALSE, &flags ), WSA_OPERATION_ABORTED );
         ok( internal( &op.ov ) == (DWORD)STATUS_CANCELLED_VALUE, "got status %#lx\n", internal( &op.ov ));
-        ok( internal( &other.ov ) == STATUS_PENDING_VALUE, "the other has status %#lx\n", internal( &other.ov ));
+        ok( internal( &other.ov ) == STATUS_PENDING_VALUE, "the other has status %#lx\n",
+            internal( &other.ov ));
         send( src, "other", 5, 0 );
         ret = WSAGetOverlappedResult( dst, &other.ov, &count, TRUE, &flags );
         ok( ret && count == 5, "got %d, error %d\n", ret, WSAGetLastError() );
@@ -458,7 +464,8 @@ static void test_cancel( void )
         ok( ret, "got error %lu\n", GetLastError() );
         ok( !WaitForSingleObject( event, PATIENCE ), "did not complete\n" );
         expect_false( WSAGetOverlappedResult( dst, &op.ov, &count, FALSE, &flags ), WSA_OPERATION_ABORTED );
-        expect_false( WSAGetOverlappedResult( dst, &other.ov, &count, TRUE, &flags ), WSA_OPERATION_ABORTED );
+        expect_false( WSAGetOverlappedResult( dst, &other.ov, &count, TRUE, &flags ),
+                      WSA_OPERATION_ABORTED );
 
         /* a cancelled receive took nothing */
         make_ready( src, dst, "kept" );
@@ -506,7 +513,8 @@ static void test_thread_exit( void )
     thread = CreateThread( NULL, 0, start_and_exit, &args, 0, NULL );
     ok( !WaitForSingleObject( thread, PATIENCE ), "thread has not ended\n" );
     ok( !WaitForSingleObject( event, PATIENCE ), "did not complete\n" );
-    ok( internal( &args.op.ov ) == (DWORD)STATUS_CANCELLED_VALUE, "got status %#lx\n", internal( &args.op.ov ));
+    ok( internal( &args.op.ov ) == (DWORD)STATUS_CANCELLED_VALUE, "got status %#lx\n",
+        internal( &args.op.ov ));
     CloseHandle( thread );
 
     /* and takes no data with it */
@@ -577,7 +585,8 @@ static void test_large_sends( void )
         sink.thread = CreateThread( NULL, 0, sink_thread, &sink, 0, NULL );
         for (i = 0; i < parts; i++)
         {
-            ok( !WaitForSingleObject( ops[i].ov.hEvent, PATIENCE ), "send %lu did not complete\n", (DWORD)i );
+            ok( !WaitForSingleObject( ops[i].ov.hEvent, PATIENCE ), "send %lu did not complete\n",
+                (DWORD)i );
             ret = WSAGetOverlappedResult( src, &ops[i].ov, &count, FALSE, &flags );
             ok( ret && count == size, "got %d, %lu bytes, error %d\n", ret, count, WSAGetLastError() );
             CloseHandle( ops[i].ov.hEvent );
@@ -618,7 +627,8 @@ static void test_result( void )
     /* T:test_WSAGetOverlappedResult; bad sockets, then bad pointers */
     expect_false( WSAGetOverlappedResult( 0, &op.ov, &count, FALSE, &flags ), WSAENOTSOCK );
     expect_false( WSAGetOverlappedResult( INVALID_SOCKET, &op.ov, &count, FALSE, &flags ), WSAENOTSOCK );
-    DuplicateHandle( GetCurrentProcess(), (HANDLE)dst, GetCurrentProcess(), &dup, 0, FALSE, DUPLICATE_SAME_ACCESS );
+    DuplicateHandle( GetCurrentProcess(), (HANDLE)dst, GetCurrentProcess(), &dup, 0, FALSE,
+                     DUPLICATE_SAME_ACCESS );
     expect_false( WSAGetOverlappedResult( (SOCKET)dup, &op.ov, &count, FALSE, &flags ), WSAENOTSOCK );
     CloseHandle( dup );
     if (strcmp( winetest_platform, "wine" ))

@@ -621,7 +621,8 @@ static void test_poll_arguments( void )
         fds[0] = (WSAPOLLFD){ handles[i], POLLIN, 0x5555 };
         fds[1] = (WSAPOLLFD){ s, POLLIN, 0x5555 };
         expect_success( WSAPoll( fds, 2, 0 ));
-        ok( fds[0].revents == POLLNVAL && !fds[1].revents, "got %#x, %#x\n", fds[0].revents, fds[1].revents );
+        ok( fds[0].revents == POLLNVAL && !fds[1].revents, "got %#x, %#x\n", fds[0].revents,
+            fds[1].revents );
         fds[0] = (WSAPOLLFD){ s, POLLWRNORM, 0x5555 };
         fds[1] = (WSAPOLLFD){ handles[i], POLLIN, 0x5555 };
         ret = WSAPoll( fds, 2, 0 );

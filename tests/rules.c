@@ -35,11 +35,13 @@ static void ping_pong_( int line, SOCKET src, SOCKET dst )
         ret = send( src, "?", 1, 0 );
         ok_( __FILE__, line )( ret == 1, "send returned %d, error %d\n", ret, WSAGetLastError() );
         ret = recv( dst, &byte, 1, 0 );
-        ok_( __FILE__, line )( ret == 1 && byte == '?', "recv returned %d, error %d\n", ret, WSAGetLastError() );
+        ok_( __FILE__, line )( ret == 1 && byte == '?', "recv returned %d, error %d\n", ret,
+                               WSAGetLastError() );
         ret = send( dst, "!", 1, 0 );
         ok_( __FILE__, line )( ret == 1, "send returned %d, error %d\n", ret, WSAGetLastError() );
         ret = recv( src, &byte, 1, 0 );
-        ok_( __FILE__, line )( ret == 1 && byte == '!', "recv returned %d, error %d\n", ret, WSAGetLastError() );
+        ok_( __FILE__, line )( ret == 1 && byte == '!', "recv returned %d, error %d\n", ret,
+                               WSAGetLastError() );
     }
 }
 
@@ -106,8 +108,8 @@ static void finish_reader_( int line, struct reader *reader, SIZE_T size )
     DWORD ret = WaitForSingleObject( reader->thread, 6 * PATIENCE );
 
     ok_( __FILE__, line )( !ret, "reader has not ended, it has %Iu bytes\n", reader->received );
-    ok_( __FILE__, line )( reader->received == size, "got %Iu bytes of %Iu, error %d\n", reader->received, size,
-                           reader->error );
+    ok_( __FILE__, line )( reader->received == size, "got %Iu bytes of %Iu, error %d\n",
+                           reader->received, size, reader->error );
     ok_( __FILE__, line )( !reader->broken, "data is not what was sent\n" );
     CloseHandle( reader->thread );
 }
@@ -149,7 +151,8 @@ static void test_close_handle( void )
         tcp_socketpair( &src2, &dst2 );
         if (!i) trace( "handle value %s\n", src2 == old || dst2 == old ? "reused" : "new" );
         ping_pong( src2, dst2 );
-        ok( !recv( peer, buffer, sizeof(buffer), 0 ), "the peer got something, or error %d\n", WSAGetLastError() );
+        ok( !recv( peer, buffer, sizeof(buffer), 0 ), "the peer got something, or error %d\n",
+            WSAGetLastError() );
         closesocket( peer );
         closesocket( src2 );
         closesocket( dst2 );
@@ -212,7 +215,8 @@ static void test_extension_sockets( void )
 
         on = 1;
         expect_success( setsockopt( dst, IPPROTO_TCP, TCP_NODELAY, (char *)&on, sizeof(on) ));
-        ret = p_AcceptEx( listener, dst, buffer, 0, sizeof(addr) + 16, sizeof(addr) + 16, &count, &accept_ov );
+        ret = p_AcceptEx( listener, dst, buffer, 0, sizeof(addr) + 16, sizeof(addr) + 16, &count,
+                          &accept_ov );
         ok( !ret && WSAGetLastError() == ERROR_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
         ret = p_ConnectEx( src, (struct sockaddr *)&addr, len, NULL, 0, &count, &connect_ov );
         ok( ret || WSAGetLastError() == ERROR_IO_PENDING, "got error %d\n", WSAGetLastError() );
@@ -241,7 +245,8 @@ static void test_extension_sockets( void )
     }
 }
 
-/* Rule 4 and MS: closesocket; what was sent arrives, however the socket lingers, unless it is told to reset. */
+/* Rule 4 and MS: closesocket; what was sent arrives, however the socket lingers, unless it is told to
+ * reset. */
 static void test_linger( void )
 {
     char *data = make_pattern( 4 * MEGABYTE );
@@ -409,7 +414,8 @@ static void test_peek_and_waitall( void )
     thread = CreateThread( NULL, 0, send_parts_thread, &src, 0, NULL );
     memset( buffer, 0, sizeof(buffer) );
     ret = recv( dst, buffer, 10, MSG_WAITALL );
-    ok( ret == 10 && !memcmp( buffer, "0123456789", 10 ), "got %d, %s, error %d\n", ret, buffer, WSAGetLastError() );
+    ok( ret == 10 && !memcmp( buffer, "0123456789", 10 ), "got %d, %s, error %d\n", ret, buffer,
+        WSAGetLastError() );
     WaitForSingleObject( thread, PATIENCE );
     CloseHandle( thread );
 
@@ -656,7 +662,8 @@ static void test_udp_connreset_off( void )
 
     src = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &src_addr, &src_len );
     dst = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &dst_addr, &dst_len );
-    expect_success( WSAIoctl( src, _WSAIOW( IOC_VENDOR, 12 ), &off, sizeof(off), NULL, 0, &count, NULL, NULL ));
+    expect_success( WSAIoctl( src, _WSAIOW( IOC_VENDOR, 12 ), &off, sizeof(off), NULL, 0, &count,
+                              NULL, NULL ));
     expect_success( connect( src, (struct sockaddr *)&dst_addr, dst_len ));
     closesocket( dst );
     expect_success( send( src, "x", 1, 0 ) - 1 );
@@ -779,7 +786,8 @@ static void test_write_watch( void )
         send( src, "stream", 6, 0 );
         ok( wait_socket( dst, "r" ), "no data\n" );
         ret = recv( dst, buffer + 0xffe, 0x1000, 0 );
-        ok( ret == 6 && !memcmp( buffer + 0xffe, "stream", 6 ), "got %d, error %d\n", ret, WSAGetLastError() );
+        ok( ret == 6 && !memcmp( buffer + 0xffe, "stream", 6 ), "got %d, error %d\n", ret,
+            WSAGetLastError() );
     }
     ResetWriteWatch( buffer, 0x10000 );
     ov.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
@@ -798,7 +806,8 @@ static void test_write_watch( void )
         ResetWriteWatch( buffer, 0x10000 );
         send( src, "datagram", 8, 0 );
         ret = recv( dst, buffer + 0x1ffc, 0x1000, 0 );
-        ok( ret == 8 && !memcmp( buffer + 0x1ffc, "datagram", 8 ), "got %d, error %d\n", ret, WSAGetLastError() );
+        ok( ret == 8 && !memcmp( buffer + 0x1ffc, "datagram", 8 ), "got %d, error %d\n", ret,
+            WSAGetLastError() );
         send( src, "reply", 5, 0 );
         ResetWriteWatch( buffer, 0x10000 );
         ret = recvfrom( dst, buffer, 0x10000, 0, NULL, NULL );
@@ -941,8 +950,8 @@ static void wait_event_( int line, SOCKET s, WSAEVENT event, LONG mask )
     ok_( __FILE__, line )( !ret, "no event\n" );
     memset( &events, 0, sizeof(events) );
     WSAEnumNetworkEvents( s, event, &events );
-    ok_( __FILE__, line )( events.lNetworkEvents == mask, "got events %#lx, expected %#lx\n", events.lNetworkEvents,
-                           mask );
+    ok_( __FILE__, line )( events.lNetworkEvents == mask, "got events %#lx, expected %#lx\n",
+                           events.lNetworkEvents, mask );
 }
 
 /* Rule 13: event selection begun after fast traffic, ended, and begun again. */
@@ -959,7 +968,8 @@ static void test_event_selection( void )
     for (i = 0; i < 3; i++)
     {
         winetest_push_context( "%d", i );
-        expect_success( WSAEventSelect( dst, event, i ? FD_READ | FD_CLOSE : FD_READ | FD_WRITE | FD_CLOSE ));
+        expect_success( WSAEventSelect( dst, event,
+                                        i ? FD_READ | FD_CLOSE : FD_READ | FD_WRITE | FD_CLOSE ));
         if (!i) wait_event( dst, event, FD_WRITE );
         send( src, "a", 1, 0 );
         wait_event( dst, event, FD_READ );
@@ -1270,7 +1280,8 @@ static void test_toggle_blocking( void )
 
 /*** send buffering, rule 19 ***/
 
-/* T:test_send_buffering: a non-blocking send is taken whole while there is any room, and outlives the socket. */
+/* T:test_send_buffering: a non-blocking send is taken whole while there is any room, and outlives the
+ * socket. */
 static void test_send_buffering( void )
 {
     const SIZE_T size = 50 * MEGABYTE;
@@ -1319,7 +1330,8 @@ static void test_exit( void )
     int len;
 
     listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
-    if (!start_child( &child, FALSE, "rules", "exit_child %u", ntohs( ((struct sockaddr_in *)&addr)->sin_port )))
+    if (!start_child( &child, FALSE, "rules", "exit_child %u",
+                      ntohs( ((struct sockaddr_in *)&addr)->sin_port )))
         return;
     s = accept( listener, NULL, NULL );
     ok( s != INVALID_SOCKET, "got error %d\n", WSAGetLastError() );
@@ -1406,10 +1418,12 @@ static void test_duplicate( void )
         send( src, &"0123456789"[i], 1, 0 );
         if (i & 1)
         {
-            ok( recv( dst, buffer, 1, 0 ) == 1 && buffer[0] == '0' + i, "got error %d\n", WSAGetLastError() );
+            ok( recv( dst, buffer, 1, 0 ) == 1 && buffer[0] == '0' + i, "got error %d\n",
+                WSAGetLastError() );
             ok( send( dst, buffer, 1, 0 ) == 1, "got error %d\n", WSAGetLastError() );
         }
-        ok( recv( src, buffer, 1, 0 ) == 1 && buffer[0] == '0' + i, "%d: got error %d\n", i, WSAGetLastError() );
+        ok( recv( src, buffer, 1, 0 ) == 1 && buffer[0] == '0' + i, "%d: got error %d\n", i,
+            WSAGetLastError() );
         if (i & 1) SetEvent( ready );
         else WaitForSingleObject( done, PATIENCE );
     }
@@ -1442,7 +1456,8 @@ static void duplicate_child( const char *base )
     name[strlen( name ) - 1] = 'd';
     done = OpenEventA( EVENT_ALL_ACCESS, FALSE, name );
     WaitForSingleObject( ready, PATIENCE );
-    s = WSASocketW( FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, shared, 0, WSA_FLAG_OVERLAPPED );
+    s = WSASocketW( FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, shared, 0,
+                    WSA_FLAG_OVERLAPPED );
     ok( s != INVALID_SOCKET, "got error %d\n", WSAGetLastError() );
     set_timeout( s, SO_RCVTIMEO, PATIENCE );
     for (i = 0; i < 10; i += 2)
@@ -1478,8 +1493,8 @@ static void test_afd_poll( void )
     OBJECT_ATTRIBUTES attr = { .Length = sizeof(attr), .ObjectName = &name };
     NTSTATUS (WINAPI *p_NtCreateFile)( HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *,
                                        LARGE_INTEGER *, ULONG, ULONG, ULONG, ULONG, void *, ULONG );
-    NTSTATUS (WINAPI *p_NtDeviceIoControlFile)( HANDLE, HANDLE, PIO_APC_ROUTINE, void *, IO_STATUS_BLOCK *, ULONG,
-                                                void *, ULONG, void *, ULONG );
+    NTSTATUS (WINAPI *p_NtDeviceIoControlFile)( HANDLE, HANDLE, PIO_APC_ROUTINE, void *,
+                                                IO_STATUS_BLOCK *, ULONG, void *, ULONG, void *, ULONG );
     HANDLE afd, event = CreateEventW( NULL, TRUE, FALSE, NULL ), base;
     IO_STATUS_BLOCK io;
     struct poll_info info;
@@ -1490,9 +1505,10 @@ static void test_afd_poll( void )
     int i;
 
     p_NtCreateFile = (void *)GetProcAddress( GetModuleHandleA( "ntdll.dll" ), "NtCreateFile" );
-    p_NtDeviceIoControlFile = (void *)GetProcAddress( GetModuleHandleA( "ntdll.dll" ), "NtDeviceIoControlFile" );
-    status = p_NtCreateFile( &afd, SYNCHRONIZE, &attr, &io, NULL, 0, FILE_SHARE_READ | FILE_SHARE_WRITE, 1, 0,
-                             NULL, 0 );
+    p_NtDeviceIoControlFile = (void *)GetProcAddress( GetModuleHandleA( "ntdll.dll" ),
+                                                      "NtDeviceIoControlFile" );
+    status = p_NtCreateFile( &afd, SYNCHRONIZE, &attr, &io, NULL, 0, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                             1, 0, NULL, 0 );
     ok( !status, "got status %#lx\n", status );
 
     tcp_socketpair( &src, &dst );

@@ -1,12 +1,13 @@
 /*
- * Many sockets one after the other: nothing may be left behind, neither handles nor host descriptors, and every
- * peer learns of the end at once, however its other side was closed.
+ * Many sockets one after the other: nothing may be left behind, neither handles nor host descriptors, and
+ * every peer learns of the end at once, however its other side was closed.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * WS2_SOAK_COUNT sets the number of sockets. A number of them is open at any time; each gets an option set, a
- * send, a receive and a select; half end by closesocket and half by CloseHandle. A child process starts midway,
- * while sockets are made and closed, and lives on to the end: what it held open would keep peers from the end.
+ * WS2_SOAK_COUNT sets the number of sockets. A number of them is open at any time; each gets an option set,
+ * a send, a receive and a select; half end by closesocket and half by CloseHandle. A child process starts
+ * midway, while sockets are made and closed, and lives on to the end: what it held open would keep peers
+ * from the end.
  */
 #include "util.h"
 
@@ -45,8 +46,8 @@ static unsigned int soak_count( void )
     return count ? count : DEFAULT_COUNT;
 }
 
-/* The directory with the descriptors of our host process, which is the one with this text among its arguments;
- * none on Windows. */
+/* The directory with the descriptors of our host process, which is the one with this text among its
+ * arguments; none on Windows. */
 static BOOL find_descriptors( const char *token, char *path )
 {
     WIN32_FIND_DATAA entry;
@@ -62,7 +63,8 @@ static BOOL find_descriptors( const char *token, char *path )
 
         if (entry.cFileName[0] < '0' || entry.cFileName[0] > '9' || strlen( entry.cFileName ) > 20) continue;
         sprintf( path, "\\\\?\\unix\\proc\\%s\\cmdline", entry.cFileName );
-        file = CreateFileA( path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL );
+        file = CreateFileA( path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                            0, NULL );
         if (file == INVALID_HANDLE_VALUE) continue;
         if (ReadFile( file, arguments, sizeof(arguments) - 1, &size, NULL ))
         {
@@ -118,9 +120,11 @@ static BOOL pass( SOCKET from, SOCKET to, unsigned int turn )
         WSAOVERLAPPED overlapped = { 0 };
 
         overlapped.hEvent = WSACreateEvent();
-        if (WSASend( from, &buf, 1, &moved, 0, &overlapped, NULL ) && !must( WSAGetLastError() == WSA_IO_PENDING ))
+        if (WSASend( from, &buf, 1, &moved, 0, &overlapped, NULL ) &&
+            !must( WSAGetLastError() == WSA_IO_PENDING ))
             return FALSE;
-        if (!must( WSAGetOverlappedResult( from, &overlapped, &moved, TRUE, &flags ) && moved == sizeof(data) ))
+        if (!must( WSAGetOverlappedResult( from, &overlapped, &moved, TRUE, &flags ) &&
+                   moved == sizeof(data) ))
             return FALSE;
         WSACloseEvent( overlapped.hEvent );
     }
@@ -130,7 +134,8 @@ static BOOL pass( SOCKET from, SOCKET to, unsigned int turn )
     FD_SET( to, &set );
     if (!must( select( 0, &set, NULL, NULL, &patience ) == 1 && FD_ISSET( to, &set ))) return FALSE;
     if (turn % 3 == 2) set_blocking( to, FALSE );
-    if (!must( recv( to, buffer, sizeof(buffer), 0 ) == sizeof(buffer) && !memcmp( data, buffer, sizeof(data) )))
+    if (!must( recv( to, buffer, sizeof(buffer), 0 ) == sizeof(buffer) &&
+               !memcmp( data, buffer, sizeof(data) )))
         return FALSE;
     if (turn % 3 == 2) set_blocking( to, TRUE );
     return TRUE;
@@ -149,7 +154,8 @@ static BOOL open_pair( struct pair *pair, unsigned int turn )
     pair->ends[1] = accept( listeners[turn % LISTENERS], NULL, NULL );
     if (!must( pair->ends[1] != INVALID_SOCKET )) return FALSE;
     must( !setsockopt( pair->ends[0], IPPROTO_TCP, TCP_NODELAY, (char *)&on, sizeof(on) ));
-    must( !setsockopt( pair->ends[1], SOL_SOCKET, turn % 2 ? SO_KEEPALIVE : SO_SNDBUF, (char *)&size, sizeof(size) ));
+    must( !setsockopt( pair->ends[1], SOL_SOCKET, turn % 2 ? SO_KEEPALIVE : SO_SNDBUF, (char *)&size,
+                       sizeof(size) ));
     return pass( pair->ends[0], pair->ends[1], turn ) && pass( pair->ends[1], pair->ends[0], turn + 1 );
 }
 
@@ -172,7 +178,8 @@ static void close_pair( struct pair *pair, unsigned int turn )
     FD_SET( other, &set );
     start = GetTickCount();
     close_end( pair->ends[first], as_handle );
-    if (select( 0, &set, NULL, NULL, &patience ) != 1 || recv( other, buffer, sizeof(buffer), 0 )) lost_ends++;
+    if (select( 0, &set, NULL, NULL, &patience ) != 1 || recv( other, buffer, sizeof(buffer), 0 ))
+        lost_ends++;
     time = GetTickCount() - start;
     if (time > END_LIMIT) late_ends++;
     longest_end = max( longest_end, time );
@@ -286,7 +293,8 @@ static void soak( const char *token )
         ok( highest <= first + SLACK, "descriptors grew from %u to %u\n", first, highest );
         ok( measured <= first + SLACK, "descriptors grew from %u to %u\n", first, measured );
         for (i = 0; i < 2; i++)
-            ok( server_highest[i] <= server_first[i] + SLACK, "wineserver's descriptors grew from %u to %u, child %u\n",
+            ok( server_highest[i] <= server_first[i] + SLACK,
+                "wineserver's descriptors grew from %u to %u, child %u\n",
                 server_first[i], server_highest[i], i );
     }
 
@@ -309,8 +317,8 @@ static void soak( const char *token )
     {
         measured = count_entries( own );
         trace( "descriptors when all is closed: %u\n", measured );
-        ok( measured + 2 * OPEN_PAIRS / 4 < first + SLACK, "descriptors %u after the end, %u before\n", measured,
-            first );
+        ok( measured + 2 * OPEN_PAIRS / 4 < first + SLACK, "descriptors %u after the end, %u before\n",
+            measured, first );
     }
     stop_sockets();
 }

@@ -33,8 +33,8 @@ static struct sockaddr_in server_addr;
 static SOCKET listener;
 static volatile LONG stop, next_id;
 
-static LONG connections, wrong_bytes, wrong_ends, hidden_resets, failures, datagrams, wrong_datagrams, interrupted,
-            wrong_interrupts;
+static LONG connections, wrong_bytes, wrong_ends, hidden_resets, failures, datagrams, wrong_datagrams,
+            interrupted, wrong_interrupts;
 static LONG endings[END_COUNT];
 
 static unsigned char payload( DWORD id, DWORD i )
@@ -164,7 +164,8 @@ static void be_server( SOCKET s, char *buffer )
         if (ret) InterlockedIncrement( &wrong_ends );
     }
     else if (!ret) InterlockedIncrement( &hidden_resets );
-    else if (WSAGetLastError() != WSAECONNRESET || send( s, &ack, 1, 0 ) != -1 || recv( s, &ack, 1, 0 ) != -1)
+    else if (WSAGetLastError() != WSAECONNRESET || send( s, &ack, 1, 0 ) != -1 ||
+             recv( s, &ack, 1, 0 ) != -1)
         InterlockedIncrement( &wrong_ends );
     InterlockedIncrement( &connections );
 }
@@ -292,7 +293,8 @@ static void run( DWORD seconds )
 
     Sleep( seconds * 1000 );
     stop = 1;
-    for (i = SERVERS; i < count; i++) ok( !WaitForSingleObject( threads[i], PATIENCE ), "thread %u hangs\n", i );
+    for (i = SERVERS; i < count; i++)
+        ok( !WaitForSingleObject( threads[i], PATIENCE ), "thread %u hangs\n", i );
     closesocket( listener );
     for (i = 0; i < SERVERS; i++) ok( !WaitForSingleObject( threads[i], PATIENCE ), "server %u hangs\n", i );
     for (i = 0; i < count; i++) CloseHandle( threads[i] );

@@ -46,7 +46,8 @@ static void test_not_a_socket( void )
         expect_error( WSARecv( bad[i], &buf, 1, &count, &flags, NULL, NULL ), WSAENOTSOCK );
         expect_error( WSASendTo( bad[i], &buf, 1, &count, 0, (struct sockaddr *)&addr, len, NULL, NULL ),
                       WSAENOTSOCK );
-        expect_error( WSARecvFrom( bad[i], &buf, 1, &count, &flags, (struct sockaddr *)&addr, &len, NULL, NULL ),
+        expect_error( WSARecvFrom( bad[i], &buf, 1, &count, &flags, (struct sockaddr *)&addr, &len,
+                                   NULL, NULL ),
                       WSAENOTSOCK );
         winetest_pop_context();
     }
@@ -135,14 +136,16 @@ static void test_bad_pointers( void )
 /* MS: send, recv: flags that do not apply are WSAEOPNOTSUPP. Reference 3.5 for MSG_WAITALL. */
 static void test_flags( void )
 {
-    static const int waitall[] = { MSG_WAITALL | MSG_PEEK, MSG_WAITALL | MSG_OOB, MSG_WAITALL | MSG_PARTIAL };
+    static const int waitall[] = { MSG_WAITALL | MSG_PEEK, MSG_WAITALL | MSG_OOB,
+                                   MSG_WAITALL | MSG_PARTIAL };
     SOCKET src, dst;
     char buffer[16];
     unsigned int i;
     int ret;
 
     tcp_socketpair( &src, &dst );
-    for (i = 0; i < ARRAY_SIZE(waitall); i++) expect_error( recv( dst, buffer, 4, waitall[i] ), WSAEOPNOTSUPP );
+    for (i = 0; i < ARRAY_SIZE(waitall); i++)
+        expect_error( recv( dst, buffer, 4, waitall[i] ), WSAEOPNOTSUPP );
     expect_error( recv( dst, buffer, 4, 0x40000000 ), WSAEOPNOTSUPP );
     expect_error( send( src, buffer, 4, 0x40000000 ), WSAEOPNOTSUPP );
     ret = send( src, "route", 5, MSG_DONTROUTE );
@@ -194,8 +197,9 @@ static void test_scatter_gather( void )
             expect_success( WSARecv( dst, in, counts[n], &count, &flags, NULL, NULL ));
             ok( count == (counts[n] == 15 ? 13 : counts[n]), "received %lu\n", count );
             ok( !flags, "got flags %#lx\n", flags );
-            if (counts[n] == 15) ok( !parts[0] && parts[1] == 'A' && parts[3] == 'C' && parts[4] == 'E', "got %s\n",
-                                     parts + 1 );
+            if (counts[n] == 15)
+                ok( !parts[0] && parts[1] == 'A' && parts[3] == 'C' && parts[4] == 'E', "got %s\n",
+                    parts + 1 );
             else ok( !memcmp( parts, data, counts[n] ), "got %.*s\n", (int)counts[n], parts );
             winetest_pop_context();
         }
@@ -285,8 +289,8 @@ static void test_addresses( void )
     expect_error( sendto( src, "x", 1, 0, (struct sockaddr *)&dst_addr, 3 ), WSAEFAULT );
     expect_error( sendto( src, "x", 1, 0, bad_pointer(), dst_len ), WSAEFAULT );
     ret = sendto( src, "x", 1, 0, (struct sockaddr *)&addr6, sizeof(addr6) );
-    ok( ret == -1 && (WSAGetLastError() == WSAEFAULT || WSAGetLastError() == WSAEAFNOSUPPORT), "got %d, error %d\n",
-        ret, WSAGetLastError() );
+    ok( ret == -1 && (WSAGetLastError() == WSAEFAULT || WSAGetLastError() == WSAEAFNOSUPPORT),
+        "got %d, error %d\n", ret, WSAGetLastError() );
     expect_error( sendto( src, big, 70000, 0, (struct sockaddr *)&dst_addr, dst_len ), WSAEMSGSIZE );
     expect_error( recv( dst, buffer, sizeof(buffer), 0 ), WSAEWOULDBLOCK );
 

@@ -103,7 +103,8 @@ static int request_and_wait( SOCKET s, ULONG code, const void *in, ULONG in_size
     if (!event) return WSAENOBUFS;
     io.Status = STATUS_PENDING;
     io.Information = 0;
-    status = NtDeviceIoControlFile( (HANDLE)s, event, NULL, NULL, &io, code, (void *)in, in_size, out, out_size );
+    status = NtDeviceIoControlFile( (HANDLE)s, event, NULL, NULL, &io, code, (void *)in, in_size,
+                                    out, out_size );
     if (status == STATUS_PENDING)
     {
         int error = wait_blocking( event, NULL, flags );
@@ -140,7 +141,8 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
 
     if (!overlapped) return request_and_wait( s, code, in, in_size, out, out_size, flags, count );
 
-    if (!guard_write( &io->Status, &pending, sizeof(pending) ) || !guard_touch( overlapped, sizeof(*overlapped) ))
+    if (!guard_write( &io->Status, &pending, sizeof(pending) ) ||
+        !guard_touch( overlapped, sizeof(*overlapped) ))
         return WSAEFAULT;
 
     how = notification( overlapped, routine );

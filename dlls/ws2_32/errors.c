@@ -5,8 +5,9 @@
  */
 #include "ws2_32_private.h"
 
-/* What Windows' ws2_32 answers, observed over all statuses (reference 3.1, Wine's test_WSAGetOverlappedResult).
- * The first row of an error is the status that stands for it in the other direction. */
+/* What Windows' ws2_32 answers, observed over all statuses (reference 3.1, Wine's
+ * test_WSAGetOverlappedResult). The first row of an error is the status that stands for it in the other
+ * direction. */
 static const struct
 {
     NTSTATUS status;

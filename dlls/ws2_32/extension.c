@@ -172,7 +172,8 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
     if (drain_shutdown( s, record ))
         error = overlapped ? complete_overlapped( s, overlapped, NULL, STATUS_SUCCESS, 0 ) : 0;
     else
-        error = afd_request( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0, overlapped, NULL, 0, NULL );
+        error = afd_request( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0, overlapped,
+                             NULL, 0, NULL );
     if (error && error != WSA_IO_PENDING) return finish( error );
     record_set( record, RECORD_SHUT_SEND );
     if (flags & TF_REUSE_SOCKET)

@@ -107,7 +107,8 @@ void afd_path_leave( struct socket_record *record, enum direction direction, IO_
         {
             IO_STATUS_BLOCK *old = slots[i];
 
-            if ((!old || is_over( old )) && InterlockedCompareExchangePointer( &slots[i], pending, old ) == old)
+            if ((!old || is_over( old )) &&
+                InterlockedCompareExchangePointer( &slots[i], pending, old ) == old)
                 break;
         }
         if (i == PENDING_SLOTS) InterlockedExchange( &record->path.slots_full[direction], TRUE );
@@ -147,7 +148,8 @@ static BOOL host_allowed( struct socket_record *record, enum direction direction
     return state_allows( record, direction ) && afd_is_idle( &record->path, direction );
 }
 
-static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host, ULONGLONG *total )
+static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host,
+                               ULONGLONG *total )
 {
     DWORD i;
 
@@ -162,7 +164,8 @@ static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host
     return *total <= MAXLONG;
 }
 
-static int wait_time( const struct socket_record *record, const struct fast_transfer *transfer, DWORD timeout )
+static int wait_time( const struct socket_record *record, const struct fast_transfer *transfer,
+                      DWORD timeout )
 {
     const struct thread_data *thread = thread_data();
 
@@ -192,7 +195,8 @@ static BOOL is_consumed( int error )
 /* A connection that is gone stays so, and every later send and receive says so (reference 3.3; rule 7). */
 static int consumed_error( struct socket_record *record, int error )
 {
-    if (record->type == SOCK_DGRAM) return error == HOST_ECONNREFUSED ? WSAECONNRESET : host_error_to_wsa( error );
+    if (record->type == SOCK_DGRAM)
+        return error == HOST_ECONNREFUSED ? WSAECONNRESET : host_error_to_wsa( error );
     record_set( record, RECORD_RESET );
     return error == HOST_ECONNRESET || error == HOST_EPIPE ? WSAECONNRESET : host_error_to_wsa( error );
 }
@@ -237,13 +241,15 @@ static int receive_in_slices( struct socket_record *record, struct host_transfer
         if (end && (now = GetTickCount64()) >= end) return HOST_ETIMEDOUT;
         run_apcs();
         if (is_gone( &identity )) return HOST_ENOTSOCK;
-        if (!host_allowed( record, DIRECTION_RECV ) || (record->flags & RECORD_NONBLOCKING)) return HOST_EAGAIN;
+        if (!host_allowed( record, DIRECTION_RECV ) || (record->flags & RECORD_NONBLOCKING))
+            return HOST_EAGAIN;
         params->wait = end ? min( SLICE_MS, end - now ) : SLICE_MS;
     }
 }
 
 /* A stream that was reset may still hold data from before. Nothing waits any more. */
-static BOOL receive_after_reset( struct host_transfer_params *params, struct fast_transfer *transfer, int *error )
+static BOOL receive_after_reset( struct host_transfer_params *params, struct fast_transfer *transfer,
+                                 int *error )
 {
     *error = host_call( HOST_RECV, params ) || !params->transferred ? WSAECONNRESET : 0;
     transfer->transferred = *error ? 0 : params->transferred;
@@ -273,7 +279,8 @@ static int receive_on_host( struct socket_record *record, struct host_transfer_p
         ret = !stream && params->wait ? receive_in_slices( record, params ) : host_call( HOST_RECV, params );
         if (ret == HOST_EFAULT && !touched && (touched = touch_buffers( transfer ))) continue;
         /* the program does not want to know (MS: SIO_UDP_CONNRESET) */
-        if (ret == HOST_ECONNREFUSED && !stream && !option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE ))
+        if (ret == HOST_ECONNREFUSED && !stream &&
+            !option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE ))
             continue;
         break;
     }
@@ -326,7 +333,8 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         return TRUE;
     case HOST_EAGAIN:
         *error = WSAEWOULDBLOCK;
-        return !transfer->overlapped && (record->flags & RECORD_NONBLOCKING) && host_allowed( record, DIRECTION_RECV );
+        return !transfer->overlapped && (record->flags & RECORD_NONBLOCKING) &&
+               host_allowed( record, DIRECTION_RECV );
     case HOST_ENOTSOCK:
         *error = WSAEINTR;      /* closed by another thread */
         return params.wait != 0;
@@ -340,9 +348,9 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     return TRUE;
 }
 
-/* Give a send to the host. While earlier bytes go out in the background AFD must not have it; a blocking call
- * waits for them in slices. Answers what HOST_SEND does, HOST_ETIMEDOUT, or HOST_EOPNOTSUPP when it is AFD's
- * turn after all. */
+/* Give a send to the host. While earlier bytes go out in the background AFD must not have it; a blocking
+ * call waits for them in slices. Answers what HOST_SEND does, HOST_ETIMEDOUT, or HOST_EOPNOTSUPP when it is
+ * AFD's turn after all. */
 static int send_in_order( struct socket_record *record, struct host_transfer_params *params )
 {
     const struct identity identity = identify( record );
@@ -544,7 +552,8 @@ static BOOL skips_port( SOCKET s, struct socket_record *record )
     if (record->flags & RECORD_SKIP_PORT) return TRUE;
     count = InterlockedIncrement( &record->path.completions );
     if ((count & (count - 1)) || count > 0x10000) return FALSE;
-    if (NtQueryInformationFile( (HANDLE)s, &io, &info, sizeof(info), FileIoCompletionNotificationInformation ) ||
+    if (NtQueryInformationFile( (HANDLE)s, &io, &info, sizeof(info),
+                                FileIoCompletionNotificationInformation ) ||
         !(info.Flags & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
         return FALSE;
     record_set( record, RECORD_SKIP_PORT );

@@ -21,7 +21,8 @@ struct data_path
 {
     LONG sender;                        /* thread whose bytes the host is being given, 0 for none */
     LONG afd[DIRECTION_COUNT];          /* AFD requests going on, the blocking ones included */
-    LONG slots_full[DIRECTION_COUNT];   /* more requests pended than there are slots: AFD only from then on */
+    LONG slots_full[DIRECTION_COUNT];   /* more requests pended than there are slots:
+                                         * AFD only from then on */
     IO_STATUS_BLOCK *pending[DIRECTION_COUNT][PENDING_SLOTS];
     LONG completions;                   /* overlapped calls that succeeded at once */
     LONG received;                      /* the host gave data since the last event selection */
@@ -69,7 +70,8 @@ BOOL fast_pollable( struct socket_record *record );
 struct afd_poll_params;
 BOOL fast_poll( struct afd_poll_params *params );
 
-/* A blocking call polls the host this long before it waits in AFD, whose wait runs APCs and ends on close. */
+/* A blocking call polls the host this long before it waits in AFD, whose wait runs APCs and ends on
+ * close. */
 #define HOST_WAIT_MS 2
 
 /* Complete an overlapped call that the host has finished: as complete_overlapped, any byte count. A call

@@ -74,7 +74,8 @@ BOOL fast_poll( struct afd_poll_params *params )
     }
     host.entries = (ULONG_PTR)entries;
     host.count = params->count;
-    host.timeout = wait >= HOST_WAIT_MS * TICKS_PER_MS ? HOST_WAIT_MS : (wait + TICKS_PER_MS - 1) / TICKS_PER_MS;
+    host.timeout = wait >= HOST_WAIT_MS * TICKS_PER_MS ? HOST_WAIT_MS
+                                                       : (wait + TICKS_PER_MS - 1) / TICKS_PER_MS;
     if (!host_call( HOST_POLL, &host ))
     {
         done = host.ready || (!forever && wait <= HOST_WAIT_MS * TICKS_PER_MS);

@@ -125,7 +125,8 @@ static void fill_interface_info( INTERFACE_INFO *info, const struct host_interfa
     unsigned int i;
 
     memset( info, 0, sizeof(*info) );
-    for (i = 0; i < ARRAY_SIZE( flags ); i++) if (interface->flags & flags[i].host) info->iiFlags |= flags[i].flag;
+    for (i = 0; i < ARRAY_SIZE( flags ); i++)
+        if (interface->flags & flags[i].host) info->iiFlags |= flags[i].flag;
     host_address_to_sockaddr( &interface->address, &info->iiAddress, sizeof(info->iiAddress) );
     host_address_to_sockaddr( &interface->netmask, &info->iiNetmask, sizeof(info->iiNetmask) );
     if (interface->flags & HOST_IF_BROADCAST)
@@ -219,7 +220,8 @@ int ioctl_change( struct ioctl_call *call )
     static const int wait = 0, pend = 1;
 
     return afd_request( call->socket.s, IOCTL_AFD_WINE_ADDRESS_LIST_CHANGE, call->overlapped ? &pend : &wait,
-                        sizeof(wait), NULL, 0, call->overlapped, call->routine, AFD_ALERTABLE, &call->count );
+                        sizeof(wait), NULL, 0, call->overlapped, call->routine, AFD_ALERTABLE,
+                        &call->count );
 }
 
 static BOOL has_no_address( const struct host_address *address )

@@ -144,7 +144,8 @@ static int get_filter( struct ioctl_call *call, struct host_source_filter *host 
 
         memset( &addr, 0, sizeof(addr) );
         host_address_to_sockaddr( &host->sources[i], &addr, sizeof(addr) );
-        if (!guard_write( source, is_v4( call ) ? (void *)host->sources[i].ip : &addr, size )) return WSAEFAULT;
+        if (!guard_write( source, is_v4( call ) ? (void *)host->sources[i].ip : &addr, size ))
+            return WSAEFAULT;
     }
     call->count = call->row->arg + fit * size;
     call->written = TRUE;

@@ -120,7 +120,8 @@ int ioctl_address_sort( struct ioctl_call *call )
     if (call->in_size < header || !guard_read( &count, call->program_in, sizeof(count) )) return WSAEFAULT;
     if (count < 0 || (DWORD)count > (call->in_size - header) / sizeof(SOCKET_ADDRESS)) return WSAEINVAL;
     if (count > MAX_DESTINATIONS) return WSAENOBUFS;
-    if (!(list = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, (count + 1) * sizeof(*list) ))) return WSAENOBUFS;
+    if (!(list = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, (count + 1) * sizeof(*list) )))
+        return WSAENOBUFS;
 
     for (i = 0; i < (DWORD)count && !error; i++)
     {

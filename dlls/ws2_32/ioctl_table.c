@@ -7,7 +7,8 @@
  */
 #include "ioctl_handlers.h"
 
-#define ANY     (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
+#define ANY     (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6 | \
+                 OPTION_OTHER_FAMILY)
 #define TCP     (OPTION_STREAM | OPTION_INET | OPTION_INET6)
 #define UDP     (OPTION_DATAGRAM | OPTION_INET | OPTION_INET6)
 #define IP      (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
@@ -102,10 +103,10 @@ const struct ioctl_row ioctl_rows[] =
     REFUSED( 0xc800001e, "SIO_EXT_SELECT", "undocumented", "headers" ),
     REFUSED( 0xc800001f, "SIO_EXT_POLL", "undocumented", "headers" ),
     REFUSED( 0xc8000020, "SIO_EXT_SENDMSG", "undocumented", "headers" ),
-    ROW( 0x48000022, "SIO_BASE_HANDLE", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0, ioctl_own_handle, 0,
-         "T: test_base_handle" ),
-    ROW( 0xc8000024, "SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER", SIZE( 16 ), NONE, FAULT, FAULT, 0, ANY, 0,
-         ioctl_extension_table, 0, "MS: RIO_EXTENSION_FUNCTION_TABLE" ),
+    ROW( 0x48000022, "SIO_BASE_HANDLE", NONE, POINTER, 0, FAULT, IOCTL_SYNC_ONLY, ANY, 0,
+         ioctl_own_handle, 0, "T: test_base_handle" ),
+    ROW( 0xc8000024, "SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER", SIZE( 16 ), NONE, FAULT, FAULT, 0,
+         ANY, 0, ioctl_extension_table, 0, "MS: RIO_EXTENSION_FUNCTION_TABLE" ),
     ROW( 0x48000025, "SIO_QUERY_RSS_PROCESSOR_INFO", NONE, SIZE( 8 ), 0, INVAL, IOCTL_ZERO_OUT, TCP | UDP,
          OPNOTSUPP, ioctl_rss_processor, 0, "MS: SIO_QUERY_RSS_PROCESSOR_INFO" ),
 

@@ -39,7 +39,8 @@ static DWORD tcpip_parameter( HANDLE key, const WCHAR *name, DWORD fallback )
     DWORD value, len;
 
     RtlInitUnicodeString( &str, name );
-    if (NtQueryValueKey( key, &str, KeyValuePartialInformation, info, sizeof(buffer), &len )) return fallback;
+    if (NtQueryValueKey( key, &str, KeyValuePartialInformation, info, sizeof(buffer), &len ))
+        return fallback;
     if (info->Type != REG_DWORD || info->DataLength != sizeof(value)) return fallback;
     memcpy( &value, info->Data, sizeof(value) );
     return value;
@@ -47,7 +48,8 @@ static DWORD tcpip_parameter( HANDLE key, const WCHAR *name, DWORD fallback )
 
 static BOOL CALLBACK read_defaults( INIT_ONCE *once, void *param, void **context )
 {
-    static const WCHAR path[] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Tcpip\\Parameters";
+    static const WCHAR path[] =
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Tcpip\\Parameters";
     struct host_option_params params = { .option = HOST_OPT_KEEPALIVE_FRESH };
     DWORD idle = DEFAULT_IDLE_MS, interval = DEFAULT_INTERVAL_MS;
     OBJECT_ATTRIBUTES attr;

@@ -224,9 +224,10 @@ int read_bsp_state( struct option_call *call, char *buffer, int *len )
     if (!buffer || *len < (int)sizeof(state.info) + 2 * size) return WSAEFAULT;
 
     memset( &state, 0, sizeof(state) );
-    copy_side( &state.info.LocalAddr, base_get_sock_name, call->s, (struct sockaddr *)state.addrs, size, addrs );
-    copy_side( &state.info.RemoteAddr, base_get_peer_name, call->s, (struct sockaddr *)(state.addrs + size), size,
-               addrs + size );
+    copy_side( &state.info.LocalAddr, base_get_sock_name, call->s, (struct sockaddr *)state.addrs, size,
+               addrs );
+    copy_side( &state.info.RemoteAddr, base_get_peer_name, call->s,
+               (struct sockaddr *)(state.addrs + size), size, addrs + size );
     state.info.iSocketType = call->type;
     state.info.iProtocol = call->protocol;
     return guard_write( buffer, &state, sizeof(state.info) + 2 * size ) ? 0 : WSAEFAULT;
@@ -434,7 +435,8 @@ int set_receive_class( struct option_call *call, DWORD value )
     unsigned int i;
 
     for (i = 0; i < ARRAY_SIZE( class_halves ); i++)
-        if (class_halves[i].option == call->row->arg && option_remembered( call->record, class_halves[i].other, 0 ))
+        if (class_halves[i].option == call->row->arg &&
+            option_remembered( call->record, class_halves[i].other, 0 ))
             number = 1;
     error = option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
     if (!error) option_remember( call->record, call->row->arg, value );
@@ -482,8 +484,8 @@ int set_v6only( struct option_call *call, DWORD value )
 int read_host_data( struct option_call *call, char *buffer, int *len )
 {
     char data[256];
-    struct host_option_params params = { .socket = call->s, .option = call->row->arg, .data = (ULONG_PTR)data,
-                                         .size = min( *len, (int)sizeof(data) ) };
+    struct host_option_params params = { .socket = call->s, .option = call->row->arg,
+                                         .data = (ULONG_PTR)data, .size = min( *len, (int)sizeof(data) ) };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
 
     if (error) return error;
@@ -495,8 +497,8 @@ int read_host_data( struct option_call *call, char *buffer, int *len )
 int write_host_data( struct option_call *call, const char *buffer, int len )
 {
     char data[256];
-    struct host_option_params params = { .socket = call->s, .option = call->row->arg, .data = (ULONG_PTR)data,
-                                         .size = len };
+    struct host_option_params params = { .socket = call->s, .option = call->row->arg,
+                                         .data = (ULONG_PTR)data, .size = len };
 
     if (len > (int)sizeof(data)) return WSAEINVAL;
     if (!guard_read( data, buffer, len )) return WSAEFAULT;
@@ -505,8 +507,8 @@ int write_host_data( struct option_call *call, const char *buffer, int len )
 
 static int set_group( struct option_call *call, struct host_group *group )
 {
-    struct host_option_params params = { .socket = call->s, .option = call->row->arg, .data = (ULONG_PTR)group,
-                                         .size = sizeof(*group) };
+    struct host_option_params params = { .socket = call->s, .option = call->row->arg,
+                                         .data = (ULONG_PTR)group, .size = sizeof(*group) };
 
     return option_error( host_call( HOST_SET_OPTION, &params ));
 }
@@ -610,7 +612,8 @@ int read_ipx_address( struct option_call *call, char *buffer, int *len )
 
     if (*len < (int)sizeof(data)) return WSAEFAULT;
     memset( &addr, 0, sizeof(addr) );
-    if (base_get_sock_name( call->s, (struct sockaddr *)&addr, &size, &error ) == SOCKET_ERROR && error == WSAENOTSOCK)
+    if (base_get_sock_name( call->s, (struct sockaddr *)&addr, &size, &error ) == SOCKET_ERROR &&
+        error == WSAENOTSOCK)
         return error;
     memcpy( data.netnum, addr.sa_netnum, sizeof(data.netnum) );
     memcpy( data.nodenum, addr.sa_nodenum, sizeof(data.nodenum) );
@@ -623,8 +626,8 @@ int read_afd_data( struct option_call *call, char *buffer, int *len )
 {
     char data[4096];
     DWORD count = 0;
-    int error = afd_request( call->s, call->row->arg, NULL, 0, data, min( *len, (int)sizeof(data) ), NULL, NULL, 0,
-                             &count );
+    int error = afd_request( call->s, call->row->arg, NULL, 0, data, min( *len, (int)sizeof(data) ),
+                             NULL, NULL, 0, &count );
 
     if (error) return error;
     if (!guard_write( buffer, data, count )) return WSAEFAULT;

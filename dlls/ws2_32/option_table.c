@@ -45,7 +45,8 @@
 /* An integer that the server keeps; the protocol's names for it. */
 #define AFD( level, number, name, class, values, sockets, wrong, code, source ) \
     { level, number, name, LENGTH_##class, GETSET, VALUE_##values, sockets, wrong, 0, \
-      IOCTL_AFD_WINE_GET_##code, IOCTL_AFD_WINE_SET_##code, option_get_afd, option_set_afd, NULL, NULL, source }
+      IOCTL_AFD_WINE_GET_##code, IOCTL_AFD_WINE_SET_##code, option_get_afd, option_set_afd, NULL, NULL, \
+      source }
 
 /* An integer that we keep: the host has no such thing, or its effect would not be Windows'. */
 #define REMEMBER( level, number, name, class, values, max, sockets, wrong, slot, fallback, source ) \
@@ -53,7 +54,8 @@
       option_get_remembered, option_set_remembered, NULL, NULL, source }
 
 /* An integer with handlers of its own. */
-#define CUSTOM( level, number, name, class, direction, values, max, sockets, wrong, arg, arg2, get, set, source ) \
+#define CUSTOM( level, number, name, class, direction, values, max, sockets, wrong, arg, arg2, get, set, \
+                source ) \
     { level, number, name, LENGTH_##class, direction, VALUE_##values, sockets, wrong, max, arg, arg2, \
       get, set, NULL, NULL, source }
 
@@ -64,7 +66,8 @@
 
 /* Known, and refused in this way. */
 #define REFUSED( level, number, name, error, source ) \
-    { level, number, name, LENGTH_D, GETSET, VALUE_NUMBER, 0, error, 0, 0, 0, NULL, NULL, NULL, NULL, source }
+    { level, number, name, LENGTH_D, GETSET, VALUE_NUMBER, 0, error, 0, 0, 0, NULL, NULL, NULL, NULL, \
+      source }
 
 const struct option_row option_rows[] =
 {
@@ -74,7 +77,8 @@ const struct option_row option_rows[] =
     AFD( SOL_SOCKET, ~0x0004, "SO_EXCLUSIVEADDRUSE", A, BOOL, ALL, 0, SO_EXCLUSIVEADDRUSE,
          "T: test_set_getsockopt" ),
     CUSTOM( SOL_SOCKET, 0x0008, "SO_KEEPALIVE", B, GETSET, BOOL, 0, STREAM | OPTION_RAW, NOPROTOOPT,
-            HOST_OPT_KEEPALIVE, 0, keepalive_get, keepalive_set, "T: test_set_getsockopt; MS: SO_KEEPALIVE" ),
+            HOST_OPT_KEEPALIVE, 0, keepalive_get, keepalive_set,
+            "T: test_set_getsockopt; MS: SO_KEEPALIVE" ),
     REMEMBER( SOL_SOCKET, 0x0010, "SO_DONTROUTE", B, BOOL, 0, ALL & ~OPTION_INET6, NOPROTOOPT,
               REMEMBER_SO_DONTROUTE, 0, "T: test_set_getsockopt; MS: getsockopt" ),
     HOST( SOL_SOCKET, 0x0020, "SO_BROADCAST", A, BOOL, 0, ALL, 0, HOST_OPT_BROADCAST,
@@ -134,7 +138,8 @@ const struct option_row option_rows[] =
     HOST( IPPROTO_TCP, 1, "TCP_NODELAY", B, BOOL, 0, TCP, NOPROTOOPT, HOST_OPT_NODELAY,
           "T: test_set_getsockopt" ),
     CUSTOM( IPPROTO_TCP, 2, "TCP_EXPEDITED_1122", D, GETSET, BOOL, 0, TCP, NOPROTOOPT,
-            REMEMBER_TCP_EXPEDITED_1122, 0, option_get_remembered, set_expedited, "MS: IPPROTO_TCP options" ),
+            REMEMBER_TCP_EXPEDITED_1122, 0, option_get_remembered, set_expedited,
+            "MS: IPPROTO_TCP options" ),
     CUSTOM( IPPROTO_TCP, 3, "TCP_KEEPIDLE", E, GETSET, NUMBER, 0, TCP, NOPROTOOPT, 0, 0,
             keepalive_get_value, keepalive_set_value, "T: test_set_getsockopt" ),
     HOST_GET( IPPROTO_TCP, 4, "TCP_MAXSEG", E, NUMBER, TCP, NOPROTOOPT, HOST_OPT_MAX_SEGMENT,
@@ -245,8 +250,8 @@ const struct option_row option_rows[] =
               REMEMBER_IP_WFP_REDIRECT_RECORDS, 0, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IP, 70, "IP_WFP_REDIRECT_CONTEXT", E, NUMBER, 0, IP_MSG, INVAL,
               REMEMBER_IP_WFP_REDIRECT_CONTEXT, 0, "T: test_sockopt_validity" ),
-    CUSTOM( IPPROTO_IP, 71, "IP_MTU_DISCOVER", E, GETSET, NUMBER, 3, IP, NOPROTOOPT, REMEMBER_IP_MTU_DISCOVER,
-            HOST_OPT_IP_MTU_DISCOVER, option_get_remembered, set_mtu_discover,
+    CUSTOM( IPPROTO_IP, 71, "IP_MTU_DISCOVER", E, GETSET, NUMBER, 3, IP, NOPROTOOPT,
+            REMEMBER_IP_MTU_DISCOVER, HOST_OPT_IP_MTU_DISCOVER, option_get_remembered, set_mtu_discover,
             "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
     HOST_GET( IPPROTO_IP, 73, "IP_MTU", E, NUMBER, IP, NOPROTOOPT, HOST_OPT_IP_MTU,
               "T: test_sockopt_validity" ),
@@ -256,8 +261,8 @@ const struct option_row option_rows[] =
     REMEMBER( IPPROTO_IP, 76, "IP_USER_MTU", E, NUMBER, 0, IP, NOPROTOOPT, REMEMBER_IP_USER_MTU, ~0u,
               "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
 
-    DATA( IPPROTO_IPV6, 1, "IPV6_HOPOPTS", GETSET, IP6, NOPROTOOPT, HOST_OPT_IPV6_HOP_OPTIONS, read_host_data,
-          write_host_data, "T: test_sockopt_validity" ),
+    DATA( IPPROTO_IPV6, 1, "IPV6_HOPOPTS", GETSET, IP6, NOPROTOOPT, HOST_OPT_IPV6_HOP_OPTIONS,
+          read_host_data, write_host_data, "T: test_sockopt_validity" ),
     HOST( IPPROTO_IPV6, 2, "IPV6_HDRINCL", F, BOOL, 0, IP6_RAW, INVAL, HOST_OPT_IPV6_HEADER_INCLUDED,
           "T: test_sockopt_validity" ),
     HOST( IPPROTO_IPV6, 4, "IPV6_UNICAST_HOPS", F, NUMBER, 255, IP6, NOPROTOOPT, HOST_OPT_IPV6_UNICAST_HOPS,
@@ -297,8 +302,9 @@ const struct option_row option_rows[] =
     REFUSED( IPPROTO_IPV6, 33, "IPV6_GET_IFLIST", INVAL, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IPV6, 38, "IPV6_RECVRTHDR", E, BOOL, 0, IP6_MSG, INVAL, REMEMBER_IP_RECVRTHDR, 0,
               "T: test_sockopt_validity" ),
-    CUSTOM( IPPROTO_IPV6, 40, "IPV6_RECVTCLASS", E, GETSET, BOOL, 0, IP6_MSG, INVAL, REMEMBER_IPV6_RECVTCLASS,
-            HOST_OPT_IPV6_RECEIVE_CLASS, get_receive_class, set_receive_class, "T: test_set_getsockopt" ),
+    CUSTOM( IPPROTO_IPV6, 40, "IPV6_RECVTCLASS", E, GETSET, BOOL, 0, IP6_MSG, INVAL,
+            REMEMBER_IPV6_RECVTCLASS, HOST_OPT_IPV6_RECEIVE_CLASS, get_receive_class, set_receive_class,
+            "T: test_set_getsockopt" ),
     DATA( IPPROTO_IPV6, 41, "MCAST_JOIN_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_JOIN_GROUP, NULL,
           write_group_req, "MS: multicast programming" ),
     DATA( IPPROTO_IPV6, 42, "MCAST_LEAVE_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_LEAVE_GROUP, NULL,

@@ -103,7 +103,8 @@ int type_from_host( int type );
 
 int keepalive_get( struct option_call *call, DWORD *value );
 int keepalive_set( struct option_call *call, DWORD value );
-int keepalive_get_value( struct option_call *call, DWORD *value );  /* row->arg: 0 idle, 1 interval, 2 count */
+/* row->arg: 0 idle, 1 interval, 2 count */
+int keepalive_get_value( struct option_call *call, DWORD *value );
 int keepalive_set_value( struct option_call *call, DWORD value );
 
 /* What SIO_KEEPALIVE_VALS does to a stream socket. */

@@ -91,7 +91,9 @@ void record_note_option( SOCKET s, enum host_option option, unsigned int count, 
     unsigned int i;
 
     /* Only what may yet become the target of AcceptEx can lose its descriptor. */
-    if (!record || (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING))) return;
+    if (!record ||
+        (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING)))
+        return;
     for (i = 0; i < record->early_count; i++)
         if (record->early[i].option == option) break;
     if (i == ARRAY_SIZE(record->early)) return;

@@ -310,7 +310,8 @@ static void drop_unreachable( const struct query *query, struct answer *answer, 
 /* What the hosts file has for the query's node; FALSE without any. */
 static BOOL resolve_from_file( const struct query *query, struct answer *answer )
 {
-    answer->count = hosts_file_addresses( query->node, query->family, answer->addresses, MAX_HOST_ADDRESSES );
+    answer->count = hosts_file_addresses( query->node, query->family, answer->addresses,
+                                          MAX_HOST_ADDRESSES );
     if (answer->count) strcpy( answer->canonical, query->node );
     return answer->count != 0;
 }

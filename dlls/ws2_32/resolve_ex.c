@@ -214,7 +214,8 @@ static int resolve_in_time( struct query *query, int version, const struct timev
     waited = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*waited) );
     event = CreateEventW( NULL, TRUE, FALSE, NULL );
     if (waited && event)
-        error = start_job( query, version, &waited->result, timeout, &waited->overlapped, event, NULL, NULL );
+        error = start_job( query, version, &waited->result, timeout, &waited->overlapped, event,
+                           NULL, NULL );
     else
     {
         query_free( query );

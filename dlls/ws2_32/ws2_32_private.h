@@ -395,8 +395,8 @@ BOOL is_unspecified( const struct sockaddr *addr );
 BOOL message_segment_size( const WSAMSG *message, DWORD *size );
 
 /* Send the message, which is in our memory, as base_send_msg does but one datagram per segment. */
-int send_segments( SOCKET s, const WSAMSG *message, DWORD size, DWORD flags, DWORD *sent, WSAOVERLAPPED *overlapped,
-                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error );
+int send_segments( SOCKET s, const WSAMSG *message, DWORD size, DWORD flags, DWORD *sent,
+                   WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error );
 
 /*** provider.c ***/
 

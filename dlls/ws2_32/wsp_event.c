@@ -12,7 +12,8 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* A thread that changes a selection needs a few server requests; one that was killed at it needs for ever. */
+/* A thread that changes a selection needs a few server requests; one that was killed at it needs for
+ * ever. */
 #define SELECTION_PATIENCE_MS 100
 
 /* How often FD_WRITE may be armed again where nothing tells that the last one was used: a send that the
@@ -114,7 +115,8 @@ static int afd_select_message( SOCKET s, HWND window, unsigned int message, int 
                                             0 ));
 }
 
-/* Which of these AFD events holds now. AFD also records them as pending where they have not been reported. */
+/* Which of these AFD events holds now. AFD also records them as pending where they have not been
+ * reported. */
 static int afd_state( SOCKET s, int flags )
 {
     struct afd_poll_params params = { .count = 1 };

@@ -127,7 +127,8 @@ static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULO
 }
 
 /* AFD takes 32 bits of a handle; what has more is not one. Our device is a socket to wineserver, one that
- * it must not poll (an assertion ends it), and may have the value of a socket that the program has closed. */
+ * it must not poll (an assertion ends it), and may have the value of a socket that the program has
+ * closed. */
 static BOOL is_handle_value( SOCKET s )
 {
     return (ULONG)s == s && (HANDLE)s != poll_device;
@@ -280,7 +281,8 @@ static int select_result( struct select_set *sets, const struct afd_poll_params 
             }
             ret += add_ready( &sets[READ_SET], s );
         }
-        /* AFD calls a failed connect readable too; on Windows it is exceptional alone (Wine T:test_select) */
+        /* AFD calls a failed connect readable too; on Windows it is exceptional alone
+         * (Wine T:test_select) */
         if ((flags & set_flags[READ_SET]) && connect_failed( params, s )) flags &= ~set_flags[READ_SET];
         for (j = 0; j < SET_COUNT; j++)
             if (flags & set_flags[j]) ret += add_ready( &sets[j], s );
@@ -436,7 +438,8 @@ static BOOL mark_ends( WSAPOLLFD *fds, ULONG count )
         params.count = 0;
         for (i = first; i < first + step; i++)
         {
-            const struct socket_record *record = fds[i].revents == POLLNVAL ? NULL : record_find( fds[i].fd );
+            const struct socket_record *record =
+                fds[i].revents == POLLNVAL ? NULL : record_find( fds[i].fd );
 
             if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) continue;
             index[params.count] = i;

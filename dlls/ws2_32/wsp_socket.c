@@ -530,8 +530,8 @@ static int request_connect( SOCKET s, const union any_address *addr, int addr_le
     /* Linux answers ECONNABORTED once to a connect that follows a failed one; Wine 8.0 passes that on */
     for (attempt = 0; attempt < 2; attempt++)
     {
-        error = afd_request( s, IOCTL_AFD_WINE_CONNECT, &in, sizeof(in.params) + addr_len, NULL, 0, NULL, NULL,
-                             AFD_ALERTABLE, NULL );
+        error = afd_request( s, IOCTL_AFD_WINE_CONNECT, &in, sizeof(in.params) + addr_len, NULL, 0,
+                             NULL, NULL, AFD_ALERTABLE, NULL );
         if (error != WSAECONNABORTED) break;
     }
     return error;

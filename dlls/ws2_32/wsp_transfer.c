@@ -101,8 +101,10 @@ struct receive
     WSABUF *control;            /* inside a WSAMSG */
 };
 
-/* MSG_WAITALL: the host of a blocking stream is asked again until the buffers are full, or it has no more. */
-static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct buffer_list *list, DWORD *received )
+/* MSG_WAITALL: the host of a blocking stream is asked again until the buffers are full, or it has no
+ * more. */
+static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct buffer_list *list,
+                          DWORD *received )
 {
     WSABUF *buffer = list->buffers, *end = buffer + list->count;
     DWORD part = *received;
@@ -181,13 +183,15 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         !(record->flags & (RECORD_BOUND | RECORD_CONNECTED)))
         return WSAEINVAL;       /* reference 3.3: receive on an unbound datagram socket */
     if (record && (record->flags & RECORD_LISTENING)) return WSAENOTCONN;   /* AFD would wait */
-    if ((flags & MSG_OOB) && record && record->type == SOCK_DGRAM) return WSAEOPNOTSUPP;    /* MS: recv, send */
+    if ((flags & MSG_OOB) && record && record->type == SOCK_DGRAM)
+        return WSAEOPNOTSUPP;   /* MS: recv, send */
     if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (flags & MSG_WAITALL)
     {
         /* MS: recv; the host can do this only where it waits */
         if (flags & (MSG_OOB | MSG_PEEK | MSG_PARTIAL)) return WSAEOPNOTSUPP;
-        if (record && (record->type != SOCK_STREAM || (record->flags & RECORD_NONBLOCKING))) return WSAEOPNOTSUPP;
+        if (record && (record->type != SOCK_STREAM || (record->flags & RECORD_NONBLOCKING)))
+            return WSAEOPNOTSUPP;
     }
     if ((error = copy_buffers( &list, buffers, count ))) return error;
 
@@ -212,8 +216,8 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     else
     {
         afd_path_enter( record, DIRECTION_RECV );
-        error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped, routine,
-                             AFD_ALERTABLE, &received );
+        error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped,
+                             routine, AFD_ALERTABLE, &received );
         if (!error) note_connected( s, record );
         /* AFD has no status of its own for what another thread has closed */
         if (!overlapped && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED) && record &&
@@ -254,7 +258,8 @@ int WINAPI base_recv( SOCKET s, WSABUF *buffers, DWORD count, DWORD *received, D
                       WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                       WSATHREADID *thread, INT *error )
 {
-    return base_recv_from( s, buffers, count, received, flags, NULL, NULL, overlapped, routine, thread, error );
+    return base_recv_from( s, buffers, count, received, flags, NULL, NULL, overlapped, routine, thread,
+                           error );
 }
 
 int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overlapped,
@@ -282,8 +287,8 @@ int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overla
 }
 
 /* Send on the host where that is right; FALSE leaves it to AFD. */
-static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list, DWORD flags,
-                           const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
+static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list,
+                           DWORD flags, const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *sent, int *error )
 {
     struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
@@ -310,14 +315,15 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     if ((!overlapped || sent) && !guard_touch( sent, sizeof(*sent) )) return fault( s );
     if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) return fault( s );
     if (flags & ~SEND_FLAGS) return WSAEOPNOTSUPP;
-    if ((flags & MSG_OOB) && record && record->type == SOCK_DGRAM) return WSAEOPNOTSUPP;    /* MS: recv, send */
+    if ((flags & MSG_OOB) && record && record->type == SOCK_DGRAM)
+        return WSAEOPNOTSUPP;   /* MS: recv, send */
     if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
     if (to && to_len > 0)
     {
         if (!guard_read( &addr, to, min( to_len, (int)sizeof(addr) ))) return WSAEFAULT;
         if (to_len < min_address_length( record )) return WSAEFAULT;
-        if (min_address_length( record ) && to_len >= (int)sizeof(addr.ss_family) && addr.ss_family != AF_UNSPEC &&
-            addr.ss_family != record->family)
+        if (min_address_length( record ) && to_len >= (int)sizeof(addr.ss_family) &&
+            addr.ss_family != AF_UNSPEC && addr.ss_family != record->family)
             return WSAEAFNOSUPPORT;     /* MS: sendto */
     }
     /* reference 3.2; AFD says what the host's EDESTADDRREQ is elsewhere */
@@ -344,8 +350,8 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
-    if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len, overlapped, routine,
-                       &transferred, &error ))
+    if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len, overlapped,
+                       routine, &transferred, &error ))
         goto done;
     afd_path_enter( record, DIRECTION_SEND );
     error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
@@ -439,7 +445,8 @@ BOOL WINAPI base_get_overlapped_result( SOCKET s, WSAOVERLAPPED *overlapped, DWO
 
     count = copy.InternalHigh;
     *error = status_to_wsa( status );
-    if (!guard_write( transferred, &count, sizeof(count) ) || !guard_write( flags, &no_flags, sizeof(no_flags) ))
+    if (!guard_write( transferred, &count, sizeof(count) ) ||
+        !guard_write( flags, &no_flags, sizeof(no_flags) ))
     {
         *error = WSAEFAULT;
         return FALSE;

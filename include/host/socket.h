@@ -33,7 +33,8 @@ enum host_option
     HOST_OPT_TCP_STATE,         /* enum host_tcp_state, read only */
     HOST_OPT_TCP_INFO,          /* data: struct host_tcp_info, read only */
     HOST_OPT_MAX_SEGMENT,       /* read only */
-    HOST_OPT_USER_TIMEOUT,      /* milliseconds until unacknowledged data ends the connection, 0 for default */
+    HOST_OPT_USER_TIMEOUT,      /* milliseconds until unacknowledged data ends the connection, 0 for
+                                 * default */
     HOST_OPT_SYN_COUNT,         /* retransmissions of SYN */
     HOST_OPT_NO_CHECKSUM,
     HOST_OPT_INCOMING_CPU,      /* read only */
@@ -74,8 +75,9 @@ enum host_option
     HOST_OPT_BLOCK_SOURCE,
     HOST_OPT_UNBLOCK_SOURCE,
     HOST_OPT_SOURCE_FILTER,     /* data: struct host_source_filter */
-    HOST_OPT_KEEPALIVE_SETTINGS,/* four: on, idle, interval, and the count that a socket gets which still has all
-                                 * the values of a new one; nothing but "off" where it is off; set only */
+    HOST_OPT_KEEPALIVE_SETTINGS,/* four: on, idle, interval, and the count that a socket gets which still
+                                 * has all the values of a new one; nothing but "off" where it is off;
+                                 * set only */
     HOST_OPT_COUNT
 };
 

@@ -1,6 +1,6 @@
 /*
- * A server and its clients in one thread with a message loop: WSAAsyncSelect for accept, connect, read, write
- * and close, a transfer larger than the buffers, and WSAAsyncGetHostByName.
+ * A server and its clients in one thread with a message loop: WSAAsyncSelect for accept, connect, read,
+ * write and close, a transfer larger than the buffers, and WSAAsyncGetHostByName.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -71,7 +71,8 @@ static void pump( struct end *end )
     if (!end->server && !end->sent) for (i = 0; i < TOTAL; i++) data[i] = pattern( i );
     while (end->sent < limit)
     {
-        ret = send( end->s, (char *)data + end->sent, limit - end->sent > 50000 ? 50000 : limit - end->sent, 0 );
+        ret = send( end->s, (char *)data + end->sent,
+                    limit - end->sent > 50000 ? 50000 : limit - end->sent, 0 );
         if (ret < 0)
         {
             need( WSAGetLastError() == WSAEWOULDBLOCK );
@@ -193,7 +194,8 @@ int main(void)
     need( !WSAStartup( MAKEWORD( 1, 1 ), &data ) );
     class.hInstance = GetModuleHandleA( NULL );
     need( RegisterClassA( &class ) );
-    window = CreateWindowExA( 0, "asyncselect", "", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, class.hInstance, NULL );
+    window = CreateWindowExA( 0, "asyncselect", "", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, class.hInstance,
+                              NULL );
     need( window );
 
     listening = socket( AF_INET, SOCK_STREAM, 0 );
@@ -224,7 +226,8 @@ int main(void)
         MsgWaitForMultipleObjects( 0, NULL, FALSE, 1000, QS_ALLINPUT );
         while (PeekMessageA( &msg, NULL, 0, 0, PM_REMOVE )) DispatchMessageA( &msg );
         for (i = 0; i < end_count; i++)
-            if (ends[i].server && ends[i].closed && ends[i].s != INVALID_SOCKET && ends[i].sent < ends[i].received)
+            if (ends[i].server && ends[i].closed && ends[i].s != INVALID_SOCKET &&
+                ends[i].sent < ends[i].received)
                 pump( &ends[i] );
         check_finished();
     }

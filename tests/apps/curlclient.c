@@ -1,7 +1,7 @@
 /*
- * Fetches through the libcurl.dll found in the path (it comes with PostgreSQL for Windows): curlclient URL gets
- * URL/data one after the other over one connection, uploads 3 MB, and runs 20 transfers at once through the
- * multi interface, whose poll is WSAEventSelect and WSAWaitForMultipleEvents.
+ * Fetches through the libcurl.dll found in the path (it comes with PostgreSQL for Windows): curlclient URL
+ * gets URL/data one after the other over one connection, uploads 3 MB, and runs 20 transfers at once
+ * through the multi interface, whose poll is WSAEventSelect and WSAWaitForMultipleEvents.
  * The server answers GET with 100000 bytes 'x' and anything else with the length of what it got.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -33,9 +33,9 @@ static int (*multi_cleanup)( CURLM * );
 
 enum
 {
-    OPT_WRITEDATA = 10001, OPT_URL = 10002, OPT_POSTFIELDS = 10015, OPT_CAINFO = 10065, OPT_WRITEFUNCTION = 20011,
-    OPT_TIMEOUT = 13, OPT_POSTFIELDSIZE = 60, OPT_SSL_VERIFYPEER = 64, OPT_TCP_KEEPALIVE = 213, OPT_NOSIGNAL = 99,
-    INFO_NUM_CONNECTS = 0x20001a,
+    OPT_WRITEDATA = 10001, OPT_URL = 10002, OPT_POSTFIELDS = 10015, OPT_CAINFO = 10065,
+    OPT_WRITEFUNCTION = 20011, OPT_TIMEOUT = 13, OPT_POSTFIELDSIZE = 60, OPT_SSL_VERIFYPEER = 64,
+    OPT_TCP_KEEPALIVE = 213, OPT_NOSIGNAL = 99, INFO_NUM_CONNECTS = 0x20001a,
 };
 
 static void fail( const char *what, const char *why )
@@ -68,7 +68,8 @@ static void load(void)
 
     if (!library) fail( "load", "no libcurl.dll" );
     for (i = 0; i < sizeof(imports) / sizeof(imports[0]); i++)
-        if (!(*imports[i].where = (void *)GetProcAddress( library, imports[i].name ))) fail( "load", imports[i].name );
+        if (!(*imports[i].where = (void *)GetProcAddress( library, imports[i].name )))
+            fail( "load", imports[i].name );
 }
 
 struct body { size_t size; char start[64]; int wrong; };

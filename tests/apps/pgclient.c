@@ -59,7 +59,8 @@ static void load(void)
 
     if (!library) fail( "load", "no libpq.dll" );
     for (i = 0; i < sizeof(imports) / sizeof(imports[0]); i++)
-        if (!(*imports[i].where = (void *)GetProcAddress( library, imports[i].name ))) fail( "load", imports[i].name );
+        if (!(*imports[i].where = (void *)GetProcAddress( library, imports[i].name )))
+            fail( "load", imports[i].name );
 }
 
 static PGconn *open_connection( const char *port )
@@ -109,7 +110,8 @@ int main( int argc, char **argv )
     for (i = 0; i < CONNECTIONS; i++)
     {
         result = run( conns[i], "select count(*), sum(n) from t", TUPLES_OK );
-        if (strcmp( pPQgetvalue( result, 0, 0 ), "20000" ) || strcmp( pPQgetvalue( result, 0, 1 ), "199990000" ))
+        if (strcmp( pPQgetvalue( result, 0, 0 ), "20000" ) ||
+            strcmp( pPQgetvalue( result, 0, 1 ), "199990000" ))
             fail( "sum", pPQgetvalue( result, 0, 1 ) );
         pPQclear( result );
         result = run( conns[i], "select n, s from t order by n", TUPLES_OK );

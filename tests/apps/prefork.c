@@ -21,8 +21,8 @@ static int is_worker;
 static void fail_at( int line, const char *what )
 {
     /* a worker's standard output is the pipe of its answers */
-    fprintf( is_worker ? stderr : stdout, "FAIL %s%s, line %d, error %d\n", is_worker ? "worker: " : "", what, line,
-             WSAGetLastError() );
+    fprintf( is_worker ? stderr : stdout, "FAIL %s%s, line %d, error %d\n",
+             is_worker ? "worker: " : "", what, line, WSAGetLastError() );
     fflush( stdout );
     ExitProcess( 1 );
 }
@@ -105,7 +105,8 @@ static SOCKET listener( struct sockaddr_in *addr )
     memset( addr, 0, sizeof(*addr) );
     addr->sin_family = AF_INET;
     addr->sin_addr.s_addr = htonl( INADDR_LOOPBACK );
-    need( s != INVALID_SOCKET && !bind( s, (struct sockaddr *)addr, sizeof(*addr) ) && !listen( s, SOMAXCONN ) );
+    need( s != INVALID_SOCKET && !bind( s, (struct sockaddr *)addr, sizeof(*addr) ) &&
+          !listen( s, SOMAXCONN ) );
     need( !getsockname( s, (struct sockaddr *)addr, &len ) );
     return s;
 }
@@ -144,7 +145,8 @@ static DWORD ask( SOCKET s, const char *question )
     got = receive_all( s, buf, sizeof(buf) - 1 );
     buf[got] = 0;
     pid = strtoul( buf, &rest, 10 );
-    if (strncmp( rest, ": ", 2 ) || strcmp( rest + 2, question )) fprintf( stderr, "'%s' for '%s'\n", buf, question );
+    if (strncmp( rest, ": ", 2 ) || strcmp( rest + 2, question ))
+        fprintf( stderr, "'%s' for '%s'\n", buf, question );
     need( !strncmp( rest, ": ", 2 ) && !strcmp( rest + 2, question ) );
     closesocket( s );
     return pid;
@@ -270,7 +272,8 @@ static int parent_main( const char *mode )
         accepted[i] = accept( private_listening, NULL, NULL );
         need( accepted[i] != INVALID_SOCKET );
         /* only worker i is to have connection i */
-        need( SetHandleInformation( (HANDLE)accepted[i], HANDLE_FLAG_INHERIT, duplicate ? 0 : HANDLE_FLAG_INHERIT ) );
+        need( SetHandleInformation( (HANDLE)accepted[i], HANDLE_FLAG_INHERIT,
+                                    duplicate ? 0 : HANDLE_FLAG_INHERIT ) );
         workers[i] = start_worker( mode );
         need( SetHandleInformation( (HANDLE)accepted[i], HANDLE_FLAG_INHERIT, 0 ) );
     }

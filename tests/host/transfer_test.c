@@ -63,7 +63,8 @@ static int count_descriptors( void )
 
 static void make_pair( int type, int *first, int *second )
 {
-    struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) }, other = addr;
+    struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) },
+                       other = addr;
     socklen_t len = sizeof(addr);
     int server = socket( AF_INET, type, 0 );
 
@@ -169,7 +170,8 @@ static void test_stream( void )
 
     /* an end is not a closed connection */
     shutdown( src, SHUT_WR );
-    check( !transfer( host_recv, dst, buffer, 16, 0, 2, &params ) && !params.transferred && !params.tcp_closed );
+    check( !transfer( host_recv, dst, buffer, 16, 0, 2, &params ) && !params.transferred &&
+           !params.tcp_closed );
     close( src );
     close( dst );
 
@@ -178,7 +180,8 @@ static void test_stream( void )
     setsockopt( src, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
     close( src );
     check( transfer( host_recv, dst, buffer, 16, 0, 100, &params ) == HOST_ECONNRESET );
-    check( !transfer( host_recv, dst, buffer, 16, 0, 0, &params ) && !params.transferred && params.tcp_closed );
+    check( !transfer( host_recv, dst, buffer, 16, 0, 0, &params ) && !params.transferred &&
+           params.tcp_closed );
     check( transfer( host_send, dst, buffer, 1, 0, 0, &params ) == HOST_EPIPE );
     close( dst );
 
@@ -226,8 +229,10 @@ static void test_datagram( void )
     make_pair( SOCK_DGRAM, &src, &dst );
     check( !transfer( host_send, src, buffer, 10, 0, 0, &params ) && params.transferred == 10 );
     check( !transfer( host_send, src, buffer, 0, 0, 0, &params ) && !params.transferred );
-    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && params.transferred == 4 && params.truncated );
-    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && !params.transferred && !params.truncated );
+    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && params.transferred == 4 &&
+           params.truncated );
+    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && !params.transferred &&
+           !params.truncated );
 
     /* the source is told where it is asked for */
     check( !transfer( host_send, src, buffer, 1, 0, 0, &params ));
@@ -278,7 +283,8 @@ static void test_background( void )
     check( drain( 0, HOST_DRAIN_WAIT, 20 ));
 
     start_reader( &reader, dst );
-    while (transfer( host_send, src, data + size + 500, 500, HOST_MSG_ORDERED | HOST_MSG_WHOLE, 15, &params ))
+    while (transfer( host_send, src, data + size + 500, 500, HOST_MSG_ORDERED | HOST_MSG_WHOLE, 15,
+                     &params ))
         /* nothing */;
     check( params.transferred == 500 && !params.draining );
     check( !drain( 0, HOST_DRAIN_WAIT, 10000 ));

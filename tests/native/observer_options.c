@@ -38,7 +38,8 @@ static void find_inodes( const char *path, unsigned int port )
     if (!(f = fopen( path, "r" ))) return;
     while (fgets( line, sizeof(line), f ))
     {
-        if (sscanf( line, " %*[^:]: %*[^:]:%x %*s %*s %*s %*s %*s %*s %*s %lu", &local, &inode ) != 2) continue;
+        if (sscanf( line, " %*[^:]: %*[^:]:%x %*s %*s %*s %*s %*s %*s %*s %lu", &local, &inode ) != 2)
+            continue;
         if (local == port && inode && inode_count < sizeof(inodes) / sizeof(inodes[0]))
             inodes[inode_count++] = inode;
     }

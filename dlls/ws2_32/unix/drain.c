@@ -128,7 +128,8 @@ static void *drain_thread( void *arg )
         /* only this thread removes chunks, so this one stays */
         poll( fds, 2, -1 );
         if (!fds[1].revents)
-            size = send( fd, chunk->data + chunk->sent, chunk->size - chunk->sent, MSG_DONTWAIT | MSG_NOSIGNAL );
+            size = send( fd, chunk->data + chunk->sent, chunk->size - chunk->sent,
+                         MSG_DONTWAIT | MSG_NOSIGNAL );
         if (size < 0 && (errno == EAGAIN || errno == EINTR)) size = 0;
 
         pthread_mutex_lock( &lock );

@@ -52,7 +52,8 @@ static void mark_address( const struct nlmsghdr *msg, struct host_interface *lis
     {
         if (attr->rta_type == IFA_FLAGS) memcpy( &flags, RTA_DATA( attr ), sizeof(flags) );
         /* on a point-to-point link IFA_ADDRESS is the peer's; IFA_LOCAL wins and comes second */
-        else if (attr->rta_type == IFA_LOCAL || (attr->rta_type == IFA_ADDRESS && !ip)) ip = RTA_DATA( attr );
+        else if (attr->rta_type == IFA_LOCAL || (attr->rta_type == IFA_ADDRESS && !ip))
+            ip = RTA_DATA( attr );
     }
     if (!ip || !(flags & (IFA_F_TENTATIVE | IFA_F_DEPRECATED | IFA_F_DADFAILED))) return;
     for (i = 0; i < count; i++)

@@ -172,7 +172,8 @@ static int get_keepalive_values( int fd, const struct option_row *row, struct ho
     return read_int( fd, IPPROTO_TCP, TCP_KEEPCNT, &args->value[2] );
 }
 
-static int set_keepalive_values( int fd, const struct option_row *row, const struct host_option_params *args )
+static int set_keepalive_values( int fd, const struct option_row *row,
+                                 const struct host_option_params *args )
 {
     int err;
 
@@ -206,7 +207,8 @@ static void read_fresh_values(void)
     if (!get_keepalive_fresh( -1, NULL, &args )) memcpy( fresh_values, args.value, sizeof(fresh_values) );
 }
 
-static int set_keepalive_settings( int fd, const struct option_row *row, const struct host_option_params *args )
+static int set_keepalive_settings( int fd, const struct option_row *row,
+                                   const struct host_option_params *args )
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct host_option_params values = { .count = 0 };
@@ -543,7 +545,8 @@ static int write_filter( int fd, const struct host_source_filter *filter )
 static int set_filter( int fd, const struct option_row *row, const struct host_option_params *args )
 {
     const struct host_source_filter *filter = caller_pointer( args->data );
-    struct host_group group = { .group = filter->group, .interface = filter->interface, .index = filter->index };
+    struct host_group group = { .group = filter->group, .interface = filter->interface,
+                                .index = filter->index };
     struct host_option_params membership = { .data = (uintptr_t)&group, .size = sizeof(group) };
     int err;
 

@@ -126,7 +126,8 @@ static int has_space( int fd, size_t len )
     socklen_t size = sizeof(info);
     uint64_t need = len;
 
-    if (getsockopt( fd, SOL_SOCKET, SO_MEMINFO, info, &size ) || size <= SK_MEMINFO_WMEM_QUEUED * sizeof(*info))
+    if (getsockopt( fd, SOL_SOCKET, SO_MEMINFO, info, &size ) ||
+        size <= SK_MEMINFO_WMEM_QUEUED * sizeof(*info))
         return 0;
     if (len > 1024) need += len / 8 + 2304;
     return info[SK_MEMINFO_WMEM_QUEUED] + need <= info[SK_MEMINFO_SNDBUF];
@@ -259,7 +260,8 @@ static uint32_t events_from_host( short events )
 {
     return (events & POLLIN ? HOST_POLL_IN : 0) | (events & POLLPRI ? HOST_POLL_PRI : 0) |
            (events & POLLOUT ? HOST_POLL_OUT : 0) | (events & POLLERR ? HOST_POLL_ERR : 0) |
-           (events & (POLLHUP | POLLRDHUP) ? HOST_POLL_HUP : 0) | (events & POLLNVAL ? HOST_POLL_INVALID : 0);
+           (events & (POLLHUP | POLLRDHUP) ? HOST_POLL_HUP : 0) |
+           (events & POLLNVAL ? HOST_POLL_INVALID : 0);
 }
 
 int host_poll( struct host_poll_params *args )
