@@ -218,8 +218,7 @@ static BOOL is_gone( const struct identity *identity )
     return !identity->record->flags || identity->record->generation != identity->generation;
 }
 
-/* Between two slices of a wait outside AFD, where APCs run. */
-static void run_apcs(void)
+void run_apcs(void)
 {
     LARGE_INTEGER none = { .QuadPart = 0 };
 

@@ -70,6 +70,10 @@ BOOL fast_pollable( struct socket_record *record );
 struct afd_poll_params;
 BOOL fast_poll( struct afd_poll_params *params );
 
+/* Run the user APCs of this thread that are due: a wait that the host makes in place of AFD's, in slices or
+ * whole, is alertable all the same. */
+void run_apcs(void);
+
 /* A blocking call polls the host this long before it waits in AFD, whose wait runs APCs and ends on
  * close. */
 #define HOST_WAIT_MS 2

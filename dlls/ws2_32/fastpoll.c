@@ -40,14 +40,6 @@ static void give_answer( struct afd_poll_params *params, const struct host_poll_
     params->count = count;
 }
 
-/* A wait that the host has made in place of AFD's is alertable all the same. */
-static void run_apcs(void)
-{
-    LARGE_INTEGER none = { .QuadPart = 0 };
-
-    NtDelayExecution( TRUE, &none );
-}
-
 BOOL fast_poll( struct afd_poll_params *params )
 {
     struct host_poll_entry local[INLINE_ENTRIES], *entries = local;
