@@ -36,5 +36,8 @@ int ioctl_endpoint_handle( struct ioctl_call *call );
 int ioctl_set_source_filter( struct ioctl_call *call );  /* row->arg: size of the filter without sources */
 int ioctl_get_source_filter( struct ioctl_call *call );
 int ioctl_address_sort( struct ioctl_call *call );
+int ioctl_acquire_ports( struct ioctl_call *call );
+int ioctl_release_ports( struct ioctl_call *call );
+int ioctl_associate_ports( struct ioctl_call *call );
 
 #endif

@@ -263,6 +263,7 @@ struct socket_record
     BYTE peer[28];              /* address that connect was given */
     int peer_len;
     struct socket_name local_name, peer_name; /* wsp_socket.c's */
+    ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
     DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
     struct data_path path;
     struct event_selection selection;
@@ -388,6 +389,22 @@ int read_address( const struct afd_get_info_params *info, const struct sockaddr 
 
 /* Whether an address is the family's wildcard. */
 BOOL is_unspecified( const struct sockaddr *addr );
+
+/*** ioctl_ports.c: port reservations ***/
+
+/* Around AFD's bind of a socket that takes its port from a reservation. claim puts the port into addr, which
+ * is ours, unless it names one outside of the reservation, and answers a Winsock error. settle follows iff
+ * claim answered 0 and *claimed; bound says whether AFD has bound the socket. */
+int ports_claim( SOCKET s, struct sockaddr *addr, BOOL *claimed );
+void ports_settle( SOCKET s, const struct sockaddr *addr, BOOL bound );
+
+/* A call that binds a socket without being asked to (connect, sendto): if it takes its port from a
+ * reservation, bind it there. Answers a Winsock error. Safe with a NULL record. */
+int ports_bind_unnamed( SOCKET s, struct socket_record *record );
+
+/* Around the close of a socket: its reservations end, the ports it had go back to theirs. */
+void ports_before_close( SOCKET s );
+void ports_after_close(void);
 
 /*** segments.c: UDP_SEND_MSG_SIZE of one message ***/
 

@@ -243,10 +243,12 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
     }
     *error = 0;
     discard_on_abort( s );
+    ports_before_close( s );
     record_remove( s );     /* first: another thread may be given the handle value at once */
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
     if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );
     NtClose( (HANDLE)s );
+    ports_after_close();
     return 0;
 }
 
@@ -302,6 +304,7 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     BYTE in[offsetof( struct afd_bind_params, addr ) + sizeof(SOCKADDR_STORAGE)] = { 0 };
     struct afd_get_info_params info;
     union any_address addr, bound;
+    BOOL claimed;
     int addr_len;
 
     TRACE( "socket %#Ix, name %p, len %d.\n", s, name, len );
@@ -310,9 +313,11 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     if ((*error = read_address( &info, name, len, &addr.addr, &addr_len ))) return SOCKET_ERROR;
     if (info.family == AF_INET6 && is_foreign_scope( &addr.in6 )) return fail( error, WSAEADDRNOTAVAIL );
 
+    if ((*error = ports_claim( s, &addr.addr, &claimed ))) return SOCKET_ERROR;
     memcpy( in + offsetof( struct afd_bind_params, addr ), &addr, addr_len );
     *error = afd_control( s, IOCTL_AFD_BIND, in, offsetof( struct afd_bind_params, addr ) + addr_len,
                           &bound, addr_len );
+    if (claimed) ports_settle( s, &addr.addr, !*error );
     if (*error) return SOCKET_ERROR;
     record_forget_names( record_find( s ) );
     record_set( record_find( s ), RECORD_BOUND );
@@ -594,6 +599,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
         addr.addr.sa_family = AF_UNSPEC;
         disconnect = TRUE;
     }
+    if ((*error = ports_bind_unnamed( s, record ))) return SOCKET_ERROR;
 
     before = record_set( record, disconnect ? 0 : RECORD_CONNECTING );
     if (record && stream && !(before & (RECORD_CONNECTING | RECORD_CONNECTED)) &&

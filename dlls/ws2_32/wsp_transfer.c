@@ -336,6 +336,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         return WSAENOTCONN;
     /* its end waits for bytes that go out in the background, and AFD does not know of it */
     if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;
+    if (to && (error = ports_bind_unnamed( s, record ))) return error;
     if ((error = copy_buffers( &list, buffers, count ))) return error;
 
     memset( &params, 0, sizeof(params) );

@@ -310,3 +310,28 @@ struct host_route_params
     struct host_address destination;
     struct host_address source; /* out: the local address that would be used */
 };
+
+/* Port reservations of this process. A reservation lives until it is released or its socket is gone; the
+ * ports are those of both families, and the kind of the socket, stream or datagram, is the reservation's. */
+enum host_ports_action
+{
+    HOST_PORTS_ACQUIRE,     /* first (0 for any) and count in; token and first out. HOST_EADDRINUSE */
+    HOST_PORTS_RELEASE,     /* token in; this and the next two: HOST_ENOENT when there is none of the kind */
+    HOST_PORTS_CHECK,       /* token in */
+    HOST_PORTS_CLAIM,       /* token and port (0 for any) in; port out: socket can be bound to it now.
+                             * HOST_ENOBUFS: no port is left; HOST_EADDRINUSE: this one is in use */
+    HOST_PORTS_SETTLE,      /* after the bind: token, port, and in bound whether it succeeded */
+    HOST_PORTS_FORGET,      /* socket is about to be closed: its reservations end */
+    HOST_PORTS_REFILL,      /* hold the ports again that closed sockets had; needs no socket */
+};
+
+struct host_ports_params
+{
+    uint64_t socket;
+    uint64_t token;
+    uint32_t action;        /* enum host_ports_action */
+    uint32_t first, count;  /* ports in the host's byte order */
+    uint32_t port;
+    uint32_t bound;
+    uint32_t reserved;
+};
