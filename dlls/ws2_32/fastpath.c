@@ -9,6 +9,7 @@
  */
 #include "ws2_32_private.h"
 #include "fastpath.h"
+#include "control.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -128,11 +129,9 @@ static BOOL is_internet( const struct socket_record *record )
            record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP;
 }
 
-/* Rule 6: what may go to the host at all in this state. */
-static BOOL state_allows( const struct socket_record *record, enum direction direction )
+/* Rule 6: what may go to the host at all in these states. */
+static BOOL flags_allow( const struct socket_record *record, LONG flags, enum direction direction )
 {
-    LONG flags = record->flags;
-
     if (!(flags & RECORD_OURS) || (flags & (RECORD_CONNECTING | RECORD_ACCEPT_TARGET | RECORD_LISTENING |
                                                   RECORD_URGENT)))
         return FALSE;
@@ -143,9 +142,24 @@ static BOOL state_allows( const struct socket_record *record, enum direction dir
            !!(flags & (RECORD_BOUND | RECORD_CONNECTED));
 }
 
+static BOOL state_allows( const struct socket_record *record, enum direction direction )
+{
+    return flags_allow( record, record->flags, direction );
+}
+
 static BOOL host_allowed( struct socket_record *record, enum direction direction )
 {
     return state_allows( record, direction ) && afd_is_idle( &record->path, direction );
+}
+
+/* AFD cannot tell all of a datagram's ancillary data: the host has such a receive although AFD watches, which is
+ * told of it afterwards. */
+static BOOL receive_allowed( struct socket_record *record, const struct fast_transfer *transfer )
+{
+    LONG ignored = transfer->control ? RECORD_WATCHED : 0;
+
+    return flags_allow( record, record->flags & ~ignored, DIRECTION_RECV ) &&
+           afd_is_idle( &record->path, DIRECTION_RECV );
 }
 
 static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host,
@@ -306,12 +320,24 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     params.has_address = !stream && transfer->from;
     if (record->flags & RECORD_RESET) return receive_after_reset( &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */
-    if (!host_allowed( record, DIRECTION_RECV )) return FALSE;
+    if (!receive_allowed( record, transfer )) return FALSE;
     params.wait = wait_time( record, transfer, record->recv_timeout );
+    if (transfer->control)
+    {
+        control_wanted( s, record, transfer->control );
+        params.control = (ULONG_PTR)transfer->control;
+    }
 
     /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
     if (!stream && !touch_buffers( transfer )) return FALSE;
     ret = receive_on_host( record, &params, transfer );
+    if (transfer->control && (record->flags & RECORD_WATCHED) && (!ret || ret == HOST_EAGAIN) &&
+        !(transfer->flags & MSG_PEEK))
+    {
+        BOOL more = event_rearm_read( s );
+
+        if (ret && more) ret = receive_on_host( record, &params, transfer );
+    }
     switch (ret)
     {
     case HOST_OK:
@@ -333,7 +359,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     case HOST_EAGAIN:
         *error = WSAEWOULDBLOCK;
         return !transfer->overlapped && (record->flags & RECORD_NONBLOCKING) &&
-               host_allowed( record, DIRECTION_RECV );
+               receive_allowed( record, transfer );
     case HOST_ENOTSOCK:
         *error = WSAEINTR;      /* closed by another thread */
         return params.wait != 0;
@@ -377,6 +403,25 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
     }
 }
 
+/* A datagram with ancillary data, which AFD does not take: where there is no room the host waits for it, as AFD
+ * would. Answers what HOST_SEND does, or as receive_in_slices. */
+static int send_with_data( struct socket_record *record, struct host_transfer_params *params, BOOL wait )
+{
+    const struct identity identity = identify( record );
+    ULONGLONG end = record->send_timeout ? GetTickCount64() + record->send_timeout : 0;
+    int ret;
+
+    for (;;)
+    {
+        ret = host_call( HOST_SEND, params );
+        if (ret != HOST_EAGAIN || !wait) return ret;
+        if (end && GetTickCount64() >= end) return HOST_ETIMEDOUT;
+        run_apcs();
+        if (is_gone( &identity )) return HOST_ENOTSOCK;
+        params->wait = SLICE_MS;
+    }
+}
+
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
 {
     struct host_buffer buffers[MAX_BUFFERS];
@@ -415,6 +460,15 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         if (transfer->overlapped) params.flags |= HOST_MSG_WHOLE | HOST_MSG_QUEUE;
         else if (!nonblocking) params.flags |= HOST_MSG_WHOLE;
         ret = send_in_order( record, &params );
+    }
+    else if (transfer->send_control)
+    {
+        params.control = (ULONG_PTR)transfer->send_control;
+        ret = send_with_data( record, &params, transfer->overlapped || !nonblocking );
+        transfer->transferred = params.transferred;
+        *error = ret == HOST_EAGAIN ? WSAEWOULDBLOCK : ret == HOST_ENOTSOCK ? WSAEINTR
+               : is_consumed( ret ) ? consumed_error( record, ret ) : host_error_to_wsa( ret );
+        return TRUE;
     }
     else ret = host_call( HOST_SEND, &params );
 

@@ -41,6 +41,8 @@ struct fast_transfer
     int to_len;
     SOCKADDR_STORAGE *from;     /* receive: our memory for the source, or NULL */
     int from_len;               /* out: 0 when the host gave no source */
+    struct host_control *control; /* receive: with room (data and size) for ancillary data, or NULL */
+    const struct host_send_control *send_control; /* send: how, or NULL */
     DWORD transferred;          /* out */
 };
 

@@ -407,42 +407,6 @@ int set_mtu_discover( struct option_call *call, DWORD value )
     return error;
 }
 
-/* The host delivers the whole byte when either half of it is wanted. */
-static const struct
-{
-    enum remembered_option option, other;
-}
-class_halves[] =
-{
-    { REMEMBER_IP_RECVTOS, REMEMBER_IP_ECN },
-    { REMEMBER_IP_ECN, REMEMBER_IP_RECVTOS },
-    { REMEMBER_IPV6_RECVTCLASS, REMEMBER_IPV6_ECN },
-    { REMEMBER_IPV6_ECN, REMEMBER_IPV6_RECVTCLASS },
-};
-
-int get_receive_class( struct option_call *call, DWORD *value )
-{
-    int number, error = option_error( host_get_int( call->s, call->row->arg2, &number ));
-    BOOL whole = call->row->arg == REMEMBER_IP_RECVTOS || call->row->arg == REMEMBER_IPV6_RECVTCLASS;
-
-    if (!error) *value = option_remembered( call->record, call->row->arg, whole && number );
-    return error;
-}
-
-int set_receive_class( struct option_call *call, DWORD value )
-{
-    int number = value, error;
-    unsigned int i;
-
-    for (i = 0; i < ARRAY_SIZE( class_halves ); i++)
-        if (class_halves[i].option == call->row->arg &&
-            option_remembered( call->record, class_halves[i].other, 0 ))
-            number = 1;
-    error = option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
-    if (!error) option_remember( call->record, call->row->arg, value );
-    return error;
-}
-
 static BOOL is_bound( SOCKET s )
 {
     SOCKADDR_STORAGE addr;

@@ -36,8 +36,6 @@ int set_dont_fragment( struct option_call *call, DWORD value );
 int get_dont_fragment6( struct option_call *call, DWORD *value );
 int set_dont_fragment6( struct option_call *call, DWORD value );
 int set_mtu_discover( struct option_call *call, DWORD value );
-int get_receive_class( struct option_call *call, DWORD *value );
-int set_receive_class( struct option_call *call, DWORD value );
 int get_v6only( struct option_call *call, DWORD *value );
 int set_v6only( struct option_call *call, DWORD value );
 int get_constant( struct option_call *call, DWORD *value );

@@ -9,6 +9,7 @@
  */
 #include "option_table.h"
 #include "option_handlers.h"
+#include "control.h"
 
 #define STREAM  (OPTION_STREAM | OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
 #define MESSAGES (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
@@ -58,6 +59,11 @@
                 source ) \
     { level, number, name, LENGTH_##class, direction, VALUE_##values, sockets, wrong, max, arg, arg2, \
       get, set, NULL, NULL, source }
+
+/* WSARecvMsg answers a message for it. */
+#define CONTROL( level, number, name, sockets, option, source ) \
+    { level, number, name, LENGTH_E, GETSET, VALUE_BOOL, sockets, INVAL, 0, CONTROL_##option, 0, \
+      control_get_option, control_set_option, NULL, NULL, source }
 
 /* Something else than an integer. */
 #define DATA( level, number, name, direction, sockets, wrong, arg, read, write, source ) \
@@ -169,10 +175,9 @@ const struct option_row option_rows[] =
           "MS: IPPROTO_UDP options" ),
     HOST( IPPROTO_UDP, 2, "UDP_SEND_MSG_SIZE", E, NUMBER, 0xffff, UDP, NOPROTOOPT, HOST_OPT_SEGMENT_SIZE,
           "MS: IPPROTO_UDP options" ),
-    /* The host would coalesce at once, and the program could not tell the datagrams apart: AFD drops the
-     * ancillary data that says where they end. Windows coalesces only where the hardware does. */
-    REMEMBER( IPPROTO_UDP, 3, "UDP_RECV_MAX_COALESCED_SIZE", E, NUMBER, 0, UDP, NOPROTOOPT,
-              REMEMBER_UDP_RECV_MAX_COALESCED_SIZE, 0, "MS: IPPROTO_UDP options" ),
+    CUSTOM( IPPROTO_UDP, 3, "UDP_RECV_MAX_COALESCED_SIZE", E, GETSET, NUMBER, 0, UDP, NOPROTOOPT,
+            REMEMBER_UDP_RECV_MAX_COALESCED_SIZE, 0, option_get_remembered, control_set_coalesced_size,
+            "MS: IPPROTO_UDP options" ),
     REMEMBER( IPPROTO_UDP, 20, "UDP_CHECKSUM_COVERAGE", E, NUMBER, 0, UDP, NOPROTOOPT,
               REMEMBER_UDP_CHECKSUM_COVERAGE, 0, "MS: IPPROTO_UDP options" ),
 
@@ -204,18 +209,14 @@ const struct option_row option_rows[] =
           write_mreq_source, "MS: IPPROTO_IP options" ),
     DATA( IPPROTO_IP, 18, "IP_UNBLOCK_SOURCE", SET, IP_MSG, INVAL, HOST_OPT_UNBLOCK_SOURCE, NULL,
           write_mreq_source, "MS: IPPROTO_IP options" ),
-    HOST( IPPROTO_IP, 19, "IP_PKTINFO", E, BOOL, 0, IP_MSG, INVAL, HOST_OPT_IP_PACKET_INFO,
-          "T: test_set_getsockopt" ),
-    HOST( IPPROTO_IP, 21, "IP_RECVTTL", E, BOOL, 0, IP_MSG, INVAL, HOST_OPT_IP_RECEIVE_TTL,
-          "T: test_set_getsockopt" ),
+    CONTROL( IPPROTO_IP, 19, "IP_PKTINFO", IP_MSG, IP_PKTINFO, "T: test_set_getsockopt" ),
+    CONTROL( IPPROTO_IP, 21, "IP_RECVTTL", IP_MSG, IP_RECVTTL, "T: test_set_getsockopt" ),
     REMEMBER( IPPROTO_IP, 22, "IP_RECEIVE_BROADCAST", E, BOOL, 0, IP_MSG, INVAL,
               REMEMBER_IP_RECEIVE_BROADCAST, 1, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IP, 23, "IP_PROTECTION_LEVEL", E, NUMBER, 0, IP, NOPROTOOPT,
               REMEMBER_IP_PROTECTION_LEVEL, PROTECTION_LEVEL_UNSET, "MS: IPPROTO_IP options" ),
-    REMEMBER( IPPROTO_IP, 24, "IP_RECVIF", E, BOOL, 0, IP_MSG, INVAL, REMEMBER_IP_RECVIF, 0,
-              "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IP, 25, "IP_RECVDSTADDR", E, BOOL, 0, IP_MSG, INVAL, REMEMBER_IP_RECVDSTADDR, 0,
-              "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IP, 24, "IP_RECVIF", IP_MSG, IP_RECVIF, "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IP, 25, "IP_RECVDSTADDR", IP_MSG, IP_RECVDSTADDR, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IP, 28, "IP_IFLIST", E, BOOL, 0, IP, NOPROTOOPT, REMEMBER_IP_IFLIST, 0,
               "T: test_sockopt_validity" ),
     CUSTOM( IPPROTO_IP, 31, "IP_UNICAST_IF", E, GETSET, NUMBER, 0, IP, NOPROTOOPT, HOST_OPT_IP_UNICAST_IF, 0,
@@ -226,8 +227,7 @@ const struct option_row option_rows[] =
     REFUSED( IPPROTO_IP, 33, "IP_GET_IFLIST", INVAL, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IP, 38, "IP_RECVRTHDR", E, BOOL, 0, IP_MSG, INVAL, REMEMBER_IP_RECVRTHDR, 0,
               "T: test_sockopt_validity" ),
-    CUSTOM( IPPROTO_IP, 40, "IP_RECVTOS", E, GETSET, BOOL, 0, IP_MSG, INVAL, REMEMBER_IP_RECVTOS,
-            HOST_OPT_IP_RECEIVE_TOS, get_receive_class, set_receive_class, "T: test_set_getsockopt" ),
+    CONTROL( IPPROTO_IP, 40, "IP_RECVTOS", IP_MSG, IP_RECVTOS, "T: test_set_getsockopt" ),
     DATA( IPPROTO_IP, 41, "MCAST_JOIN_GROUP", SET, IP_MSG, INVAL, HOST_OPT_JOIN_GROUP, NULL, write_group_req,
           "MS: multicast programming" ),
     DATA( IPPROTO_IP, 42, "MCAST_LEAVE_GROUP", SET, IP_MSG, INVAL, HOST_OPT_LEAVE_GROUP, NULL,
@@ -240,12 +240,10 @@ const struct option_row option_rows[] =
           write_group_source_req, "MS: multicast programming" ),
     DATA( IPPROTO_IP, 46, "MCAST_LEAVE_SOURCE_GROUP", SET, IP_MSG, INVAL, HOST_OPT_LEAVE_SOURCE, NULL,
           write_group_source_req, "MS: multicast programming" ),
-    REMEMBER( IPPROTO_IP, 47, "IP_ORIGINAL_ARRIVAL_IF", E, BOOL, 0, IP_MSG, INVAL,
-              REMEMBER_IP_ORIGINAL_ARRIVAL_IF, 0, "T: test_sockopt_validity" ),
-    CUSTOM( IPPROTO_IP, 50, "IP_ECN", E, GETSET, BOOL, 0, IP_MSG, INVAL, REMEMBER_IP_ECN,
-            HOST_OPT_IP_RECEIVE_TOS, get_receive_class, set_receive_class, "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IP, 51, "IP_PKTINFO_EX", E, BOOL, 0, IP_MSG, INVAL, REMEMBER_IP_PKTINFO_EX, 0,
-              "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IP, 47, "IP_ORIGINAL_ARRIVAL_IF", IP_MSG, IP_ORIGINAL_ARRIVAL_IF,
+             "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IP, 50, "IP_ECN", IP_MSG, IP_ECN, "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IP, 51, "IP_PKTINFO_EX", IP_MSG, IP_PKTINFO_EX, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IP, 60, "IP_WFP_REDIRECT_RECORDS", E, NUMBER, 0, IP_MSG, INVAL,
               REMEMBER_IP_WFP_REDIRECT_RECORDS, 0, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IP, 70, "IP_WFP_REDIRECT_CONTEXT", E, NUMBER, 0, IP_MSG, INVAL,
@@ -279,16 +277,12 @@ const struct option_row option_rows[] =
           write_mreq6, "T: test_sockopt_validity; MS: IPPROTO_IPV6 options" ),
     CUSTOM( IPPROTO_IPV6, 14, "IPV6_DONTFRAG", F, GETSET, BOOL, 0, IP6, NOPROTOOPT, REMEMBER_IPV6_DONTFRAG,
             HOST_OPT_IPV6_DONT_FRAGMENT, get_dont_fragment6, set_dont_fragment6, "T: test_set_getsockopt" ),
-    HOST( IPPROTO_IPV6, 19, "IPV6_PKTINFO", E, BOOL, 0, IP6_MSG, INVAL, HOST_OPT_IPV6_PACKET_INFO,
-          "T: test_set_getsockopt" ),
-    HOST( IPPROTO_IPV6, 21, "IPV6_HOPLIMIT", E, BOOL, 0, IP6_MSG, INVAL, HOST_OPT_IPV6_RECEIVE_HOPS,
-          "T: test_set_getsockopt" ),
+    CONTROL( IPPROTO_IPV6, 19, "IPV6_PKTINFO", IP6_MSG, IPV6_PKTINFO, "T: test_set_getsockopt" ),
+    CONTROL( IPPROTO_IPV6, 21, "IPV6_HOPLIMIT", IP6_MSG, IPV6_HOPLIMIT, "T: test_set_getsockopt" ),
     REMEMBER( IPPROTO_IPV6, 23, "IPV6_PROTECTION_LEVEL", E, NUMBER, 0, IP6, NOPROTOOPT,
               REMEMBER_IP_PROTECTION_LEVEL, PROTECTION_LEVEL_UNSET, "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IPV6, 24, "IPV6_RECVIF", E, BOOL, 0, IP6_MSG, INVAL, REMEMBER_IP_RECVIF, 0,
-              "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IPV6, 25, "IPV6_RECVDSTADDR", E, BOOL, 0, IP6_MSG, INVAL, REMEMBER_IP_RECVDSTADDR, 0,
-              "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IPV6, 24, "IPV6_RECVIF", IP6_MSG, IPV6_RECVIF, "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IPV6, 25, "IPV6_RECVDSTADDR", IP6_MSG, IPV6_RECVDSTADDR, "T: test_sockopt_validity" ),
     HOST( IPPROTO_IPV6, 26, "IPV6_CHECKSUM", E, NUMBER, 0, IP6_RAW, INVAL, HOST_OPT_IPV6_CHECKSUM,
           "MS: IPPROTO_IPV6 options" ),
     CUSTOM( IPPROTO_IPV6, 27, "IPV6_V6ONLY", B, GETSET, BOOL, 0, IP, NOPROTOOPT, REMEMBER_IPV6_V6ONLY,
@@ -300,11 +294,8 @@ const struct option_row option_rows[] =
     REMEMBER( IPPROTO_IPV6, 32, "IPV6_RTHDR", E, BOOL, 0, IP6, NOPROTOOPT, REMEMBER_IP_RTHDR, 0,
               "T: test_sockopt_validity" ),
     REFUSED( IPPROTO_IPV6, 33, "IPV6_GET_IFLIST", INVAL, "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IPV6, 38, "IPV6_RECVRTHDR", E, BOOL, 0, IP6_MSG, INVAL, REMEMBER_IP_RECVRTHDR, 0,
-              "T: test_sockopt_validity" ),
-    CUSTOM( IPPROTO_IPV6, 40, "IPV6_RECVTCLASS", E, GETSET, BOOL, 0, IP6_MSG, INVAL,
-            REMEMBER_IPV6_RECVTCLASS, HOST_OPT_IPV6_RECEIVE_CLASS, get_receive_class, set_receive_class,
-            "T: test_set_getsockopt" ),
+    CONTROL( IPPROTO_IPV6, 38, "IPV6_RECVRTHDR", IP6_MSG, IPV6_RECVRTHDR, "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IPV6, 40, "IPV6_RECVTCLASS", IP6_MSG, IPV6_RECVTCLASS, "T: test_set_getsockopt" ),
     DATA( IPPROTO_IPV6, 41, "MCAST_JOIN_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_JOIN_GROUP, NULL,
           write_group_req, "MS: multicast programming" ),
     DATA( IPPROTO_IPV6, 42, "MCAST_LEAVE_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_LEAVE_GROUP, NULL,
@@ -317,12 +308,10 @@ const struct option_row option_rows[] =
           write_group_source_req, "MS: multicast programming" ),
     DATA( IPPROTO_IPV6, 46, "MCAST_LEAVE_SOURCE_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_LEAVE_SOURCE, NULL,
           write_group_source_req, "MS: multicast programming" ),
-    REMEMBER( IPPROTO_IPV6, 47, "IP_ORIGINAL_ARRIVAL_IF", E, BOOL, 0, IP6_MSG, INVAL,
-              REMEMBER_IP_ORIGINAL_ARRIVAL_IF, 0, "T: test_sockopt_validity" ),
-    CUSTOM( IPPROTO_IPV6, 50, "IPV6_ECN", E, GETSET, BOOL, 0, IP6_MSG, INVAL, REMEMBER_IPV6_ECN,
-            HOST_OPT_IPV6_RECEIVE_CLASS, get_receive_class, set_receive_class, "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IPV6, 51, "IPV6_PKTINFO_EX", E, BOOL, 0, IP6_MSG, INVAL, REMEMBER_IP_PKTINFO_EX, 0,
-              "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IPV6, 47, "IP_ORIGINAL_ARRIVAL_IF", IP6_MSG, IPV6_ORIGINAL_ARRIVAL_IF,
+             "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IPV6, 50, "IPV6_ECN", IP6_MSG, IPV6_ECN, "T: test_sockopt_validity" ),
+    CONTROL( IPPROTO_IPV6, 51, "IPV6_PKTINFO_EX", IP6_MSG, IPV6_PKTINFO_EX, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IPV6, 60, "IPV6_WFP_REDIRECT_RECORDS", E, NUMBER, 0, IP6_MSG, INVAL,
               REMEMBER_IP_WFP_REDIRECT_RECORDS, 0, "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IPV6, 70, "IPV6_WFP_REDIRECT_CONTEXT", E, NUMBER, 0, IP6_MSG, INVAL,

@@ -193,24 +193,17 @@ enum remembered_option
     REMEMBER_UDP_RECV_MAX_COALESCED_SIZE,
     REMEMBER_UDP_CHECKSUM_COVERAGE,
     REMEMBER_IP_MULTICAST_IF,       /* as set, address or index */
+    REMEMBER_CONTROL,               /* bits of enum control_option */
     REMEMBER_IP_RECEIVE_BROADCAST,
     REMEMBER_IP_PROTECTION_LEVEL,
-    REMEMBER_IP_RECVIF,
-    REMEMBER_IP_RECVDSTADDR,
     REMEMBER_IP_IFLIST,
     REMEMBER_IP_RTHDR,
     REMEMBER_IP_RECVRTHDR,
-    REMEMBER_IP_ORIGINAL_ARRIVAL_IF,
-    REMEMBER_IP_RECVTOS,
-    REMEMBER_IP_ECN,
-    REMEMBER_IP_PKTINFO_EX,
     REMEMBER_IP_WFP_REDIRECT_RECORDS,
     REMEMBER_IP_WFP_REDIRECT_CONTEXT,
     REMEMBER_IP_MTU_DISCOVER,
     REMEMBER_IP_RECVERR,
     REMEMBER_IP_USER_MTU,
-    REMEMBER_IPV6_RECVTCLASS,
-    REMEMBER_IPV6_ECN,
     REMEMBER_IPV6_DONTFRAG,         /* TCP, where the host has none */
     REMEMBER_IPV6_V6ONLY,           /* of an AF_INET socket */
     REMEMBER_LATE_OOBINLINE,        /* SO_OOBINLINE was set while urgent data waited */
@@ -365,6 +358,9 @@ int base_send_msg( SOCKET, WSAMSG *, DWORD, DWORD *, WSAOVERLAPPED *, LPWSAOVERL
 /* select or WSAPoll was asked whether the socket is writable, and it is not: FD_WRITE is due again. */
 void event_not_writable( SOCKET s );
 
+/* The host has given what AFD had announced: FD_READ is due again. TRUE: there is more to receive. */
+BOOL event_rearm_read( SOCKET s );
+
 /* AFD drops a selection at shutdown( SD_BOTH ) (rule 14), Windows does not (Wine T:test_close_events). */
 void event_after_shutdown( SOCKET s );
 
@@ -406,14 +402,19 @@ int ports_bind_unnamed( SOCKET s, struct socket_record *record );
 void ports_before_close( SOCKET s );
 void ports_after_close(void);
 
-/*** segments.c: UDP_SEND_MSG_SIZE of one message ***/
+/*** wsp_transfer.c ***/
 
-/* Whether the message's ancillary data asks for segments, and of which size. */
-BOOL message_segment_size( const WSAMSG *message, DWORD *size );
+/* Send with what control says (NULL for nothing), as base_send_to. Answers a Winsock error. */
+int send_with_control( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
+                       const struct sockaddr *to, int to_len, const struct host_send_control *control,
+                       OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
 
-/* Send the message, which is in our memory, as base_send_msg does but one datagram per segment. */
-int send_segments( SOCKET s, const WSAMSG *message, DWORD size, DWORD flags, DWORD *sent,
-                   WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error );
+/*** segments.c: UDP_SEND_MSG_SIZE of one message where the host cannot cut it ***/
+
+/* Send the message, which is in our memory, as base_send_msg does but one datagram for each segment of control. */
+int send_segments( SOCKET s, const WSAMSG *message, const struct host_send_control *control, DWORD flags,
+                   DWORD *sent, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                   INT *error );
 
 /*** provider.c ***/
 

@@ -172,6 +172,19 @@ static void settle_selection( SOCKET s, struct socket_record *record, LONG had )
 }
 
 /* FD_WRITE is due again, though AFD has reported it (field report 3). */
+BOOL event_rearm_read( SOCKET s )
+{
+    char byte;
+    WSABUF buffer = { 1, &byte };
+    unsigned int flags = MSG_PEEK;
+    struct afd_recvmsg_params params = { .ws_flags_ptr = (ULONG_PTR)&flags, .count = 1,
+                                         .buffers_ptr = (ULONG_PTR)&buffer };
+    int error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, NULL, NULL, 0,
+                             NULL );
+
+    return !error || error == WSAEMSGSIZE;
+}
+
 static void rearm_write( SOCKET s, struct socket_record *record )
 {
     struct event_selection *selection = &record->selection;

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "ws2_32_private.h"
+#include "control.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -99,7 +100,11 @@ struct receive
     struct sockaddr *from;
     INT *from_len;
     WSABUF *control;            /* inside a WSAMSG */
+    WSABUF control_room;        /* what that was */
 };
+
+/* More than all messages of a datagram but its routing header take. */
+#define MAX_CONTROL 2048
 
 /* MSG_WAITALL: the host of a blocking stream is asked again until the buffers are full, or it has no
  * more. */
@@ -126,6 +131,21 @@ static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct bu
 }
 
 /* Receive on the host where that is right; FALSE leaves it to AFD. */
+static int write_control( const struct receive *args, const struct host_control *control, const void *data,
+                          BOOL truncated )
+{
+    DWORD flags = (truncated ? MSG_TRUNC : 0) | (control->flags & HOST_CONTROL_TRUNCATED ? MSG_CTRUNC : 0) |
+                  (control->flags & HOST_CONTROL_BROADCAST ? MSG_BCAST : 0) |
+                  (control->flags & HOST_CONTROL_MULTICAST ? MSG_MCAST : 0);
+    ULONG len = control->size;
+
+    if ((len && !guard_write( args->control_room.buf, data, len )) ||
+        !guard_write( &args->control->len, &len, sizeof(len) ) ||
+        !guard_write( args->flags, &flags, sizeof(flags) ))
+        return WSAEFAULT;
+    return truncated || (flags & MSG_CTRUNC) ? WSAEMSGSIZE : 0;
+}
+
 static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list,
                           const struct receive *args, DWORD flags, INT from_len, OVERLAPPED *overlapped,
                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *received, int *error )
@@ -133,8 +153,17 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
     SOCKADDR_STORAGE from;
     struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
                                       .overlapped = !!overlapped, .from = args->from ? &from : NULL };
+    ULONGLONG data[MAX_CONTROL / sizeof(ULONGLONG)];
+    struct host_control control;
 
     if (overlapped && !fast_completion_available()) return FALSE;
+    if (args->control)
+    {
+        if (!control_available( record )) return FALSE;
+        control.data = (ULONG_PTR)data;
+        control.size = min( args->control_room.len, sizeof(data) );
+        transfer.control = &control;
+    }
     if (!fast_receive( s, record, &transfer, error )) return FALSE;
 
     *received = transfer.transferred;
@@ -144,6 +173,8 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
             !guard_write( args->from_len, &transfer.from_len, sizeof(transfer.from_len) ))
             *error = WSAEFAULT;
     }
+    if (args->control && (!*error || *error == WSAEMSGSIZE))
+        *error = write_control( args, &control, data, *error );
     /* a truncated datagram is reported at once and completes all the same */
     if (overlapped && (!*error || *error == WSAEMSGSIZE))
     {
@@ -207,8 +238,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
-    if (!args->control &&
-        receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
+    if (receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
     {
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
         afd_path_enter( record, DIRECTION_RECV );
@@ -216,6 +246,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     else
     {
         afd_path_enter( record, DIRECTION_RECV );
+        if (args->control && record) control_leave( s, record );
         error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped,
                              routine, AFD_ALERTABLE, &received );
         if (!error) note_connected( s, record );
@@ -281,6 +312,7 @@ int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overla
         args.from_len = &msg->namelen;
     }
     args.control = &msg->Control;
+    args.control_room = copy.Control;
     if (!received && !overlapped) args.received = &ignored;
     *error = receive( s, copy.lpBuffers, copy.dwBufferCount, &args, overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
@@ -288,11 +320,13 @@ int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overla
 
 /* Send on the host where that is right; FALSE leaves it to AFD. */
 static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list,
-                           DWORD flags, const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
+                           DWORD flags, const struct sockaddr *to, int to_len,
+                           const struct host_send_control *control, OVERLAPPED *overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *sent, int *error )
 {
     struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
-                                      .overlapped = !!overlapped, .to = to, .to_len = to_len };
+                                      .overlapped = !!overlapped, .to = to, .to_len = to_len,
+                                      .send_control = control };
 
     if (overlapped && !fast_completion_available()) return FALSE;
     if (!fast_send( s, record, &transfer, error )) return FALSE;
@@ -301,9 +335,19 @@ static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct 
     return TRUE;
 }
 
+/* AFD binds a datagram socket at its first send, but takes no ancillary data: bind it as that does. */
+static void bind_for_host( SOCKET s, struct socket_record *record )
+{
+    SOCKADDR_STORAGE any = { .ss_family = record->family };
+    int error;
+
+    if ((record->flags & (RECORD_OURS | RECORD_BOUND)) == RECORD_OURS)
+        base_bind( s, (struct sockaddr *)&any, address_size( record->family ), &error );
+}
+
 static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
-                     const struct sockaddr *to, int to_len, OVERLAPPED *overlapped,
-                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+                     const struct sockaddr *to, int to_len, const struct host_send_control *control,
+                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     struct socket_record *record = known_record( s, overlapped );
     struct afd_sendmsg_params params;
@@ -351,9 +395,16 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
-    if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len, overlapped,
-                       routine, &transferred, &error ))
+    if (control) bind_for_host( s, record );
+    if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len, control,
+                       overlapped, routine, &transferred, &error ))
         goto done;
+    if (control && (control->present & HOST_SEND_SEGMENT))
+    {
+        error = WSAEMSGSIZE;    /* send_segments has to do it */
+        goto done;
+    }
+    if (control) WARN( "socket %#Ix: AFD sends without ancillary data.\n", s );
     afd_path_enter( record, DIRECTION_SEND );
     error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
                          &transferred );
@@ -376,8 +427,15 @@ int WINAPI base_send_to( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DW
                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, INT *error )
 {
     (void)thread;
-    *error = transmit( s, buffers, count, sent, flags, to, to_len, overlapped, routine );
+    *error = transmit( s, buffers, count, sent, flags, to, to_len, NULL, overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
+}
+
+int send_with_control( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
+                       const struct sockaddr *to, int to_len, const struct host_send_control *control,
+                       OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    return transmit( s, buffers, count, sent, flags, to, to_len, control, overlapped, routine );
 }
 
 int WINAPI base_send( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
@@ -387,17 +445,26 @@ int WINAPI base_send( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DWORD
     return base_send_to( s, buffers, count, sent, flags, NULL, 0, overlapped, routine, thread, error );
 }
 
+/* What the host answers for segments that it does not make. */
+static BOOL is_segment_error( int error )
+{
+    return error == WSAEMSGSIZE || error == WSAEINVAL || error == WSAEOPNOTSUPP || error == WSAENOBUFS;
+}
+
 int base_send_msg( SOCKET s, WSAMSG *msg, DWORD flags, DWORD *sent, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error )
 {
+    struct host_send_control control;
     WSAMSG copy;
-    DWORD size;
 
     if (!guard_read( &copy, msg, sizeof(copy) )) *error = fault( s );
-    else if (message_segment_size( &copy, &size ))
-        return send_segments( s, &copy, size, flags, sent, overlapped, routine, error );
-    else *error = transmit( s, copy.lpBuffers, copy.dwBufferCount, sent, flags, copy.name, copy.namelen,
-                            overlapped, routine );
+    else if (!(*error = control_parse( s, record_find( s ), &copy, &control )))
+    {
+        *error = transmit( s, copy.lpBuffers, copy.dwBufferCount, sent, flags, copy.name, copy.namelen,
+                           control.present ? &control : NULL, overlapped, routine );
+        if (is_segment_error( *error ) && (control.present & HOST_SEND_SEGMENT) && control.segment)
+            return send_segments( s, &copy, &control, flags, sent, overlapped, routine, error );
+    }
     return *error ? SOCKET_ERROR : 0;
 }
 

@@ -66,6 +66,9 @@ enum host_option
     HOST_OPT_IPV6_PACKET_INFO,
     HOST_OPT_IPV6_RECEIVE_HOPS,
     HOST_OPT_IPV6_RECEIVE_CLASS,
+    HOST_OPT_IPV6_TRAFFIC_CLASS,
+    HOST_OPT_IPV6_RECEIVE_ROUTE,/* routing headers */
+    HOST_OPT_COALESCE,          /* datagrams of one sender may be received as one, up to 64 KB */
     HOST_OPT_IPV6_ONLY,
     HOST_OPT_IPV6_CHECKSUM,     /* offset, -1 for none */
     HOST_OPT_JOIN_GROUP,        /* data: struct host_group; these six are set only */
@@ -221,6 +224,68 @@ struct host_transfer_params
     uint32_t draining;      /* out for send: the host half sends on in the background */
     uint32_t reserved;
     uint32_t tcp_closed;    /* out for receive of 0 bytes: the host's connection is gone, not half-closed */
+    uint64_t control;       /* receive: struct host_control; send: struct host_send_control; 0 for none */
+};
+
+/* What is told of a received datagram beside its bytes. */
+enum host_control_what
+{
+    HOST_CONTROL_INFO,      /* the address it was sent to, 4 or 16 bytes, and the interface's index */
+    HOST_CONTROL_INFO_EX,   /* the same and a scope: the interface of a link-local address, else 0 */
+    HOST_CONTROL_ADDRESS,
+    HOST_CONTROL_INTERFACE, /* the index */
+    HOST_CONTROL_HOPS,      /* that were left */
+    HOST_CONTROL_CLASS,     /* type of service, traffic class */
+    HOST_CONTROL_CLASS_ECN, /* its two low bits */
+    HOST_CONTROL_ROUTE,     /* routing header as on the wire */
+    HOST_CONTROL_SEGMENT,   /* bytes of each datagram but the last, where several are one; any family */
+};
+
+/* A message that the program wants, and what it calls it. */
+struct host_control_item
+{
+    uint16_t what;          /* enum host_control_what */
+    uint16_t family;        /* enum host_family of the packet */
+    int32_t  level, type;
+};
+
+enum host_control_flags
+{
+    HOST_CONTROL_TRUNCATED = 1, /* no room for all messages */
+    HOST_CONTROL_BROADCAST = 2, /* the datagram was sent to a broadcast address */
+    HOST_CONTROL_MULTICAST = 4,
+};
+
+/* Messages are written in the program's form: a length (of header - 8 bytes, which is their alignment too),
+ * level, type, data. */
+struct host_control
+{
+    uint64_t data;          /* memory of the caller's own, not the program's */
+    uint32_t size;          /* in: of data; out: used */
+    uint32_t header;        /* bytes: 12 or 16 */
+    uint32_t count;         /* of items */
+    uint32_t flags;         /* out: enum host_control_flags */
+    struct host_control_item items[20];
+};
+
+enum host_send_control_fields
+{
+    HOST_SEND_SOURCE = 1,
+    HOST_SEND_HOPS = 2,
+    HOST_SEND_CLASS = 4,
+    HOST_SEND_SEGMENT = 8,
+};
+
+/* How one datagram is to be sent, where it differs from the socket's options. */
+struct host_send_control
+{
+    struct host_address source; /* the family is that of all fields; an address of zeros: the interface's */
+    uint32_t present;       /* enum host_send_control_fields */
+    uint32_t interface;     /* of source; 0 for any */
+    uint32_t hops;
+    uint32_t traffic_class;
+    uint32_t segment;       /* bytes */
+    uint32_t reserved;
 };
 
 /* What still goes out in the background: how much there is, and what to do with it. */

@@ -60,6 +60,21 @@ int drain_add( int fd, const struct iovec *iov, size_t count );
  * Costs next to nothing while the process has no such bytes at all. */
 int drain_active( int fd, int timeout );
 
+/* control.c: what comes and goes with a datagram beside its bytes. */
+
+/* Room for all that the host tells of one datagram, or is told. */
+#define CONTROL_SPACE 512
+
+/* Let msg receive ancillary data into space, which has CONTROL_SPACE bytes and is aligned as a cmsghdr. Again
+ * before each attempt. */
+void control_prepare( struct msghdr *msg, void *space );
+
+/* Write the messages that control asks for, and set its size and flags, from what msg has received. */
+void control_store( struct host_control *control, struct msghdr *msg );
+
+/* Attach what control says to msg; space as above. */
+void control_attach( const struct host_send_control *control, struct msghdr *msg, void *space );
+
 /* The pointer a PE caller put into a parameter block. */
 static inline void *caller_pointer( uint64_t value )
 {

@@ -16,6 +16,9 @@
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 
 /* The host's ranges for the keep-alive values (tcp(7) names no upper limit; measured on 6.18). */
 #define KEEPALIVE_MAX_SECONDS 32767
@@ -626,6 +629,9 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_IPV6_PACKET_INFO] =    INT( IPPROTO_IPV6, IPV6_RECVPKTINFO ),
     [HOST_OPT_IPV6_RECEIVE_HOPS] =   INT( IPPROTO_IPV6, IPV6_RECVHOPLIMIT ),
     [HOST_OPT_IPV6_RECEIVE_CLASS] =  INT( IPPROTO_IPV6, IPV6_RECVTCLASS ),
+    [HOST_OPT_IPV6_TRAFFIC_CLASS] =  INT( IPPROTO_IPV6, IPV6_TCLASS ),
+    [HOST_OPT_IPV6_RECEIVE_ROUTE] =  INT( IPPROTO_IPV6, IPV6_RECVRTHDR ),
+    [HOST_OPT_COALESCE] =            INT( IPPROTO_UDP, UDP_GRO ),
     [HOST_OPT_IPV6_ONLY] =           INT( IPPROTO_IPV6, IPV6_V6ONLY ),
     [HOST_OPT_IPV6_CHECKSUM] =       INT( IPPROTO_IPV6, IPV6_CHECKSUM ),
     [HOST_OPT_JOIN_GROUP] =          CUSTOM( 0, 0, NULL, set_join ),

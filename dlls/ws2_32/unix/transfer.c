@@ -63,6 +63,7 @@ static int receive_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
 int host_recv( struct host_transfer_params *args )
 {
     struct iovec local[INLINE_IOVECS], *iov;
+    _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct sockaddr_storage storage;
     struct msghdr msg = { 0 };
     sigset_t saved;
@@ -86,10 +87,12 @@ int host_recv( struct host_transfer_params *args )
             msg.msg_name = &storage;
             msg.msg_namelen = sizeof(storage);
         }
+        if (args->control) control_prepare( &msg, control );
         err = receive_once( fd, &msg, flags, &size );
         if (err == EAGAIN && args->wait && wait_for( fd, POLLIN, args->wait ) > 0)
         {
             if (args->has_address) msg.msg_namelen = sizeof(storage);
+            if (args->control) control_prepare( &msg, control );
             err = receive_once( fd, &msg, flags, &size );
         }
         if (!err)
@@ -101,6 +104,7 @@ int host_recv( struct host_transfer_params *args )
                 if (!msg.msg_namelen) storage.ss_family = AF_UNSPEC;
                 address_from_sockaddr( &args->address, &storage );
             }
+            if (args->control) control_store( caller_pointer( args->control ), &msg );
             if (!size)
             {
                 struct tcp_info info;
@@ -197,6 +201,7 @@ static int send_now( int fd, struct msghdr *msg, size_t total, struct host_trans
 
 int host_send( struct host_transfer_params *args )
 {
+    _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct iovec local[INLINE_IOVECS], *iov;
     struct sockaddr_storage storage;
     struct msghdr msg = { 0 };
@@ -221,6 +226,7 @@ int host_send( struct host_transfer_params *args )
             msg.msg_namelen = address_to_sockaddr( &args->address, &storage );
             if (!msg.msg_namelen) err = EAFNOSUPPORT;
         }
+        if (args->control) control_attach( caller_pointer( args->control ), &msg, control );
         if (err) /* nothing */;
         else if (!(args->flags & HOST_MSG_ORDERED) || !drain_active( fd, args->wait ))
             err = send_now( fd, &msg, total, args );
