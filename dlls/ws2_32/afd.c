@@ -19,15 +19,8 @@ static void WINAPI completion_apc( void *context, IO_STATUS_BLOCK *io, ULONG res
     routine( error, io->Information, (OVERLAPPED *)io, 0 );
 }
 
-/* How the program learns of the end of an overlapped call: what NtDeviceIoControlFile is to be given. */
-struct notification
-{
-    HANDLE event;
-    PIO_APC_ROUTINE apc;
-    void *value;                /* for the APC or for the packet on the port; NULL for no packet */
-};
-
-static struct notification notification( OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+struct notification overlapped_notification( OVERLAPPED *overlapped,
+                                             LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     struct notification how = { NULL, completion_apc, routine };
 
@@ -145,7 +138,7 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
         !guard_touch( overlapped, sizeof(*overlapped) ))
         return WSAEFAULT;
 
-    how = notification( overlapped, routine );
+    how = overlapped_notification( overlapped, routine );
     status = NtDeviceIoControlFile( (HANDLE)s, how.event, how.apc, how.value, io, code, (void *)in, in_size,
                                     out, out_size );
     if (status == STATUS_PENDING) return WSA_IO_PENDING;
@@ -171,7 +164,7 @@ int complete_overlapped( SOCKET s, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPL
     if (information && fast_completion_available())
         return fast_complete( s, record_find( s ), overlapped, routine, status, information, TRUE );
     if (!guard_touch( overlapped, sizeof(*overlapped) )) return WSAEFAULT;
-    how = notification( overlapped, routine );
+    how = overlapped_notification( overlapped, routine );
     ret = NtDeviceIoControlFile( (HANDLE)s, how.event, how.apc, how.value, io, IOCTL_AFD_WINE_COMPLETE_ASYNC,
                                  &status, sizeof(status), NULL, 0 );
     return ret == STATUS_PENDING || ret == status ? 0 : status_to_wsa( ret );

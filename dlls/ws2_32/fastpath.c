@@ -119,7 +119,8 @@ void afd_path_leave( struct socket_record *record, enum direction direction, IO_
 
 BOOL afd_path_pending( struct socket_record *record )
 {
-    return !afd_is_idle( &record->path, DIRECTION_RECV ) || !afd_is_idle( &record->path, DIRECTION_SEND );
+    return record->datagrams.pending || !afd_is_idle( &record->path, DIRECTION_RECV ) ||
+           !afd_is_idle( &record->path, DIRECTION_SEND );
 }
 
 static BOOL is_internet( const struct socket_record *record )
@@ -149,6 +150,7 @@ static BOOL state_allows( const struct socket_record *record, enum direction dir
 
 static BOOL host_allowed( struct socket_record *record, enum direction direction )
 {
+    if (direction == DIRECTION_RECV && record->datagrams.pending) return FALSE;     /* they come first */
     return state_allows( record, direction ) && afd_is_idle( &record->path, direction );
 }
 
@@ -158,8 +160,15 @@ static BOOL receive_allowed( struct socket_record *record, const struct fast_tra
 {
     LONG ignored = transfer->control ? RECORD_WATCHED : 0;
 
+    if (record->datagrams.pending) return FALSE;
     return flags_allow( record, record->flags & ~ignored, DIRECTION_RECV ) &&
            afd_is_idle( &record->path, DIRECTION_RECV );
+}
+
+BOOL datagram_may_pend( struct socket_record *record )
+{
+    return record->type == SOCK_DGRAM && (record->flags & RECORD_OVERLAPPED) &&
+           state_allows( record, DIRECTION_RECV ) && afd_is_idle( &record->path, DIRECTION_RECV );
 }
 
 static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host,
@@ -200,6 +209,7 @@ static BOOL is_consumed( int error )
     case HOST_ECONNREFUSED:
     case HOST_EHOSTUNREACH:
     case HOST_ENETUNREACH:
+    case HOST_ENETRESET:
         return TRUE;
     default:
         return FALSE;
@@ -295,6 +305,8 @@ static int receive_on_host( struct socket_record *record, struct host_transfer_p
         if (ret == HOST_ECONNREFUSED && !stream &&
             !option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE ))
             continue;
+        if (ret == HOST_ENETRESET && !stream && !option_remembered( record, REMEMBER_UDP_NETRESET, TRUE ))
+            continue;
         break;
     }
     return ret == HOST_EAGAIN && params->wait && is_gone( &identity ) ? HOST_ENOTSOCK : ret;
@@ -317,6 +329,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     params.buffers = (ULONG_PTR)buffers;
     params.count = transfer->count;
     if (transfer->flags & MSG_PEEK) params.flags = HOST_MSG_PEEK;
+    if (record->datagrams.reports) params.flags |= HOST_MSG_ERRORS;
     params.has_address = !stream && transfer->from;
     if (record->flags & RECORD_RESET) return receive_after_reset( &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */

@@ -31,6 +31,32 @@ struct data_path
 
 struct socket_record;
 
+/* A receive that may have to wait; all pointers are the program's but buffers. */
+struct pended_receive
+{
+    const WSABUF *buffers;
+    DWORD count;
+    DWORD flags;                /* MSG_ flags of the call */
+    struct sockaddr *from;      /* or NULL */
+    INT *from_len;
+    INT from_size;              /* what is there */
+    OVERLAPPED *overlapped;     /* NULL: wait, and receive the byte count */
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+    DWORD transferred;          /* out without overlapped */
+};
+
+/* datagram.c: let a receive wait for a datagram outside of AFD (rule 8), which goes on to see to its
+ * completion and cancellation. TRUE: *error says WSA_IO_PENDING, WSAEWOULDBLOCK, or without overlapped how it
+ * ended. FALSE: AFD has to do it. */
+BOOL datagram_pend( SOCKET s, struct socket_record *record, struct pended_receive *receive, int *error );
+
+/* What decides whether ICMP errors are reported has changed: SIO_UDP_CONNRESET, SIO_UDP_NETRESET, or whether
+ * receives of this socket may be ours. Accepts a NULL record. */
+void datagram_reports_changed( SOCKET s, struct socket_record *record );
+
+/* Whether a receive of this socket may wait there now. */
+BOOL datagram_may_pend( struct socket_record *record );
+
 struct fast_transfer
 {
     const WSABUF *buffers;

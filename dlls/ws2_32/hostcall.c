@@ -15,20 +15,20 @@ typedef NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int cod
 static unix_call_dispatcher dispatcher;
 static UINT64 host_handle;
 
-/* How ntdll.so's functions are called, and the number of add_fd_completion in the server's protocol, which
- * is its place in the list of requests. Established by experiment on these releases; for any other a guess
+/* How ntdll.so's functions are called, and the numbers of add_fd_completion, ioctl and cancel_async in the
+ * server's protocol, which are their places in the list of requests. Established by experiment on these releases; for any other a guess
  * could crash inside the call. Any change of the list counts up the protocol's version, and nothing bars one
  * from a point release: 8.0.2 is not known because 8.0 is. */
 static const struct known_wine
 {
     const char *version;
     enum host_abi abi;
-    unsigned int completion_request;
+    unsigned int completion_request, ioctl_request, cancel_request;
 }
 known_wines[] =
 {
-    { "8.0", HOST_ABI_MS, 254 },
-    { "10.0", HOST_ABI_SYSV, 267 },
+    { "8.0", HOST_ABI_MS, 254, 130, 125 },
+    { "10.0", HOST_ABI_SYSV, 267, 137, 132 },
 };
 
 /* What this Wine calls itself: "wine-8.0 (Debian 8.0~repack-4)". Unlike its version number this tells a
@@ -143,6 +143,8 @@ static BOOL attach(void)
 
     params.abi = wine->abi;
     params.completion_request = wine->completion_request;
+    params.ioctl_request = wine->ioctl_request;
+    params.cancel_request = wine->cancel_request;
     if ((error = call( host_handle, HOST_ATTACH, &params )))
     {
         ERR( "the host half refused to attach (%d): ws2_32.dll and ws2host.so are of different builds.\n",

@@ -22,6 +22,14 @@ int ioctl_remember( struct ioctl_call *call )
     return 0;
 }
 
+int ioctl_udp_report( struct ioctl_call *call )
+{
+    int error = ioctl_remember( call );
+
+    datagram_reports_changed( call->socket.s, call->socket.record );
+    return error;
+}
+
 /*** the Unix group ***/
 
 int ioctl_fionbio( struct ioctl_call *call )

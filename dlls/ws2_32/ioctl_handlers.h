@@ -17,6 +17,7 @@ int ioctl_backlog_query( struct ioctl_call *call );
 int ioctl_interface_list( struct ioctl_call *call );
 int ioctl_nothing( struct ioctl_call *call );
 int ioctl_remember( struct ioctl_call *call );          /* row->arg: enum remembered_option */
+int ioctl_udp_report( struct ioctl_call *call );        /* the same */
 int ioctl_broadcast_address( struct ioctl_call *call );
 int ioctl_extension_function( struct ioctl_call *call );
 int ioctl_extension_table( struct ioctl_call *call );

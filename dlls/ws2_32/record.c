@@ -42,13 +42,12 @@ struct socket_record *record_find( SOCKET s )
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags )
 {
     struct socket_record *record = slot( s, TRUE );
-    LONG generation;
 
     if (!record) return NULL;
-    generation = InterlockedIncrement( &record->generation );
+    InterlockedIncrement( &record->generation );
     InterlockedExchange( &record->flags, 0 );
-    memset( record, 0, sizeof(*record) );
-    record->generation = generation;
+    memset( &record->family, 0, sizeof(*record) - offsetof( struct socket_record, family ));
+    record->datagrams.reports = 0;
     record->family = family;
     record->type = type;
     record->protocol = protocol;

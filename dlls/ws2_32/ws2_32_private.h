@@ -125,6 +125,17 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
                  OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, unsigned int flags,
                  DWORD *count );
 
+/* How the program learns of the end of an overlapped call: what NtDeviceIoControlFile is to be given. */
+struct notification
+{
+    HANDLE event;
+    PIO_APC_ROUTINE apc;
+    void *value;                /* for the APC or for the packet on the port; NULL for no packet */
+};
+
+struct notification overlapped_notification( OVERLAPPED *overlapped,
+                                             LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
+
 /* The same without overlapped, for requests that never wait. */
 int afd_control( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size );
 
@@ -251,6 +262,7 @@ struct socket_record
 {
     LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
     LONG generation;            /* of sockets with this handle value */
+    struct host_datagram_state datagrams; /* the reactor's; survives the socket, as receives may for a moment */
     int family, type, protocol;
     LONG event_mask;            /* FD_ bits selected */
     BYTE peer[28];              /* address that connect was given */

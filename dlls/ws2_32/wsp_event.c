@@ -315,6 +315,7 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
     lock_selection( record );
     forgotten = record && forget_received( s, record, mask );
     was_watched = begin_selection( record, mask );
+    datagram_reports_changed( s, record );
     *error = afd_select_event( s, event, mask );
     end_selection( record, event, mask, was_watched, *error );
 
@@ -359,6 +360,7 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
 
     lock_selection( record );
     was_watched = begin_selection( record, mask );
+    datagram_reports_changed( s, record );
     /* Selecting again posts what is true now. AFD does so but for a reset, which it never looks at again. */
     if ((mask & FD_CLOSE) && (afd_state( s, AFD_POLL_RESET ) & AFD_POLL_RESET))
     {

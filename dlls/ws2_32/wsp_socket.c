@@ -731,6 +731,7 @@ int WINAPI base_duplicate_socket( SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *progra
 
     /* from now on another process may change what our record says */
     record_clear( record_find( s ), RECORD_OURS );
+    datagram_reports_changed( s, record_find( s ) );
 
     if (!catalogue_find( info.family, info.type, info.protocol, &entry ))
     {

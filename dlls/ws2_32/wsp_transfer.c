@@ -186,6 +186,20 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
     return TRUE;
 }
 
+/* Wait for a datagram outside of AFD where that is right; FALSE leaves it to AFD. */
+static BOOL pend( SOCKET s, struct socket_record *record, const struct buffer_list *list,
+                  const struct receive *args, DWORD flags, INT from_len, OVERLAPPED *overlapped,
+                  LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *received, int *error )
+{
+    struct pended_receive receive = { .buffers = list->buffers, .count = list->count, .flags = flags,
+                                      .from = args->from, .from_len = args->from_len, .from_size = from_len,
+                                      .overlapped = overlapped, .routine = routine };
+
+    if (!record || !datagram_pend( s, record, &receive, error )) return FALSE;
+    *received = receive.transferred;
+    return TRUE;
+}
+
 static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *args,
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
@@ -243,6 +257,9 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
         afd_path_enter( record, DIRECTION_RECV );
     }
+    else if (!args->control && pend( s, record, &list, args, flags, from_len, overlapped, routine,
+                                     &received, &error ))
+        goto done;
     else
     {
         afd_path_enter( record, DIRECTION_RECV );

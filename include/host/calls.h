@@ -25,6 +25,8 @@
     X( HOST_DRAIN,         host_drain,         struct host_drain_params ) \
     X( HOST_RECV,          host_recv,          struct host_transfer_params ) \
     X( HOST_POLL,          host_poll,          struct host_poll_params ) \
+    X( HOST_PEND,          host_pend,          struct host_pend_params ) \
+    X( HOST_REACT,         host_react,         struct host_react_params ) \
     X( HOST_COMPLETE,      host_complete,      struct host_complete_params ) \
     X( HOST_INTERFACES,    host_interfaces,    struct host_interfaces_params ) \
     X( HOST_ROUTE_SOURCE,  host_route_source,  struct host_route_params ) \
@@ -82,6 +84,8 @@ struct host_attach_params
     uint32_t interface_version; /* in: HOST_INTERFACE_VERSION of the caller */
     uint32_t abi;               /* in: enum host_abi */
     uint32_t completion_request; /* in: number of the server's add_fd_completion request, 0 if not known */
+    uint32_t ioctl_request;     /* in: of its ioctl, 0 if not known */
+    uint32_t cancel_request;    /* in: of its cancel_async, 0 if not known */
     uint32_t reserved;
 };
 
@@ -97,7 +101,7 @@ HOST_SIZE( host_group, 104 );
 HOST_SIZE( host_interface, 104 );
 HOST_SIZE( host_poll_entry, 16 );
 HOST_SIZE( host_tcp_info, 80 );
-HOST_SIZE( host_attach_params, 16 );
+HOST_SIZE( host_attach_params, 24 );
 HOST_SIZE( host_exit_params, 8 );
 HOST_SIZE( host_option_params, 48 );
 HOST_SIZE( host_identify_params, 16 );
@@ -107,6 +111,8 @@ HOST_SIZE( host_control, 264 );
 HOST_SIZE( host_send_control, 56 );
 HOST_SIZE( host_drain_params, 24 );
 HOST_SIZE( host_poll_params, 24 );
+HOST_SIZE( host_pend_params, 120 );
+HOST_SIZE( host_react_params, 296 );
 HOST_SIZE( host_complete_params, 40 );
 HOST_SIZE( host_interfaces_params, 24 );
 HOST_SIZE( host_route_params, 64 );

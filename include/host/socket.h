@@ -40,6 +40,7 @@ enum host_option
     HOST_OPT_INCOMING_CPU,      /* read only */
     HOST_OPT_COOKIE,            /* two: low and high half of a number unique to the socket, read only */
     HOST_OPT_SEGMENT_SIZE,      /* datagrams: a send is cut into pieces of this size, 0 for none */
+    HOST_OPT_QUEUE_ERRORS,      /* datagrams: ICMP errors go to a queue, write only; see HOST_MSG_ERRORS */
     HOST_OPT_IP_OPTIONS,        /* data: IP options as on the wire */
     HOST_OPT_IP_HEADER_INCLUDED,
     HOST_OPT_IP_TOS,
@@ -152,6 +153,7 @@ enum host_transfer_flags
     HOST_MSG_ORDERED = 8,   /* send: nothing and HOST_EAGAIN with draining set while an earlier send still
                                goes on in the background */
     HOST_MSG_QUEUE = 16,    /* send: then copy it and queue it behind that */
+    HOST_MSG_ERRORS = 32,   /* receive: the socket keeps ICMP errors in a queue, look there first */
 };
 
 /* One iovec of a program: both halves see the same address space. */
@@ -304,6 +306,62 @@ struct host_drain_params
     uint32_t timeout;       /* milliseconds */
     uint32_t active;        /* out: bytes of that socket (wait: of any) are still on their way */
     uint32_t reserved;
+};
+
+/* What a socket's program wants to hear of ICMP errors; SIO_UDP_CONNRESET and SIO_UDP_NETRESET. */
+enum host_reports
+{
+    HOST_REPORT_PORT = 1,   /* port unreachable */
+    HOST_REPORT_NET = 2,    /* host or network unreachable, time exceeded */
+};
+
+/* Kept by the PE side for every socket, where no pending receive dangles. */
+struct host_datagram_state
+{
+    int32_t pending;        /* receives of this socket that wait in the reactor; changed atomically */
+    int32_t reports;        /* enum host_reports */
+};
+
+/* A datagram receive that waits: in AFD as a request that never ends by itself, in the reactor for the
+ * datagram. */
+struct host_pend_params
+{
+    uint64_t socket;
+    uint64_t buffers;       /* struct host_buffer[count], copied */
+    uint64_t name;          /* where the source address goes, or 0 */
+    uint64_t name_length;   /* int32_t, set together with it */
+    uint64_t state;         /* struct host_datagram_state */
+    uint64_t request;       /* input of AFD's request */
+    uint64_t overlapped;    /* and how it completes, as for NtDeviceIoControlFile */
+    uint64_t event;
+    uint64_t routine;
+    uint64_t context;
+    uint32_t request_code;
+    uint32_t request_size;
+    uint32_t count;
+    uint32_t flags;         /* enum host_transfer_flags */
+    uint32_t name_size;     /* bytes at name */
+    uint32_t name_family;   /* the caller's number for the family of IPv6 */
+    uint32_t pointer_size;  /* the caller's */
+    uint32_t start;         /* out: no thread serves the reactor, the caller has to start one */
+    uint32_t status;        /* out with HOST_EOTHER: AFD's answer, which refused the request */
+    uint32_t reserved;
+};
+
+#define HOST_REACT_BUFFERS 18
+
+enum host_react_outcome
+{
+    HOST_REACT_END,         /* in: the thread could not be started; out: it is not needed any more */
+    HOST_REACT_TOUCH,       /* out: the host cannot write to these buffers, touch them and call again */
+    HOST_REACT_GO,          /* in: serve the reactor */
+};
+
+struct host_react_params
+{
+    uint32_t outcome;       /* enum host_react_outcome */
+    uint32_t count;         /* out: of buffers */
+    struct host_buffer buffers[HOST_REACT_BUFFERS]; /* out */
 };
 
 enum host_poll_events

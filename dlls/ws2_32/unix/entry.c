@@ -32,8 +32,9 @@ typedef uint32_t (MS_ABI *server_call_ms)( void *request );
 typedef uint32_t (*server_call_sysv)( void *request );
 
 static uint32_t abi;
-static uint32_t completion_request;
+static uint32_t completion_request, ioctl_request, cancel_request;
 
+#define STATUS_INVALID_PARAMETER 0xc000000du
 #define STATUS_OBJECT_TYPE_MISMATCH 0xc0000024u
 #define STATUS_TOO_MANY_OPENED_FILES 0xc000011fu
 
@@ -43,6 +44,8 @@ int host_attach( struct host_attach_params *args )
     if (args->abi != HOST_ABI_MS && args->abi != HOST_ABI_SYSV) return HOST_ENOTSUP_VERSION;
     abi = args->abi;
     completion_request = args->completion_request;
+    ioctl_request = args->ioctl_request;
+    cancel_request = args->cancel_request;
     return HOST_OK;
 }
 
@@ -76,6 +79,18 @@ int socket_descriptor( uint64_t socket, int *fd )
 HOST_CALLS( X )
 #undef X
 
+static uint32_t server_call( void *request )
+{
+    void (*function)(void) = wine_server_call;
+
+    if (abi == HOST_ABI_MS)
+    {
+        KEEP_APART( function );
+        return ((server_call_ms)function)( request );
+    }
+    return ((server_call_sysv)function)( request );
+}
+
 /* The server's add_fd_completion, inside the fixed-size block that wine_server_call takes (rule 17). */
 struct completion_request
 {
@@ -93,7 +108,6 @@ struct completion_request
 int host_complete( struct host_complete_params *args )
 {
     struct completion_request request = { 0 };
-    void (*function)(void) = wine_server_call;
 
     if (!completion_request) return HOST_EOPNOTSUPP;
     request.request = completion_request;
@@ -102,13 +116,87 @@ int host_complete( struct host_complete_params *args )
     request.information = args->information;
     request.status = args->status;
     request.async = args->async;
-    if (abi == HOST_ABI_MS)
-    {
-        KEEP_APART( function );
-        args->result = ((server_call_ms)function)( &request );
-    }
-    else args->result = ((server_call_sysv)function)( &request );
+    args->result = server_call( &request );
     return HOST_OK;
+}
+
+/* The server's ioctl, which pends with a completion of our own (rule 18), and its cancel_async. The fixed part of
+ * a request has 64 bytes, then comes what is sent and received besides. */
+struct ioctl_request
+{
+    union
+    {
+        struct
+        {
+            int32_t  request;
+            uint32_t request_size;
+            uint32_t reply_size;
+            uint32_t code;
+            uint32_t handle;
+            uint32_t event;
+            uint64_t iosb;
+            uint64_t user;
+            uint64_t apc;
+            uint64_t apc_context;
+        } ioctl;
+        struct
+        {
+            int32_t  request;
+            uint32_t request_size;
+            uint32_t reply_size;
+            uint32_t handle;
+            uint64_t iosb;
+            int32_t  only_thread;
+        } cancel;
+        char fixed[64];
+    } u;
+    uint32_t data_count;
+    void *reply_data;
+    struct
+    {
+        const void *data;
+        uint32_t size;
+    } data[5];
+};
+
+_Static_assert( offsetof( struct ioctl_request, data_count ) == 64, "the fixed part has 64 bytes" );
+
+int server_ioctl_available(void)
+{
+    return ioctl_request && cancel_request;
+}
+
+uint32_t server_ioctl( const struct host_pend_params *args, void *user )
+{
+    struct ioctl_request request = { 0 };
+    char reply[64];
+
+    if (args->request_size > sizeof(reply)) return STATUS_INVALID_PARAMETER;
+    request.u.ioctl.request = ioctl_request;
+    request.u.ioctl.request_size = args->request_size;
+    request.u.ioctl.reply_size = args->request_size;
+    request.u.ioctl.code = args->request_code;
+    request.u.ioctl.handle = args->socket;
+    request.u.ioctl.event = args->event;
+    request.u.ioctl.iosb = args->overlapped;
+    request.u.ioctl.user = (uintptr_t)user;
+    request.u.ioctl.apc = args->routine;
+    request.u.ioctl.apc_context = args->context;
+    request.data_count = 1;
+    request.data[0].data = caller_pointer( args->request );
+    request.data[0].size = args->request_size;
+    request.reply_data = reply;
+    return server_call( &request );
+}
+
+uint32_t server_cancel( uint64_t socket, uint64_t overlapped )
+{
+    struct ioctl_request request = { 0 };
+
+    request.u.cancel.request = cancel_request;
+    request.u.cancel.handle = socket;
+    request.u.cancel.iosb = overlapped;
+    return server_call( &request );
 }
 
 typedef uint32_t (*unixlib_entry)( void *args );

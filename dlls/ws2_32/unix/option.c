@@ -89,6 +89,13 @@ static int set_two( int fd, const struct option_row *row, const struct host_opti
     return result( setsockopt( fd, row->level, row->name, args->value, 2 * sizeof(int) ) );
 }
 
+static int set_queue_errors( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    (void)row;
+    queue_errors( fd, args->value[0] );
+    return HOST_OK;
+}
+
 /* An interface index that the host wants in network order. */
 static int get_index( int fd, const struct option_row *row, struct host_option_params *args )
 {
@@ -600,6 +607,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_INCOMING_CPU] =        INT_READ_ONLY( SOL_SOCKET, SO_INCOMING_CPU ),
     [HOST_OPT_COOKIE] =              CUSTOM( SOL_SOCKET, SO_COOKIE, get_cookie, NULL ),
     [HOST_OPT_SEGMENT_SIZE] =        INT( IPPROTO_UDP, UDP_SEGMENT ),
+    [HOST_OPT_QUEUE_ERRORS] =        CUSTOM( 0, 0, NULL, set_queue_errors ),
     [HOST_OPT_IP_OPTIONS] =          CUSTOM( IPPROTO_IP, IP_OPTIONS, get_data, set_data ),
     [HOST_OPT_IP_HEADER_INCLUDED] =  INT( IPPROTO_IP, IP_HDRINCL ),
     [HOST_OPT_IP_TOS] =              INT( IPPROTO_IP, IP_TOS ),

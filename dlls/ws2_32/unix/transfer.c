@@ -60,9 +60,27 @@ static int receive_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
     return *ret < 0 ? errno : 0;
 }
 
+/* A receive on a socket that queues ICMP errors. Only the queue tells of them: the error that the socket
+ * itself holds is the same once more, and the server may have taken it. */
+static int receive_or_report( int fd, struct msghdr *msg, int flags, ssize_t *ret )
+{
+    int report, err, attempts = 0;
+
+    do
+    {
+        while (!(report = take_report( fd ))) /* next */;
+        if (report > 0) return report == HOST_REPORT_PORT ? ECONNREFUSED : ENETRESET;
+        err = receive_once( fd, msg, flags, ret );
+    }
+    while (err && err != EAGAIN && err != EFAULT && ++attempts < 100);
+    return err;
+}
+
 int host_recv( struct host_transfer_params *args )
 {
     struct iovec local[INLINE_IOVECS], *iov;
+    int (*receive)( int, struct msghdr *, int, ssize_t * ) =
+        args->flags & HOST_MSG_ERRORS ? receive_or_report : receive_once;
     _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct sockaddr_storage storage;
     struct msghdr msg = { 0 };
@@ -88,12 +106,12 @@ int host_recv( struct host_transfer_params *args )
             msg.msg_namelen = sizeof(storage);
         }
         if (args->control) control_prepare( &msg, control );
-        err = receive_once( fd, &msg, flags, &size );
+        err = receive( fd, &msg, flags, &size );
         if (err == EAGAIN && args->wait && wait_for( fd, POLLIN, args->wait ) > 0)
         {
             if (args->has_address) msg.msg_namelen = sizeof(storage);
             if (args->control) control_prepare( &msg, control );
-            err = receive_once( fd, &msg, flags, &size );
+            err = receive( fd, &msg, flags, &size );
         }
         if (!err)
         {
@@ -154,7 +172,7 @@ static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
             continue;
         }
         /* the report belongs to an earlier datagram; this one has not been sent (rule 10) */
-        if (errno == ECONNREFUSED && !refused++) continue;
+        if ((errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH) && !refused++) continue;
         return errno;
     }
 }

@@ -1,0 +1,156 @@
+/*
+ * Datagram receives that wait: the reactor's Windows side.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host half has the queues (unix/reactor.c); here is which receives go there, and the thread that serves
+ * them, which must be one that Wine knows since it talks to wineserver.
+ */
+#include "ws2_32_private.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static DWORD WINAPI reactor_thread( void *arg )
+{
+    struct host_react_params params;
+    unsigned int i;
+
+    (void)arg;
+    for (;;)
+    {
+        params.outcome = HOST_REACT_GO;
+        if (host_call( HOST_REACT, &params ) || params.outcome == HOST_REACT_END) return 0;
+        for (i = 0; i < params.count; i++)
+            guard_touch( (void *)(ULONG_PTR)params.buffers[i].data, params.buffers[i].length );
+    }
+}
+
+static BOOL start_reactor(void)
+{
+    struct host_react_params params = { .outcome = HOST_REACT_END };
+    HMODULE module;
+    HANDLE thread;
+
+    /* the thread's code must stay, whatever the program does with its references */
+    if (GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                            (const WCHAR *)reactor_thread, &module ) &&
+        (thread = CreateThread( NULL, 0x10000, reactor_thread, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION,
+                                NULL )))
+    {
+        NtClose( thread );
+        return TRUE;
+    }
+    ERR( "no thread for datagrams, error %lu.\n", GetLastError() );
+    host_call( HOST_REACT, &params );
+    return FALSE;
+}
+
+static LONG wanted_reports( const struct socket_record *record )
+{
+    return (option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE ) ? HOST_REPORT_PORT : 0) |
+           (option_remembered( record, REMEMBER_UDP_NETRESET, TRUE ) ? HOST_REPORT_NET : 0);
+}
+
+void datagram_reports_changed( SOCKET s, struct socket_record *record )
+{
+    LONG reports;
+
+    if (!record || !record->datagrams.reports) return;      /* no receive has ever waited */
+    reports = datagram_may_pend( record ) ? wanted_reports( record ) : 0;
+    record->datagrams.reports = reports;
+    if (!reports) host_set_int( s, HOST_OPT_QUEUE_ERRORS, 0 );
+}
+
+/* Put the receive into the host half's queue. Answers WSA_IO_PENDING or why not. */
+static int enqueue( SOCKET s, struct socket_record *record, const struct pended_receive *receive,
+                    OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    static const NTSTATUS pending = STATUS_PENDING;
+    struct notification how = overlapped_notification( overlapped, routine );
+    /* a poll for nothing, for ever */
+    struct afd_poll_params nothing = { .timeout = MAXLONGLONG, .count = 1, .sockets = { { .socket = s } } };
+    struct host_buffer buffers[16];
+    struct host_pend_params params =
+    {
+        .socket = s, .buffers = (ULONG_PTR)buffers, .state = (ULONG_PTR)&record->datagrams,
+        .request = (ULONG_PTR)&nothing, .request_code = IOCTL_AFD_POLL, .request_size = sizeof(nothing),
+        .overlapped = (ULONG_PTR)overlapped, .event = (ULONG_PTR)how.event & ~(ULONG_PTR)1,
+        .routine = (ULONG_PTR)how.apc, .context = (ULONG_PTR)how.value, .pointer_size = sizeof(void *),
+        .count = receive->count, .flags = receive->flags & MSG_PEEK ? HOST_MSG_PEEK : 0,
+        .name_family = AF_INET6,
+    };
+    IO_STATUS_BLOCK io;
+    DWORD i;
+    int ret;
+
+    if (receive->count > ARRAY_SIZE(buffers)) return WSAEOPNOTSUPP;
+    for (i = 0; i < receive->count; i++)
+    {
+        buffers[i].data = (ULONG_PTR)receive->buffers[i].buf;
+        buffers[i].length = receive->buffers[i].len;
+    }
+    if (receive->from)
+    {
+        params.name = (ULONG_PTR)receive->from;
+        params.name_length = (ULONG_PTR)receive->from_len;
+        params.name_size = receive->from_size;
+    }
+    if (!guard_write( &((IO_STATUS_BLOCK *)overlapped)->Status, &pending, sizeof(pending) ))
+        return WSAEFAULT;
+    if ((ret = host_call( HOST_PEND, &params )))
+    {
+        WARN( "socket %#Ix: host error %d, status %#x.\n", s, ret, params.status );
+        return WSAEOPNOTSUPP;
+    }
+    if (params.start && !start_reactor()) NtCancelIoFileEx( (HANDLE)s, (IO_STATUS_BLOCK *)overlapped, &io );
+    return WSA_IO_PENDING;
+}
+
+/* A blocking receive behind overlapped ones: it waits as one of them. */
+static int wait_in_queue( SOCKET s, struct socket_record *record, struct pended_receive *receive )
+{
+    LARGE_INTEGER timeout = { .QuadPart = -(LONGLONG)record->recv_timeout * 10000 };
+    LONG generation = record->generation;
+    OVERLAPPED overlapped = { .hEvent = sync_event() };
+    HANDLE event = overlapped.hEvent;
+    int error, ret;
+
+    if (!event) return WSAENOBUFS;
+    overlapped.hEvent = (HANDLE)((ULONG_PTR)event | 1);     /* no packet */
+    if ((ret = enqueue( s, record, receive, &overlapped, NULL )) == WSA_IO_PENDING)
+    {
+        if ((error = wait_blocking( event, record->recv_timeout ? &timeout : NULL, AFD_ALERTABLE )))
+        {
+            IO_STATUS_BLOCK io;
+
+            NtCancelIoFileEx( (HANDLE)s, (IO_STATUS_BLOCK *)&overlapped, &io );
+            NtWaitForSingleObject( event, FALSE, NULL );
+        }
+        if ((NTSTATUS)overlapped.Internal != STATUS_CANCELLED)
+        {
+            ret = status_to_wsa( overlapped.Internal );
+            receive->transferred = overlapped.InternalHigh;
+        }
+        else if (!record->flags || record->generation != generation) ret = WSAEINTR;
+        else ret = error ? error : WSA_OPERATION_ABORTED;
+    }
+    release_sync_event( event );
+    return ret;
+}
+
+BOOL datagram_pend( SOCKET s, struct socket_record *record, struct pended_receive *receive, int *error )
+{
+    if ((receive->flags & ~(MSG_PEEK | MSG_PARTIAL)) || !datagram_may_pend( record )) return FALSE;
+    if (!receive->overlapped && !record->datagrams.pending) return FALSE;   /* fast_receive waits */
+    if (!receive->overlapped && (record->flags & RECORD_NONBLOCKING))
+    {
+        *error = WSAEWOULDBLOCK;
+        return TRUE;
+    }
+    if (!fast_completion_available()) return FALSE;
+
+    record->datagrams.reports = wanted_reports( record );
+    if (receive->overlapped) *error = enqueue( s, record, receive, receive->overlapped, receive->routine );
+    else *error = wait_in_queue( s, record, receive );
+    return *error != WSAEOPNOTSUPP;
+}

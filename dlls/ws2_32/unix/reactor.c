@@ -1,0 +1,496 @@
+/*
+ * Datagram receives that wait: a queue per socket, served by one thread.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * AFD must not wait for datagrams: one ICMP error ends all receives that wait, and wineserver never looks at
+ * the socket again. So a receive waits in AFD as a request that nothing but a cancellation ends, which keeps
+ * event, routine, port, CancelIo, CancelIoEx, closesocket and the end of the thread where they belong. The
+ * datagram is received here, into the program's buffers, and then the request is cancelled: ntdll asks
+ * us how it ended, and the answer is the datagram. docs/data-plane.md tells more.
+ *
+ * All signals are blocked wherever the lock is held, since op_ended() runs in signal handlers; it neither
+ * allocates nor frees.
+ */
+#include "host_private.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <linux/errqueue.h>
+
+#define BUFFERS 16
+#define BUCKETS 256
+#define EVENTS 32
+
+/* The reactor's thread ends when there was nothing to wait for that long: a process lives as long as any of its
+ * threads does. */
+#define IDLE_MS 2000
+
+/* A buffer that refuses data so often, though the caller has touched it each time, is not memory. */
+#define TOUCHES 4
+
+#define STATUS_SUCCESS 0u
+#define STATUS_PENDING 0x103u
+#define STATUS_BUFFER_OVERFLOW 0x80000005u
+#define STATUS_ACCESS_VIOLATION 0xc0000005u
+#define STATUS_CANCELLED 0xc0000120u
+#define STATUS_PORT_UNREACHABLE 0xc000023fu
+#define STATUS_HOPLIMIT_EXCEEDED 0xc000a012u
+
+struct queue;
+
+struct op
+{
+    struct server_async async;      /* first: ntdll knows an op by it */
+    struct op *next;
+    struct queue *queue;            /* NULL: the result is there */
+    struct host_datagram_state *state;
+    uint64_t socket, overlapped;
+    uint32_t status;
+    uintptr_t information;
+    uint32_t flags;
+    unsigned int touches;
+    char *name;
+    int32_t *name_length;
+    uint32_t name_size, name_family;
+    unsigned int count;
+    struct iovec iov[BUFFERS];
+};
+
+/* The receives that wait on one socket. */
+struct queue
+{
+    struct queue *next;
+    ino_t inode;
+    int fd;                         /* a duplicate, while there are any (rule 1) */
+    struct op *first, **last;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int epoll_fd = -1;           /* all this under lock */
+static int running;
+static unsigned int op_count;
+static struct queue *buckets[BUCKETS];
+static struct op *free_ops;         /* linked by next, never given back */
+static struct queue *free_queues;
+
+static void enter( sigset_t *saved )
+{
+    block_signals( saved );
+    pthread_mutex_lock( &lock );
+}
+
+static void leave( const sigset_t *saved )
+{
+    pthread_mutex_unlock( &lock );
+    restore_signals( saved );
+}
+
+static struct queue **find_queue( ino_t inode )
+{
+    struct queue **link = &buckets[inode % BUCKETS];
+
+    while (*link && (*link)->inode != inode) link = &(*link)->next;
+    return link;
+}
+
+void queue_errors( int fd, int on )
+{
+    setsockopt( fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on) );
+    setsockopt( fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on) );
+}
+
+/* The queue of the socket behind fd, which it takes over. NULL: out of memory or descriptors. */
+static struct queue *get_queue( int fd, uint32_t reports )
+{
+    struct epoll_event event = { .events = EPOLLIN };
+    struct queue *queue = NULL, **link;
+    struct stat st;
+
+    if (!fstat( fd, &st ))
+    {
+        event.data.u64 = st.st_ino;
+        if ((queue = *(link = find_queue( st.st_ino ))))
+        {
+            close( fd );
+            epoll_ctl( epoll_fd, EPOLL_CTL_ADD, queue->fd, &event );    /* if serve() took it out */
+            return queue;
+        }
+        if ((queue = free_queues)) free_queues = queue->next;
+        else queue = malloc( sizeof(*queue) );
+    }
+    if (queue)
+    {
+        queue->inode = st.st_ino;
+        queue->fd = fd;
+        queue->first = NULL;
+        queue->last = &queue->first;
+        queue_errors( fd, reports != 0 );
+        if (!epoll_ctl( epoll_fd, EPOLL_CTL_ADD, fd, &event ))
+        {
+            queue->next = NULL;
+            *link = queue;
+            return queue;
+        }
+        queue->next = free_queues;
+        free_queues = queue;
+    }
+    close( fd );
+    return NULL;
+}
+
+static void drop_if_empty( struct queue *queue )
+{
+    struct queue **link = find_queue( queue->inode );
+
+    if (queue->first) return;
+    *link = queue->next;
+    /* others have the same open file, so the descriptor's end alone would not end its watch */
+    epoll_ctl( epoll_fd, EPOLL_CTL_DEL, queue->fd, NULL );
+    close( queue->fd );
+    queue->next = free_queues;
+    free_queues = queue;
+}
+
+static void remove_op( struct op *op )
+{
+    struct queue *queue = op->queue;
+    struct op **link = &queue->first;
+
+    while (*link != op) link = &(*link)->next;
+    if (!(*link = op->next)) queue->last = link;
+    op->queue = NULL;
+    op_count--;
+    __atomic_sub_fetch( &op->state->pending, 1, __ATOMIC_SEQ_CST );
+}
+
+static void free_op( struct op *op )
+{
+    op->next = free_ops;
+    free_ops = op;
+}
+
+/* The request in AFD is over, by us or by the program. */
+static int op_ended( void *user, uintptr_t *information, uint32_t *status )
+{
+    struct op *op = user;
+    struct queue *queue;
+    sigset_t saved;
+
+    enter( &saved );
+    if ((queue = op->queue))
+    {
+        remove_op( op );
+        drop_if_empty( queue );
+        *information = 0;
+        *status = STATUS_CANCELLED;
+    }
+    else
+    {
+        *information = op->information;
+        *status = op->status;
+    }
+    free_op( op );
+    leave( &saved );
+    return 1;
+}
+
+/* The op has a result; the queue may be empty now. Under lock, until the request is cancelled: what is in
+ * AFD with this overlapped structure afterwards is another. */
+static void finish( struct op *op, uint32_t status, size_t information )
+{
+    op->status = status;
+    op->information = information;
+    remove_op( op );
+    server_cancel( op->socket, op->overlapped );
+}
+
+/*** ICMP errors ***/
+
+static int report_from_icmp( const struct sock_extended_err *error )
+{
+    if (error->ee_origin == SO_EE_ORIGIN_ICMP)
+    {
+        if (error->ee_type == 3 /* unreachable */)
+            return error->ee_code == 3 ? HOST_REPORT_PORT : error->ee_code == 4 /* too long */ ? 0 :
+                   HOST_REPORT_NET;
+        return error->ee_type == 11 /* time exceeded */ ? HOST_REPORT_NET : 0;
+    }
+    if (error->ee_origin == SO_EE_ORIGIN_ICMP6)
+    {
+        if (error->ee_type == 1 /* unreachable */)
+            return error->ee_code == 4 ? HOST_REPORT_PORT : HOST_REPORT_NET;
+        return error->ee_type == 3 /* time exceeded */ ? HOST_REPORT_NET : 0;
+    }
+    return 0;
+}
+
+int take_report( int fd )
+{
+    union { struct cmsghdr align; char data[512]; } control;
+    struct msghdr msg = { .msg_control = &control, .msg_controllen = sizeof(control) };
+    struct cmsghdr *header;
+    ssize_t ret;
+
+    do ret = recvmsg( fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT );
+    while (ret < 0 && errno == EINTR);
+    if (ret < 0) return -1;
+    for (header = CMSG_FIRSTHDR( &msg ); header; header = CMSG_NXTHDR( &msg, header ))
+        if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR) ||
+            (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR))
+            return report_from_icmp( (struct sock_extended_err *)CMSG_DATA( header ) );
+    return 0;
+}
+
+/*** receiving ***/
+
+/* Write to memory of the program, which may be gone. 0, or an errno value. */
+static int write_caller( void *dst, const void *src, size_t size )
+{
+    struct iovec from = { (void *)src, size }, to = { dst, size };
+
+    if (process_vm_writev( getpid(), &from, 1, &to, 1, 0 ) == (ssize_t)size) return 0;
+    if (errno == EFAULT || errno == EIO) return EFAULT;
+    memcpy( dst, src, size );       /* not allowed here: as ntdll does it */
+    return 0;
+}
+
+static int write_name( const struct op *op, struct sockaddr_storage *name, socklen_t len )
+{
+    int32_t length = len;
+    uint16_t family = op->name_family;
+    int err;
+
+    if (!op->name || !len) return 0;
+    if (name->ss_family == AF_INET6) memcpy( name, &family, sizeof(family) );
+    if ((err = write_caller( op->name, name, len < op->name_size ? len : op->name_size ))) return err;
+    return write_caller( op->name_length, &length, sizeof(length) );
+}
+
+/* Receive one datagram for the op. A first look tells whether the memory takes it: with a write watch it does
+ * not, and the datagram would be lost (rule 11). Answers an errno value. */
+static int receive( const struct op *op, int fd, size_t *size, int *truncated )
+{
+    int round, err = 0;
+
+    for (round = 0; round < 2 && !err; round++)
+    {
+        int flags = MSG_DONTWAIT | (!round || (op->flags & HOST_MSG_PEEK) ? MSG_PEEK : 0);
+        struct sockaddr_storage name;
+        struct msghdr msg = { .msg_iov = (struct iovec *)op->iov, .msg_iovlen = op->count,
+                              .msg_name = &name, .msg_namelen = sizeof(name) };
+        ssize_t ret;
+
+        do ret = recvmsg( fd, &msg, flags );
+        while (ret < 0 && errno == EINTR);
+        if (ret < 0) return errno;
+        *size = ret;
+        *truncated = !!(msg.msg_flags & MSG_TRUNC);
+        err = write_name( op, &name, msg.msg_namelen );
+    }
+    return err;
+}
+
+static void drop_datagram( int fd )
+{
+    struct msghdr msg = { 0 };
+
+    while (recvmsg( fd, &msg, MSG_DONTWAIT ) < 0 && errno == EINTR) /* again */;
+}
+
+/* CloseHandle does not pass here, and the handle may have duplicates: the request in AFD is then out of
+ * reach. */
+static int handle_is_ours( const struct op *op, ino_t inode )
+{
+    struct stat st;
+    int fd, ret;
+
+    if (socket_descriptor( op->socket, &fd )) return 0;
+    ret = !fstat( fd, &st ) && st.st_ino == inode;
+    close( fd );
+    return ret;
+}
+
+static int report_op( struct op *op, int report )
+{
+    if (!(__atomic_load_n( &op->state->reports, __ATOMIC_RELAXED ) & report)) return 0;
+    finish( op, report == HOST_REPORT_PORT ? STATUS_PORT_UNREACHABLE : STATUS_HOPLIMIT_EXCEEDED, 0 );
+    return 1;
+}
+
+/* Give datagrams and errors to the receives that wait. 0: there are no more of the one or the other; else the
+ * caller must touch the op's memory. */
+static struct op *serve( struct queue *queue )
+{
+    unsigned int errors = 0;
+    struct op *op, *faulty = NULL;
+
+    for (op = queue->first; op && !handle_is_ours( op, queue->inode ); op = op->next) /* next */;
+    /* nobody can be given what there is: do not hear of it again and again */
+    if (!op) epoll_ctl( epoll_fd, EPOLL_CTL_DEL, queue->fd, NULL );
+    while (op)
+    {
+        struct op *next = op->next;
+        int report, truncated = 0, err;
+        size_t size = 0;
+
+        while (!(report = take_report( queue->fd )) || (report > 0 && !report_op( op, report ))) /* next */;
+        if (report < 0)
+        {
+            err = receive( op, queue->fd, &size, &truncated );
+            if (err == EAGAIN) break;
+            if (err == EFAULT && op->touches < TOUCHES)
+            {
+                op->touches++;
+                faulty = op;
+                break;
+            }
+            if (!err) finish( op, truncated ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS, size );
+            else if (err == EFAULT)
+            {
+                drop_datagram( queue->fd );
+                finish( op, STATUS_ACCESS_VIOLATION, 0 );
+            }
+            /* where errors are queued the queue has it already, or will in a moment */
+            else if (++errors < 100) continue;
+            else break;
+        }
+        op = next;
+    }
+    if (!faulty) drop_if_empty( queue );
+    return faulty;
+}
+
+static void ask_for_touches( const struct op *op, struct host_react_params *args )
+{
+    unsigned int i;
+
+    for (i = 0; i < op->count; i++)
+    {
+        args->buffers[i].data = (uintptr_t)op->iov[i].iov_base;
+        args->buffers[i].length = op->iov[i].iov_len;
+    }
+    if (op->name)
+    {
+        args->buffers[i].data = (uintptr_t)op->name;
+        args->buffers[i++].length = op->name_size;
+        args->buffers[i].data = (uintptr_t)op->name_length;
+        args->buffers[i++].length = sizeof(*op->name_length);
+    }
+    args->count = i;
+    args->outcome = HOST_REACT_TOUCH;
+}
+
+int host_react( struct host_react_params *args )
+{
+    struct epoll_event events[EVENTS];
+    sigset_t saved;
+    int count, i;
+
+    args->count = 0;
+    if (args->outcome == HOST_REACT_GO)
+    {
+        for (;;)
+        {
+            /* no lock, no descriptor: the thread may be suspended or end here like any */
+            count = epoll_wait( epoll_fd, events, EVENTS, IDLE_MS );
+            enter( &saved );
+            for (i = 0; i < count; i++)
+            {
+                struct queue *queue = *find_queue( events[i].data.u64 );
+                struct op *faulty = queue ? serve( queue ) : NULL;
+
+                if (!faulty) continue;
+                ask_for_touches( faulty, args );
+                leave( &saved );
+                return HOST_OK;
+            }
+            if (!count && !op_count) break;
+            leave( &saved );
+        }
+    }
+    else enter( &saved );
+    running = 0;
+    args->outcome = HOST_REACT_END;
+    leave( &saved );
+    return HOST_OK;
+}
+
+/*** waiting ***/
+
+static void fill_op( struct op *op, const struct host_pend_params *args )
+{
+    const struct host_buffer *buffers = caller_pointer( args->buffers );
+    unsigned int i;
+
+    op->async.ended = op_ended;
+    op->async.next = NULL;
+    op->async.handle = caller_pointer( args->socket );
+    op->next = NULL;
+    op->state = caller_pointer( args->state );
+    op->socket = args->socket;
+    op->overlapped = args->overlapped;
+    op->flags = args->flags;
+    op->touches = 0;
+    op->name = caller_pointer( args->name );
+    op->name_length = caller_pointer( args->name_length );
+    op->name_size = args->name_size;
+    op->name_family = args->name_family;
+    op->count = args->count;
+    for (i = 0; i < args->count; i++)
+    {
+        op->iov[i].iov_base = caller_pointer( buffers[i].data );
+        op->iov[i].iov_len = buffers[i].length;
+    }
+}
+
+int host_pend( struct host_pend_params *args )
+{
+    struct queue *queue;
+    struct op *op;
+    sigset_t saved;
+    int fd, ret;
+
+    args->start = 0;
+    args->status = 0;
+    if (!server_ioctl_available() || args->count > BUFFERS || args->pointer_size != sizeof(void *))
+        return HOST_EOPNOTSUPP;
+    enter( &saved );
+    if (epoll_fd < 0) epoll_fd = epoll_create1( EPOLL_CLOEXEC );
+    if ((op = free_ops)) free_ops = op->next;
+    else op = malloc( sizeof(*op) );
+    if (!op || epoll_fd < 0) ret = HOST_ENOBUFS;
+    else if (!(ret = socket_descriptor( args->socket, &fd )))
+    {
+        fill_op( op, args );
+        if (!(queue = get_queue( fd, op->state->reports ))) ret = HOST_ENOBUFS;
+        else
+        {
+            op->queue = queue;
+            *queue->last = op;
+            queue->last = &op->next;
+            op_count++;
+            __atomic_add_fetch( &op->state->pending, 1, __ATOMIC_SEQ_CST );
+            if ((args->status = server_ioctl( args, op )) != STATUS_PENDING)
+            {
+                remove_op( op );
+                drop_if_empty( queue );
+                ret = HOST_EOTHER;
+            }
+            else if (!running)
+            {
+                running = 1;
+                args->start = 1;
+            }
+        }
+    }
+    if (ret && op) free_op( op );
+    leave( &saved );
+    return ret;
+}
