@@ -59,8 +59,8 @@ static void start_( int line, SOCKET s, struct operation *op, LPWSAOVERLAPPED_CO
 
     op->count = 0xdeadbeef;
     WSASetLastError( 0xdeadbeef );
-    ret = WSARecvFrom( s, &op->wsabuf, 1, &op->count, &op->flags, (struct sockaddr *)&op->from, &op->from_len,
-                       &op->ov, routine );
+    ret = WSARecvFrom( s, &op->wsabuf, 1, &op->count, &op->flags, (struct sockaddr *)&op->from,
+                       &op->from_len, &op->ov, routine );
     ok_( __FILE__, line )( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret,
                            WSAGetLastError() );
 }
@@ -240,7 +240,8 @@ static void test_cancel( void )
     check_pending( ops[0] );
     check_pending( ops[2] );
     SetLastError( 0xdeadbeef );
-    ok( !CancelIoEx( (HANDLE)s, &ops[1]->ov ) && GetLastError() == ERROR_NOT_FOUND, "error %lu\n", GetLastError() );
+    ok( !CancelIoEx( (HANDLE)s, &ops[1]->ov ) && GetLastError() == ERROR_NOT_FOUND, "error %lu\n",
+        GetLastError() );
     send_to( s, &addr, len, "a" );
     check_event( ops[0], 0, 1 );
     send_to( s, &addr, len, "b" );
@@ -284,7 +285,8 @@ static void test_cancel( void )
     for (i = 0; i < 5; i++)
     {
         ok( !WaitForSingleObject( ops[i]->ov.hEvent, PATIENCE ), "not completed\n" );
-        ok( status( ops[i] ) != STATUS_PENDING_VALUE && status( ops[i] ), "got status %#lx\n", status( ops[i] ));
+        ok( status( ops[i] ) != STATUS_PENDING_VALUE && status( ops[i] ), "got status %#lx\n",
+            status( ops[i] ));
     }
     s = socket( AF_INET, SOCK_DGRAM, 0 );
     expect_success( bind( s, (struct sockaddr *)&addr, len ));

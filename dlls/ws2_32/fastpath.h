@@ -46,8 +46,8 @@ struct pended_receive
 };
 
 /* datagram.c: let a receive wait for a datagram outside of AFD (rule 8), which goes on to see to its
- * completion and cancellation. TRUE: *error says WSA_IO_PENDING, WSAEWOULDBLOCK, or without overlapped how it
- * ended. FALSE: AFD has to do it. */
+ * completion and cancellation. TRUE: *error says WSA_IO_PENDING, WSAEWOULDBLOCK, or without overlapped how
+ * it ended. FALSE: AFD has to do it. */
 BOOL datagram_pend( SOCKET s, struct socket_record *record, struct pended_receive *receive, int *error );
 
 /* What decides whether ICMP errors are reported has changed: SIO_UDP_CONNRESET, SIO_UDP_NETRESET, or whether

@@ -16,9 +16,9 @@ static unix_call_dispatcher dispatcher;
 static UINT64 host_handle;
 
 /* How ntdll.so's functions are called, and the numbers of add_fd_completion, ioctl and cancel_async in the
- * server's protocol, which are their places in the list of requests. Established by experiment on these releases; for any other a guess
- * could crash inside the call. Any change of the list counts up the protocol's version, and nothing bars one
- * from a point release: 8.0.2 is not known because 8.0 is. */
+ * server's protocol, which are their places in the list of requests. Established by experiment on these
+ * releases; for any other a guess could crash inside the call. Any change of the list counts up the
+ * protocol's version, and nothing bars one from a point release: 8.0.2 is not known because 8.0 is. */
 static const struct known_wine
 {
     const char *version;

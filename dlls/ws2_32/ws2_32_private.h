@@ -262,7 +262,7 @@ struct socket_record
 {
     LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
     LONG generation;            /* of sockets with this handle value */
-    struct host_datagram_state datagrams; /* the reactor's; survives the socket, as receives may for a moment */
+    struct host_datagram_state datagrams; /* the reactor's; its receives may outlive the socket a moment */
     int family, type, protocol;
     LONG event_mask;            /* FD_ bits selected */
     BYTE peer[28];              /* address that connect was given */

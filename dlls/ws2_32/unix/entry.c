@@ -120,8 +120,8 @@ int host_complete( struct host_complete_params *args )
     return HOST_OK;
 }
 
-/* The server's ioctl, which pends with a completion of our own (rule 18), and its cancel_async. The fixed part of
- * a request has 64 bytes, then comes what is sent and received besides. */
+/* The server's ioctl, which pends with a completion of our own (rule 18), and its cancel_async. The fixed
+ * part of a request has 64 bytes, then comes what is sent and received besides. */
 struct ioctl_request
 {
     union

@@ -75,9 +75,9 @@ void control_store( struct host_control *control, struct msghdr *msg );
 /* Attach what control says to msg; space as above. */
 void control_attach( const struct host_send_control *control, struct msghdr *msg, void *space );
 
-/* entry.c: a request to AFD that pends, and how one is cancelled, by requests to the server whose numbers are
- * private to a version of Wine. user begins with a struct server_async. Answer an NTSTATUS. Any thread that
- * Wine knows; no APC runs meanwhile. */
+/* entry.c: a request to AFD that pends, and how one is cancelled, by requests to the server whose numbers
+ * are private to a version of Wine. user begins with a struct server_async. Answer an NTSTATUS. Any thread
+ * that Wine knows; no APC runs meanwhile. */
 struct server_async
 {
     /* Called by ntdll in the thread that made the request, or in any when that is gone, on whatever stack it
@@ -91,12 +91,12 @@ int server_ioctl_available(void);
 uint32_t server_ioctl( const struct host_pend_params *args, void *user );
 uint32_t server_cancel( uint64_t socket, uint64_t overlapped );
 
-/* reactor.c: whether a datagram socket keeps ICMP errors in a queue, where the server does not take them; off,
- * also for those that are there. What is in the queue counts as received data, so somebody must take it. */
+/* reactor.c: whether a datagram socket keeps ICMP errors in a queue, where the server does not take them.
+ * Off empties it. What is in the queue counts against the receive buffer, so somebody must take it. */
 void queue_errors( int fd, int on );
 
-/* The same file: take the oldest ICMP error from a socket that queues them. Answers one of enum host_reports when
- * it is to be told, 0 when it is not, -1 when there is none. */
+/* The same file: take the oldest ICMP error from a socket that queues them. Answers which of enum
+ * host_reports it is, 0 for what is never told, -1 when there is none. */
 int take_report( int fd );
 
 /* The pointer a PE caller put into a parameter block. */

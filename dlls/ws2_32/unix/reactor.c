@@ -28,8 +28,8 @@
 #define BUCKETS 256
 #define EVENTS 32
 
-/* The reactor's thread ends when there was nothing to wait for that long: a process lives as long as any of its
- * threads does. */
+/* The reactor's thread ends when there was nothing to wait for that long: a process lives as long as any of
+ * its threads does. */
 #define IDLE_MS 2000
 
 /* A buffer that refuses data so often, though the caller has touched it each time, is not memory. */
@@ -273,8 +273,8 @@ static int write_name( const struct op *op, struct sockaddr_storage *name, sockl
     return write_caller( op->name_length, &length, sizeof(length) );
 }
 
-/* Receive one datagram for the op. A first look tells whether the memory takes it: with a write watch it does
- * not, and the datagram would be lost (rule 11). Answers an errno value. */
+/* Receive one datagram for the op. A first look tells whether the memory takes it: with a write watch it
+ * does not, and the datagram would be lost (rule 11). Answers an errno value. */
 static int receive( const struct op *op, int fd, size_t *size, int *truncated )
 {
     int round, err = 0;
@@ -324,8 +324,8 @@ static int report_op( struct op *op, int report )
     return 1;
 }
 
-/* Give datagrams and errors to the receives that wait. 0: there are no more of the one or the other; else the
- * caller must touch the op's memory. */
+/* Give datagrams and errors to the receives that wait. NULL: there are no more of the one or the other; else
+ * the caller must have the op's memory touched. */
 static struct op *serve( struct queue *queue )
 {
     unsigned int errors = 0;
