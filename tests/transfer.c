@@ -123,6 +123,7 @@ static void test_bad_pointers( void )
         expect_error( WSARecv( dst, &buf, 1, bad_pointer(), &flags, NULL, NULL ), WSAEFAULT );
         expect_error( WSARecv( dst, bad_bufs, 1, &count, &flags, NULL, NULL ), WSAEFAULT );
         expect_error( WSARecv( dst, &buf, 1, &count, &flags, bad_pointer(), NULL ), WSAEFAULT );
+        ret = sizeof(struct sockaddr_in);
         expect_error( recvfrom( dst, buffer, 4, 0, bad_pointer(), &ret ), WSAEFAULT );
         ret = recv( dst, edge, 4, 0 );
         ok( ret == 4 && !memcmp( edge, "kept", 4 ), "got %d, error %d\n", ret, WSAGetLastError() );

@@ -13,6 +13,7 @@
 #include <ws2tcpip.h>
 #include <mswsock.h>
 #include <windows.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -30,15 +31,89 @@
 /* An upper bound for things that must happen; never a time to wait for things that must not. */
 #define PATIENCE 10000
 
+/*** what was seen, for the coverage tests ***/
+
+/* Append a line to the file that WS2_TEST_SEEN names, if it names one; each line once per subtest. */
+UTIL void note_seen( const char *line )
+{
+    static char seen[0x4000];
+    static SIZE_T used;
+    char path[MAX_PATH], text[256];
+    DWORD len = GetEnvironmentVariableA( "WS2_TEST_SEEN", path, sizeof(path) ), size;
+    const char *ptr;
+    HANDLE file;
+
+    if (!len || len >= sizeof(path)) return;
+    size = snprintf( text, sizeof(text), "%s\n", line );
+    if (size >= sizeof(text)) return;
+    for (ptr = seen; ptr < seen + used; ptr += strlen( ptr ) + 1) if (!strcmp( ptr, line )) return;
+    if (used + size <= sizeof(seen))
+    {
+        memcpy( seen + used, line, size );
+        used += size;
+    }
+    file = CreateFileA( path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0,
+                        NULL );
+    if (file == INVALID_HANDLE_VALUE) return;
+    WriteFile( file, text, size, &size, NULL );
+    CloseHandle( file );
+}
+
+/* This function was seen failing with this error: "error NAME NUMBER". */
+UTIL void note_failure( const char *function, int error )
+{
+    char line[128];
+
+    snprintf( line, sizeof(line), "error %s %d", function, error );
+    note_seen( line );
+}
+
+/* The same, the function being the first one that the text of a call names. Pointers to extension functions
+ * are called pName in the tests. */
+UTIL void note_failed_call( const char *call, int error )
+{
+    const char *end = strchr( call, '(' ), *start;
+    char name[64];
+
+    /* not a cast */
+    while (end && end[-(end != call)] != '_' && !isalnum( (unsigned char)end[-(end != call)] ))
+        end = strchr( end + 1, '(' );
+    if (!end) return;
+    for (start = end; start > call && (start[-1] == '_' || isalnum( (unsigned char)start[-1] )); start--) {}
+    if (start[0] == 'p' && isupper( (unsigned char)start[1] )) start++;
+    if (end - start >= (ptrdiff_t)sizeof(name)) return;
+    memcpy( name, start, end - start );
+    name[end - start] = 0;
+    note_failure( name, error );
+}
+
+/* The checks of a row of reference 3.3 have run. */
+UTIL void note_situation( unsigned int row )
+{
+    char line[32];
+
+    snprintf( line, sizeof(line), "situation %u", row );
+    note_seen( line );
+}
+
+UTIL void check_failure( const char *file, int line, BOOL failed, const char *call, LONG_PTR ret, int error,
+                         const char *error_name )
+{
+    int last = WSAGetLastError();
+
+    ok_( file, line )( failed, "%s: got %d, expected failure\n", call, (int)ret );
+    ok_( file, line )( last == error, "%s: got error %d, expected %s\n", call, last, error_name );
+    if (failed && last == error) note_failed_call( call, last );
+    WSASetLastError( last );
+}
+
 /* The call answers SOCKET_ERROR (or INVALID_SOCKET) with this last error. */
 #define expect_error( call, error ) \
     do { \
         LONG_PTR expect_ret_; \
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (LONG_PTR)(call); \
-        ok( expect_ret_ == -1, "%s: got %d, expected failure\n", #call, (int)expect_ret_ ); \
-        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), \
-            #error ); \
+        check_failure( __FILE__, __LINE__, expect_ret_ == -1, #call, expect_ret_, error, #error ); \
     } while (0)
 
 /* The call answers 0 and resets the last error, reference 1.2 row 6. */
@@ -51,15 +126,21 @@
         ok( !WSAGetLastError(), "%s: last error left at %d\n", #call, WSAGetLastError() ); \
     } while (0)
 
+/* The call answers its error. */
+#define expect_answer_error( call, error ) \
+    do { \
+        int expect_ret_ = (call); \
+        ok( expect_ret_ == (error), "%s: got %d, expected %s\n", #call, expect_ret_, #error ); \
+        if (expect_ret_ == (error)) note_failed_call( #call, expect_ret_ ); \
+    } while (0)
+
 /* The BOOL call fails with this last error. */
 #define expect_false( call, error ) \
     do { \
         BOOL expect_ret_; \
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (call); \
-        ok( !expect_ret_, "%s: expected failure\n", #call ); \
-        ok( WSAGetLastError() == (error), "%s: got error %d, expected %s\n", #call, WSAGetLastError(), \
-            #error ); \
+        check_failure( __FILE__, __LINE__, !expect_ret_, #call, expect_ret_, error, #error ); \
     } while (0)
 
 UTIL void start_sockets( void )

@@ -100,61 +100,102 @@ NTSTATUS wsa_to_status( int error )
     return STATUS_INVALID_PARAMETER;
 }
 
-/* Reference 3.2, where no call has a rule of its own. */
-static const int host_map[HOST_ERROR_COUNT] =
+/* What the host's errors mean to a program: the first column for calls without a rule of their own, another
+ * where the same host error stands for something else to that operation (reference 3.2). Names are resolved
+ * by calls of their own, whose failures host_name_error_to_wsa() translates. */
+#define ANY [OPERATION_ANY]
+#define SEND [OPERATION_SEND]
+#define RECV [OPERATION_RECV]
+#define SENDTO [OPERATION_SENDTO]
+#define RECVFROM [OPERATION_RECVFROM]
+#define OPTION [OPERATION_OPTION]
+#define ACCEPT [OPERATION_ACCEPT]
+
+static const short host_map[HOST_ERROR_COUNT][OPERATION_COUNT] =
 {
-    [HOST_OK] = 0,
-    [HOST_EACCES] = WSAEACCES,
-    [HOST_EADDRINUSE] = WSAEADDRINUSE,
-    [HOST_EADDRNOTAVAIL] = WSAEADDRNOTAVAIL,
-    [HOST_EAFNOSUPPORT] = WSAEAFNOSUPPORT,
-    [HOST_EAGAIN] = WSAEWOULDBLOCK,
-    [HOST_EALREADY] = WSAEALREADY,
-    [HOST_EBADF] = WSAENOTSOCK,
-    [HOST_ECONNABORTED] = WSAECONNABORTED,
-    [HOST_ECONNREFUSED] = WSAECONNREFUSED,
-    [HOST_ECONNRESET] = WSAECONNRESET,
-    [HOST_EDESTADDRREQ] = WSAENOTCONN,
-    [HOST_EFAULT] = WSAEFAULT,
-    [HOST_EHOSTDOWN] = WSAEHOSTDOWN,
-    [HOST_EHOSTUNREACH] = WSAEHOSTUNREACH,
-    [HOST_EINPROGRESS] = WSAEWOULDBLOCK,
-    [HOST_EINTR] = WSAEINTR,
-    [HOST_EINVAL] = WSAEINVAL,
-    [HOST_EISCONN] = WSAEISCONN,
-    [HOST_ELOOP] = WSAELOOP,
-    [HOST_EMFILE] = WSAEMFILE,
-    [HOST_EMSGSIZE] = WSAEMSGSIZE,
-    [HOST_ENAMETOOLONG] = WSAENAMETOOLONG,
-    [HOST_ENETDOWN] = WSAENETDOWN,
-    [HOST_ENETRESET] = WSAENETRESET,
-    [HOST_ENETUNREACH] = WSAENETUNREACH,
-    [HOST_ENFILE] = WSAEMFILE,
-    [HOST_ENOBUFS] = WSAENOBUFS,
-    [HOST_ENODEV] = WSAENETDOWN,
-    [HOST_ENOENT] = WSAEADDRNOTAVAIL,
-    [HOST_ENOMEM] = WSAENOBUFS,
-    [HOST_ENOPROTOOPT] = WSAENOPROTOOPT,
-    [HOST_ENOTCONN] = WSAENOTCONN,
-    [HOST_ENOTEMPTY] = WSAENOTEMPTY,
-    [HOST_ENOTSOCK] = WSAENOTSOCK,
-    [HOST_EOPNOTSUPP] = WSAEOPNOTSUPP,
-    [HOST_EPERM] = WSAEACCES,
-    [HOST_EPIPE] = WSAESHUTDOWN,
-    [HOST_EPROTONOSUPPORT] = WSAEPROTONOSUPPORT,
-    [HOST_EPROTOTYPE] = WSAEPROTOTYPE,
-    [HOST_ESHUTDOWN] = WSAESHUTDOWN,
-    [HOST_ESOCKTNOSUPPORT] = WSAESOCKTNOSUPPORT,
-    [HOST_ETIMEDOUT] = WSAETIMEDOUT,
-    [HOST_ETOOMANYREFS] = WSAETOOMANYREFS,
-    [HOST_ENOTSUP_VERSION] = WSAENETDOWN,
-    [HOST_EOTHER] = WSAEINVAL,
+    [HOST_OK] = { ANY = 0 },
+    [HOST_EACCES] = { ANY = WSAEACCES },
+    [HOST_EADDRINUSE] = { ANY = WSAEADDRINUSE },
+    [HOST_EADDRNOTAVAIL] = { ANY = WSAEADDRNOTAVAIL },
+    [HOST_EAFNOSUPPORT] = { ANY = WSAEAFNOSUPPORT },
+    [HOST_EAGAIN] = { ANY = WSAEWOULDBLOCK },
+    [HOST_EALREADY] = { ANY = WSAEALREADY },
+    [HOST_EBADF] = { ANY = WSAENOTSOCK },
+    /* the peer reset it before it was taken (MS: accept) */
+    [HOST_ECONNABORTED] = { ANY = WSAECONNABORTED, ACCEPT = WSAECONNRESET },
+    /* a datagram has no connection to be refused: its port was unreachable */
+    [HOST_ECONNREFUSED] = { ANY = WSAECONNREFUSED, SENDTO = WSAECONNRESET, RECVFROM = WSAECONNRESET },
+    [HOST_ECONNRESET] = { ANY = WSAECONNRESET },
+    /* no address was given, and there is none to take in its place */
+    [HOST_EDESTADDRREQ] = { ANY = WSAEDESTADDRREQ, SEND = WSAENOTCONN, SENDTO = WSAENOTCONN },
+    [HOST_EFAULT] = { ANY = WSAEFAULT },
+    [HOST_EHOSTDOWN] = { ANY = WSAEHOSTDOWN },
+    [HOST_EHOSTUNREACH] = { ANY = WSAEHOSTUNREACH },
+    [HOST_EINPROGRESS] = { ANY = WSAEWOULDBLOCK },
+    [HOST_EINTR] = { ANY = WSAEINTR },
+    [HOST_EINVAL] = { ANY = WSAEINVAL },
+    [HOST_EISCONN] = { ANY = WSAEISCONN },
+    [HOST_ELOOP] = { ANY = WSAELOOP },
+    [HOST_EMFILE] = { ANY = WSAEMFILE },
+    [HOST_EMSGSIZE] = { ANY = WSAEMSGSIZE },
+    [HOST_ENAMETOOLONG] = { ANY = WSAENAMETOOLONG },
+    [HOST_ENETDOWN] = { ANY = WSAENETDOWN },
+    [HOST_ENETRESET] = { ANY = WSAENETRESET },
+    [HOST_ENETUNREACH] = { ANY = WSAENETUNREACH },
+    [HOST_ENFILE] = { ANY = WSAEMFILE },
+    [HOST_ENOBUFS] = { ANY = WSAENOBUFS },
+    /* the host half is missing; to options: no such interface */
+    [HOST_ENODEV] = { ANY = WSAENETDOWN, OPTION = WSAEADDRNOTAVAIL },
+    [HOST_ENOENT] = { ANY = WSAEADDRNOTAVAIL },
+    [HOST_ENOMEM] = { ANY = WSAENOBUFS },
+    /* on datagrams it is the ICMP message "protocol unreachable" */
+    [HOST_ENOPROTOOPT] = { ANY = WSAENOPROTOOPT, SENDTO = WSAENETUNREACH, RECVFROM = WSAENETUNREACH },
+    [HOST_ENOTCONN] = { ANY = WSAENOTCONN },
+    [HOST_ENOTEMPTY] = { ANY = WSAENOTEMPTY },
+    [HOST_ENOTSOCK] = { ANY = WSAENOTSOCK },
+    [HOST_EOPNOTSUPP] = { ANY = WSAEOPNOTSUPP, OPTION = WSAENOPROTOOPT },
+    [HOST_EPERM] = { ANY = WSAEACCES },
+    /* who shut down the sending direction himself is told so before the host is asked */
+    [HOST_EPIPE] = { ANY = WSAESHUTDOWN, SEND = WSAECONNRESET, RECV = WSAECONNRESET },
+    [HOST_EPROTONOSUPPORT] = { ANY = WSAEPROTONOSUPPORT },
+    [HOST_EPROTOTYPE] = { ANY = WSAEPROTOTYPE },
+    [HOST_ESHUTDOWN] = { ANY = WSAESHUTDOWN },
+    [HOST_ESOCKTNOSUPPORT] = { ANY = WSAESOCKTNOSUPPORT },
+    [HOST_ETIMEDOUT] = { ANY = WSAETIMEDOUT },
+    [HOST_ETOOMANYREFS] = { ANY = WSAETOOMANYREFS },
+    [HOST_ENOTSUP_VERSION] = { ANY = WSAENETDOWN },
+    [HOST_EOTHER] = { ANY = WSAEINVAL },
 };
 
-int host_error_to_wsa( int error )
+/* AFD's errors are right for most operations as they are; the server translates an errno without regard to
+ * the call (Wine 8.0 and 10.0). */
+static const struct
+{
+    enum operation operation;
+    int afd, error;
+}
+afd_exceptions[] =
+{
+    { OPERATION_RECVFROM, WSAECONNREFUSED, WSAECONNRESET },
+    { OPERATION_SENDTO, WSAECONNREFUSED, WSAECONNRESET },
+    { OPERATION_ACCEPT, WSAECONNABORTED, WSAECONNRESET },
+};
+
+int host_error_to_wsa( int error, enum operation operation )
 {
     if (error < 0 || error >= HOST_ERROR_COUNT) return WSAEINVAL;
-    return host_map[error];
+    if (host_map[error][operation]) return host_map[error][operation];
+    return host_map[error][OPERATION_ANY];
+}
+
+int afd_error_to_wsa( int error, enum operation operation )
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_SIZE(afd_exceptions); i++)
+        if (afd_exceptions[i].operation == operation && afd_exceptions[i].afd == error)
+            return afd_exceptions[i].error;
+    return error;
 }
 
 int host_name_error_to_wsa( int error )

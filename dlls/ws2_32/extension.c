@@ -179,7 +179,8 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
     if (flags & TF_REUSE_SOCKET)
     {
         FIXME( "socket %#Ix stays connected until it is accepted into again.\n", s );
-        record_clear( record, RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECT_EX | RECORD_RESET );
+        record_clear( record, RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECT_EX | RECORD_RESET |
+                      RECORD_ABORTED );
     }
     /* pends on Windows, so the completion is what counts (T:test_DisconnectEx); Wine's AFD is done at once
      * and sends no packet then if the program asked for none */

@@ -210,19 +210,38 @@ static BOOL is_consumed( int error )
     case HOST_EHOSTUNREACH:
     case HOST_ENETUNREACH:
     case HOST_ENETRESET:
+    case HOST_EHOSTDOWN:
+    case HOST_ENOPROTOOPT:
         return TRUE;
     default:
         return FALSE;
     }
 }
 
-/* A connection that is gone stays so, and every later send and receive says so (reference 3.3; rule 7). */
-static int consumed_error( struct socket_record *record, int error )
+static enum operation operation_of( const struct socket_record *record, enum direction direction )
 {
-    if (record->type == SOCK_DGRAM)
-        return error == HOST_ECONNREFUSED ? WSAECONNRESET : host_error_to_wsa( error );
-    record_set( record, RECORD_RESET );
-    return error == HOST_ECONNRESET || error == HOST_EPIPE ? WSAECONNRESET : host_error_to_wsa( error );
+    if (record->type != SOCK_DGRAM) return direction == DIRECTION_SEND ? OPERATION_SEND : OPERATION_RECV;
+    return direction == DIRECTION_SEND ? OPERATION_SENDTO : OPERATION_RECVFROM;
+}
+
+/* A connection that is gone stays so, and every later send and receive says so: it was reset, or the peer
+ * had closed it and then refused what was sent to it (reference 3.3, T:test_shutdown). */
+static int reset_error( SOCKET s, struct socket_record *record )
+{
+    int ended;
+
+    if (!(record_set( record, RECORD_RESET ) & RECORD_RESET) &&
+        !host_get_int( s, HOST_OPT_TCP_ENDED, &ended ) && ended)
+        record_set( record, RECORD_ABORTED );
+    return record->flags & RECORD_ABORTED ? WSAECONNABORTED : WSAECONNRESET;
+}
+
+static int consumed_error( SOCKET s, struct socket_record *record, enum direction direction, int error )
+{
+    error = host_error_to_wsa( error, operation_of( record, direction ));
+    if (record->type == SOCK_DGRAM) return error;
+    record_set( record, error == WSAECONNRESET ? 0 : RECORD_RESET );
+    return error == WSAECONNRESET ? reset_error( s, record ) : error;
 }
 
 /* Which socket a handle was when a call began to wait: by its end the value may be another's. */
@@ -271,10 +290,12 @@ static int receive_in_slices( struct socket_record *record, struct host_transfer
 }
 
 /* A stream that was reset may still hold data from before. Nothing waits any more. */
-static BOOL receive_after_reset( struct host_transfer_params *params, struct fast_transfer *transfer,
-                                 int *error )
+static BOOL receive_after_reset( struct socket_record *record, struct host_transfer_params *params,
+                                 struct fast_transfer *transfer, int *error )
 {
-    *error = host_call( HOST_RECV, params ) || !params->transferred ? WSAECONNRESET : 0;
+    *error = 0;
+    if (host_call( HOST_RECV, params ) || !params->transferred)
+        *error = reset_error( params->socket, record );
     transfer->transferred = *error ? 0 : params->transferred;
     return TRUE;
 }
@@ -331,7 +352,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     if (transfer->flags & MSG_PEEK) params.flags = HOST_MSG_PEEK;
     if (record->datagrams.reports) params.flags |= HOST_MSG_ERRORS;
     params.has_address = !stream && transfer->from;
-    if (record->flags & RECORD_RESET) return receive_after_reset( &params, transfer, error );
+    if (record->flags & RECORD_RESET) return receive_after_reset( record, &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */
     if (!receive_allowed( record, transfer )) return FALSE;
     params.wait = wait_time( record, transfer, record->recv_timeout );
@@ -358,8 +379,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         {
             /* an end, or a reset whose error the server has consumed: only AFD knows an end for certain */
             if (!params.tcp_closed || (record->flags & RECORD_SHUT_SEND)) return FALSE;
-            record_set( record, RECORD_RESET );
-            *error = WSAECONNRESET;
+            *error = reset_error( s, record );
             return TRUE;
         }
         transfer->transferred = params.transferred;
@@ -382,7 +402,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         return TRUE;
     }
     if (!is_consumed( ret )) return FALSE;
-    *error = consumed_error( record, ret );
+    *error = consumed_error( s, record, DIRECTION_RECV, ret );
     return TRUE;
 }
 
@@ -446,7 +466,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     if (!record || (transfer->flags & ~MSG_PARTIAL)) return FALSE;
     if (record->flags & RECORD_RESET)
     {
-        *error = WSAECONNRESET;
+        *error = reset_error( s, record );
         return TRUE;
     }
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
@@ -480,7 +500,8 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         ret = send_with_data( record, &params, transfer->overlapped || !nonblocking );
         transfer->transferred = params.transferred;
         *error = ret == HOST_EAGAIN ? WSAEWOULDBLOCK : ret == HOST_ENOTSOCK ? WSAEINTR
-               : is_consumed( ret ) ? consumed_error( record, ret ) : host_error_to_wsa( ret );
+               : is_consumed( ret ) ? consumed_error( s, record, DIRECTION_SEND, ret )
+               : host_error_to_wsa( ret, OPERATION_SENDTO );
         return TRUE;
     }
     else ret = host_call( HOST_SEND, &params );
@@ -510,7 +531,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         return params.wait != 0;
     }
     if (!is_consumed( ret ) || (ret == HOST_EPIPE && (record->flags & RECORD_SHUT_SEND))) return FALSE;
-    *error = consumed_error( record, ret );
+    *error = consumed_error( s, record, DIRECTION_SEND, ret );
     return TRUE;
 }
 
@@ -521,15 +542,14 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
     static const LONG unsure = RECORD_SHUT_SEND | RECORD_SHUT_RECV | RECORD_URGENT;
     int state;
 
-    if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) return error;
-    if (error == WSAECONNRESET) record_set( record, RECORD_RESET );
+    if (!record) return error;
+    if (error) error = afd_error_to_wsa( error, operation_of( record, direction ));
+    if (record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) return error;
+    if (error == WSAECONNRESET) error = reset_error( s, record );
     else if (!error && direction == DIRECTION_RECV && total && !transferred && is_internet( record ) &&
              (record->flags & RECORD_OURS) && !(record->flags & unsure) &&
              !host_get_int( s, HOST_OPT_TCP_STATE, &state ) && state == HOST_TCP_CLOSED)
-    {
-        record_set( record, RECORD_RESET );
-        error = WSAECONNRESET;
-    }
+        error = reset_error( s, record );
     return error;
 }
 

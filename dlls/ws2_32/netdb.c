@@ -474,7 +474,7 @@ static int host_entry( enum host_call call, struct host_entry_params *params, in
     params->list = (UINT_PTR)list;
     params->capacity = MAX_HOST_ADDRESSES;
 
-    if ((error = host_call( call, params ))) error = host_error_to_wsa( error );
+    if ((error = host_call( call, params ))) error = host_error_to_wsa( error, OPERATION_ANY );
     else error = host_name_error_to_wsa( params->result );
     if (!error && (!params->names_count || !params->count)) error = WSANO_DATA;
     if (!error)

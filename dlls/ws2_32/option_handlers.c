@@ -12,13 +12,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 int option_error( int host_error )
 {
-    switch (host_error)
-    {
-    case HOST_EOPNOTSUPP: return WSAENOPROTOOPT;
-    case HOST_ENODEV: return host_available() ? WSAEADDRNOTAVAIL : WSAENETDOWN; /* no such interface */
-    case HOST_EOTHER: return WSAEINVAL;
-    default: return host_error_to_wsa( host_error );
-    }
+    if (host_error == HOST_ENODEV && !host_available()) return WSAENETDOWN;
+    return host_error_to_wsa( host_error, OPERATION_OPTION );
 }
 
 int option_get_host( struct option_call *call, DWORD *value )

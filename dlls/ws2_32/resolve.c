@@ -229,7 +229,7 @@ static int ask_host( const char *node, int family, int flags, struct answer *ans
     };
     int error;
 
-    if ((error = host_call( HOST_ADDRESS_INFO, &params ))) return host_error_to_wsa( error );
+    if ((error = host_call( HOST_ADDRESS_INFO, &params ))) return host_error_to_wsa( error, OPERATION_ANY );
     answer->count = min( params.count, MAX_HOST_ADDRESSES );
     *configured = params.configured;
     return host_name_error_to_wsa( params.result );
@@ -667,7 +667,7 @@ static int look_up_address( const struct sockaddr *addr, int len, int flags, cha
     if ((error = is_own_address( &params.address, &own ))) return error;
     if (own && local_host_name( name, size )) return 0;
 
-    if ((error = host_call( HOST_NAME_INFO, &params ))) return host_error_to_wsa( error );
+    if ((error = host_call( HOST_NAME_INFO, &params ))) return host_error_to_wsa( error, OPERATION_ANY );
     if (params.result) return host_name_error_to_wsa( params.result );
     /* MS: NI_NOFQDN is about hosts of the own domain; without one, the whole name is given. */
     if ((flags & NI_NOFQDN) && is_local_host_name( name ) && (dot = strchr( name, '.' ))) *dot = 0;

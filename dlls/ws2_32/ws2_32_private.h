@@ -55,8 +55,24 @@ int status_to_wsa( NTSTATUS status );
 /* Status that WSAGetOverlappedResult maps back to this error. */
 NTSTATUS wsa_to_status( int error );
 
-/* Winsock error for an enum host_error, for calls with no rule of their own. */
-int host_error_to_wsa( int error );
+/* Kinds of calls to which the same failure may mean different things (reference 3.2). */
+enum operation
+{
+    OPERATION_ANY,          /* no rule of its own */
+    OPERATION_ACCEPT,
+    OPERATION_SEND,         /* stream */
+    OPERATION_RECV,
+    OPERATION_SENDTO,       /* datagram, with or without an address */
+    OPERATION_RECVFROM,
+    OPERATION_OPTION,       /* options, and control codes that are options of the host */
+    OPERATION_COUNT
+};
+
+/* Winsock error for an enum host_error that this kind of call was answered. */
+int host_error_to_wsa( int error, enum operation operation );
+
+/* Winsock error for one that AFD answered this kind of call; most stay as they are. */
+int afd_error_to_wsa( int error, enum operation operation );
 
 /* Winsock error for an enum host_name_error. */
 int host_name_error_to_wsa( int error );
@@ -175,6 +191,8 @@ enum socket_state_flags
     RECORD_SKIP_PORT = 4096,    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS seen set */
     RECORD_USED = 8192,         /* always set in a record that is in use */
     RECORD_CONNECT_EX = 16384,  /* ConnectEx was called, SO_UPDATE_CONNECT_CONTEXT not yet */
+    RECORD_ABORTED = 0x100000,  /* with RECORD_RESET: the peer had closed before */
+    RECORD_UNBOUND_COPY = 0x200000, /* came by WSADuplicateSocket, a datagram socket without a name then */
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
 };
 

@@ -146,13 +146,18 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
 static SOCKET adopt_duplicate( SOCKET s, INT *error )
 {
     struct afd_get_info_params info;
+    union any_address addr;
+    LONG flags = 0;
 
     if (afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &info, sizeof(info) ))
     {
         *error = WSAEINVAL;
         return INVALID_SOCKET;
     }
-    record_create( s, info.family, info.type, info.protocol, 0 );
+    if (info.type == SOCK_DGRAM &&
+        afd_control( s, IOCTL_AFD_GETSOCKNAME, NULL, 0, &addr, sizeof(addr) ) == WSAEINVAL)
+        flags = RECORD_UNBOUND_COPY;
+    record_create( s, info.family, info.type, info.protocol, flags );
     return s;
 }
 
@@ -418,6 +423,16 @@ int WINAPI base_get_peer_name( SOCKET s, struct sockaddr *name, INT *len, INT *e
 
 /*** connections ***/
 
+/* What a wait ends with when another thread has closed the socket: AFD has several answers, Windows one
+ * (MS: accept, connect). */
+static int interrupted( const struct socket_record *record, LONG generation, int error )
+{
+    if (record && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED || error == WSAENOTSOCK) &&
+        (!record->flags || record->generation != generation))
+        return WSAEINTR;
+    return error;
+}
+
 int WINAPI base_listen( SOCKET s, int backlog, INT *error )
 {
     struct afd_listen_params params = { .backlog = backlog };
@@ -472,6 +487,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
                            DWORD_PTR context, INT *error )
 {
     const struct socket_record *listener = record_find( s );
+    const LONG generation = listener ? listener->generation : 0;
     struct socket_record *record;
     struct afd_get_info_params info;
     ULONG handle = 0;
@@ -493,6 +509,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
 
     *error = afd_request( s, IOCTL_AFD_WINE_ACCEPT, NULL, 0, &handle, sizeof(handle), NULL, NULL,
                           AFD_ALERTABLE, NULL );
+    *error = interrupted( listener, generation, afd_error_to_wsa( *error, OPERATION_ACCEPT ));
     if (*error) return INVALID_SOCKET;
     accepted = handle;
 
@@ -571,6 +588,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
                          WSABUF *callee_data, QOS *socket_qos, QOS *group_qos, INT *error )
 {
     struct socket_record *record = record_find( s );
+    const LONG generation = record ? record->generation : 0;
     struct afd_get_info_params info;
     union any_address addr;
     BOOL disconnect = FALSE, stream;
@@ -611,6 +629,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     *error = request_connect( s, &addr, addr_len );
     if (*error == WSAEACCES && info.type == SOCK_DGRAM && info.family == AF_INET)
         *error = connect_to_broadcast( s, &addr, addr_len );
+    if ((*error = interrupted( record, generation, *error )) == WSAEINTR) return SOCKET_ERROR;
     *error = refine_connect_error( *error, before );
     record_forget_names( record );
 

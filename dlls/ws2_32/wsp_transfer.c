@@ -81,6 +81,17 @@ static int fault( SOCKET s )
     return error ? error : WSAEFAULT;
 }
 
+/* A stream whose connection is still being made moves nothing: WSAENOTCONN on Windows, where the host says
+ * "not now" (T:test_connecting_socket). The flag alone may be old. */
+static BOOL is_connecting( SOCKET s, const struct socket_record *record )
+{
+    int state;
+
+    return record && record->type == SOCK_STREAM && (record->flags & RECORD_OURS) &&
+           (record->flags & RECORD_CONNECTING) && !(record->flags & RECORD_CONNECTED) &&
+           !host_get_int( s, HOST_OPT_TCP_STATE, &state ) && state == HOST_TCP_SYN_SENT;
+}
+
 static int min_address_length( const struct socket_record *record )
 {
     if (!record || record->type != SOCK_DGRAM) return 0;
@@ -227,7 +238,11 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     if (record && (record->flags & RECORD_OURS) && record->type == SOCK_DGRAM &&
         !(record->flags & (RECORD_BOUND | RECORD_CONNECTED)))
         return WSAEINVAL;       /* reference 3.3: receive on an unbound datagram socket */
+    /* a duplicate has the state of when it was made (T:test_WSADuplicateSocket) */
+    if (record && (record->flags & (RECORD_UNBOUND_COPY | RECORD_BOUND)) == RECORD_UNBOUND_COPY)
+        return WSAEINVAL;
     if (record && (record->flags & RECORD_LISTENING)) return WSAENOTCONN;   /* AFD would wait */
+    if (is_connecting( s, record )) return WSAENOTCONN;
     if ((flags & MSG_OOB) && record && record->type == SOCK_DGRAM)
         return WSAEOPNOTSUPP;   /* MS: recv, send */
     if (flags & MSG_OOB) record_set( record, RECORD_URGENT );
@@ -395,6 +410,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     if (record && record->type == SOCK_STREAM && (record->flags & RECORD_OURS) &&
         !(record->flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_ACCEPT_TARGET)))
         return WSAENOTCONN;
+    if (is_connecting( s, record )) return WSAENOTCONN;
     /* its end waits for bytes that go out in the background, and AFD does not know of it */
     if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;
     if (to && (error = ports_bind_unnamed( s, record ))) return error;

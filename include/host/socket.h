@@ -31,6 +31,7 @@ enum host_option
     HOST_OPT_KEEPALIVE_VALUES,  /* three: idle, interval, count as above */
     HOST_OPT_KEEPALIVE_FRESH,   /* three: what a new socket of this host has; needs no socket, read only */
     HOST_OPT_TCP_STATE,         /* enum host_tcp_state, read only */
+    HOST_OPT_TCP_ENDED,         /* the peer's end is all that is left to be read, read only */
     HOST_OPT_TCP_INFO,          /* data: struct host_tcp_info, read only */
     HOST_OPT_MAX_SEGMENT,       /* read only */
     HOST_OPT_USER_TIMEOUT,      /* milliseconds until unacknowledged data ends the connection, 0 for

@@ -7,6 +7,7 @@
  */
 #include "host_private.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -248,7 +249,9 @@ static void test_connection( void )
     struct host_tcp_info info;
     struct host_option_params params = { .option = HOST_OPT_TCP_INFO, .data = (uintptr_t)&info,
                                          .size = sizeof(info) };
+    socklen_t error_len = sizeof(int);
     char buffer[8];
+    int error;
 
     check( !bind( listener, (struct sockaddr *)&addr, len ) && !listen( listener, 5 ) );
     check( get_value( listener, HOST_OPT_LISTENING ) == 1 && get_value( client, HOST_OPT_LISTENING ) == 0 );
@@ -273,9 +276,17 @@ static void test_connection( void )
     check( host_get_option( &params ) == HOST_EINVAL );
     check( get_value( client, HOST_OPT_SEND_SPACE ) > 0 );
     shutdown( client, SHUT_WR );
+    check( get_value( server, HOST_OPT_TCP_ENDED ) == 0 );  /* there is data before it */
     check( recv( server, buffer, sizeof(buffer), 0 ) == 5 && !recv( server, buffer, sizeof(buffer), 0 ) );
     check( get_value( server, HOST_OPT_TCP_STATE ) == HOST_TCP_CLOSE_WAIT );
+    check( get_value( server, HOST_OPT_TCP_ENDED ) == 1 );
     close( client );
+    /* an end and then a reset is still told from a reset alone, without the error that somebody took */
+    check( send( server, "x", 1, MSG_NOSIGNAL ) == 1 );
+    check( poll( &(struct pollfd){ .fd = server }, 1, 10000 ) == 1 );
+    check( !getsockopt( server, SOL_SOCKET, SO_ERROR, &error, &error_len ) && error == EPIPE );
+    check( get_value( server, HOST_OPT_TCP_STATE ) == HOST_TCP_CLOSED );
+    check( get_value( server, HOST_OPT_TCP_ENDED ) == 1 );
     close( server );
     close( listener );
 }

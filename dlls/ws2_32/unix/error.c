@@ -55,6 +55,12 @@ errors[] =
     { ESOCKTNOSUPPORT, HOST_ESOCKTNOSUPPORT },
     { ETIMEDOUT, HOST_ETIMEDOUT },
     { ETOOMANYREFS, HOST_ETOOMANYREFS },
+    /* other words for the same */
+    { EPFNOSUPPORT, HOST_EAFNOSUPPORT },
+    { ENOSYS, HOST_EOPNOTSUPP },
+    { ENOTTY, HOST_EOPNOTSUPP },
+    { ENXIO, HOST_ENODEV },
+    { ENONET, HOST_ENETUNREACH },   /* ICMP: the source host is isolated */
 };
 
 int host_error_from_errno( int err )

@@ -304,6 +304,21 @@ static int get_tcp_state( int fd, const struct option_row *row, struct host_opti
     return 0;
 }
 
+/* The host itself forgets whether an end came before a reset, except in what this answers: EIO once the end
+ * is all that can still be read (tcp(7) has no such option; linux/tcp.h). */
+static int get_tcp_ended( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct tcp_zerocopy_receive nothing;
+    socklen_t len = sizeof(nothing);
+
+    (void)row;
+    memset( &nothing, 0, sizeof(nothing) );
+    if (!getsockopt( fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &nothing, &len )) args->value[0] = 0;
+    else if (errno == EIO) args->value[0] = 1;
+    else return errno;
+    return 0;
+}
+
 static int get_tcp_info( int fd, const struct option_row *row, struct host_option_params *args )
 {
     struct host_tcp_info *out = caller_pointer( args->data );
@@ -599,6 +614,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_KEEPALIVE_VALUES] =    CUSTOM( 0, 0, get_keepalive_values, set_keepalive_values ),
     [HOST_OPT_KEEPALIVE_FRESH] =     CUSTOM( 0, 0, get_keepalive_fresh, NULL ),
     [HOST_OPT_TCP_STATE] =           CUSTOM( 0, 0, get_tcp_state, NULL ),
+    [HOST_OPT_TCP_ENDED] =           CUSTOM( 0, 0, get_tcp_ended, NULL ),
     [HOST_OPT_TCP_INFO] =            CUSTOM( 0, 0, get_tcp_info, NULL ),
     [HOST_OPT_MAX_SEGMENT] =         INT_READ_ONLY( IPPROTO_TCP, TCP_MAXSEG ),
     [HOST_OPT_USER_TIMEOUT] =        INT( IPPROTO_TCP, TCP_USER_TIMEOUT ),
