@@ -133,6 +133,8 @@ static BOOL is_internet( const struct socket_record *record )
 /* Rule 6: what may go to the host at all in these states. */
 static BOOL flags_allow( const struct socket_record *record, LONG flags, enum direction direction )
 {
+    /* what arrives is the host half's, AFD would wait for ever */
+    if (direction == DIRECTION_RECV && (flags & RECORD_TAPPED)) return !(flags & RECORD_SHUT_RECV);
     if (!(flags & RECORD_OURS) || (flags & (RECORD_CONNECTING | RECORD_ACCEPT_TARGET | RECORD_LISTENING |
                                                   RECORD_URGENT)))
         return FALSE;
@@ -584,6 +586,7 @@ void drain_wait(void)
 
 BOOL fast_pollable( struct socket_record *record )
 {
+    if (record && (record->flags & RECORD_TAPPED)) return TRUE;
     return record && state_allows( record, DIRECTION_RECV ) && state_allows( record, DIRECTION_SEND ) &&
            !(record->flags & RECORD_RESET) && !record->path.draining;
 }

@@ -10,6 +10,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define INLINE_ENTRIES 64
 #define TICKS_PER_MS 10000
 
+/* How late APCs reach a wait for packets of a tapped socket. */
+#define TAP_SLICE_MS 15
+
 static uint32_t events_from_afd( int flags )
 {
     uint32_t events = 0;
@@ -45,7 +48,8 @@ BOOL fast_poll( struct afd_poll_params *params )
     struct host_poll_entry local[INLINE_ENTRIES], *entries = local;
     const struct thread_data *thread = thread_data();
     struct host_poll_params host = { 0 };
-    BOOL done = FALSE, forever;
+    BOOL done = FALSE, forever, tapped = FALSE;
+    struct socket_record *record;
     LONGLONG wait;
     unsigned int i;
 
@@ -54,7 +58,10 @@ BOOL fast_poll( struct afd_poll_params *params )
     wait = forever ? MAXLONGLONG : -params->timeout;
     if (thread && thread->blocking_hook) return FALSE;
     for (i = 0; i < params->count; i++)
-        if (!fast_pollable( record_find( params->sockets[i].socket ))) return FALSE;
+    {
+        if (!fast_pollable( record = record_find( params->sockets[i].socket ))) return FALSE;
+        if (record->flags & RECORD_TAPPED) tapped = TRUE;
+    }
 
     if (params->count > INLINE_ENTRIES &&
         !(entries = HeapAlloc( GetProcessHeap(), 0, params->count * sizeof(*entries) ))) return FALSE;
@@ -66,6 +73,18 @@ BOOL fast_poll( struct afd_poll_params *params )
     }
     host.entries = (ULONG_PTR)entries;
     host.count = params->count;
+    /* of packets for a tapped socket AFD does not know: it must not be asked */
+    while (tapped && (forever || wait > HOST_WAIT_MS * TICKS_PER_MS))
+    {
+        host.timeout = min( wait / TICKS_PER_MS, TAP_SLICE_MS );
+        if (host_call( HOST_POLL, &host ) || host.ready) break;
+        if (!forever)
+        {
+            wait -= host.timeout * TICKS_PER_MS;
+            params->timeout = -wait;
+        }
+        run_apcs();
+    }
     host.timeout = wait >= HOST_WAIT_MS * TICKS_PER_MS ? HOST_WAIT_MS
                                                        : (wait + TICKS_PER_MS - 1) / TICKS_PER_MS;
     if (!host_call( HOST_POLL, &host ))

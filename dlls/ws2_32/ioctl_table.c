@@ -14,6 +14,7 @@
 #define TCP_UDP (OPTION_STREAM | OPTION_DATAGRAM | OPTION_INET | OPTION_INET6)
 #define IP      (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
 #define IP4     (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET)
+#define IP_RAW  (OPTION_RAW | OPTION_INET | OPTION_INET6)
 #define IP_MSG  (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
 #define IP4_MSG (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET)
 #define NOT_UDP (ANY & ~OPTION_DATAGRAM)
@@ -111,11 +112,12 @@ const struct ioctl_row ioctl_rows[] =
     ROW( 0x48000025, "SIO_QUERY_RSS_PROCESSOR_INFO", NONE, SIZE( 8 ), 0, INVAL, IOCTL_ZERO_OUT, TCP | UDP,
          OPNOTSUPP, ioctl_rss_processor, 0, "MS: SIO_QUERY_RSS_PROCESSOR_INFO" ),
 
-    REFUSED( 0x98000001, "SIO_RCVALL", "not done yet: needs a packet socket", "MS: Winsock IOCTLs" ),
-    REFUSED( 0x98000002, "SIO_RCVALL_MCAST", "not done yet: needs a packet socket",
-             "MS: Winsock IOCTLs" ),
-    REFUSED( 0x98000003, "SIO_RCVALL_IGMPMCAST", "not done yet: needs a packet socket",
-             "MS: Winsock IOCTLs" ),
+    ROW( 0x98000001, "SIO_RCVALL", NONE, NONE, 0, 0, 0, IP_RAW, OPNOTSUPP, ioctl_rcvall, HOST_TAP_ALL,
+         "MS: SIO_RCVALL" ),
+    ROW( 0x98000002, "SIO_RCVALL_MCAST", NONE, NONE, 0, 0, 0, IP_RAW, OPNOTSUPP, ioctl_rcvall,
+         HOST_TAP_GROUPS, "MS: Winsock IOCTLs" ),
+    ROW( 0x98000003, "SIO_RCVALL_IGMPMCAST", NONE, NONE, 0, 0, 0, IP_RAW, OPNOTSUPP, ioctl_rcvall,
+         HOST_TAP_GROUPS_OF_PROTOCOL, "MS: Winsock IOCTLs" ),
     ROW( 0x98000004, "SIO_KEEPALIVE_VALS", SIZE( 12 ), NONE, FAULT, 0, IOCTL_ZERO_IN | IOCTL_TRANSPORT,
          OPTION_STREAM | OPTION_INET | OPTION_INET6, NOPROTOOPT, ioctl_keepalive, 0,
          "T: test_keepalive_vals; MS: SIO_KEEPALIVE_VALS" ),

@@ -193,6 +193,7 @@ enum socket_state_flags
     RECORD_CONNECT_EX = 16384,  /* ConnectEx was called, SO_UPDATE_CONNECT_CONTEXT not yet */
     RECORD_ABORTED = 0x100000,  /* with RECORD_RESET: the peer had closed before */
     RECORD_UNBOUND_COPY = 0x200000, /* came by WSADuplicateSocket, a datagram socket without a name then */
+    RECORD_TAPPED = 0x1000000,  /* receives all packets of an interface, from the host half */
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
 };
 
@@ -431,6 +432,24 @@ int ports_bind_unnamed( SOCKET s, struct socket_record *record );
 /* Around the close of a socket: its reservations end, the ports it had go back to theirs. */
 void ports_before_close( SOCKET s );
 void ports_after_close(void);
+
+/*** ioctl_rcvall.c: sockets that receive all packets (RECORD_TAPPED) ***/
+
+/* An overlapped receive on such a socket: it completes when there is a packet. Memory of the program is used
+ * until then; buffers is copied. Answers WSA_IO_PENDING or a failure. */
+int rcvall_pend( SOCKET s, struct socket_record *record, const WSABUF *buffers, DWORD count, DWORD flags,
+                 DWORD *program_flags, struct sockaddr *from, INT *from_len, OVERLAPPED *overlapped,
+                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
+
+/* Whether receives pend on the socket, which a new one must not overtake. */
+BOOL rcvall_pending( SOCKET s );
+
+/* Such a socket was read from, or its events were selected: FD_READ is due when there is a packet. Does
+ * nothing for any other socket. */
+void rcvall_arm( SOCKET s, struct socket_record *record );
+
+/* Around the close of a socket: cancel what pends. */
+void rcvall_before_close( SOCKET s, struct socket_record *record );
 
 /*** wsp_transfer.c ***/
 

@@ -324,6 +324,7 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
         if (selection->blocked && (mask & FD_WRITE)) rearm_write( s, record );
         else if (forgotten) settle_selection( s, record, selection->delivered & (FD_CLOSE | FD_WRITE) );
         else if (selection->carried & mask) NtSetEvent( event, NULL );
+        rcvall_arm( s, record );
     }
     unlock_selection( record );
     return *error ? SOCKET_ERROR : 0;

@@ -161,6 +161,13 @@ static SOCKET adopt_duplicate( SOCKET s, INT *error )
     return s;
 }
 
+/* The raw socket of no protocol, which SIO_RCVALL wants (MS: SIO_RCVALL). The host has none; its IPPROTO_RAW
+ * is a raw socket that receives nothing either, and begins with the header in the program's hands. */
+static BOOL is_any_raw( int family, int type, int protocol )
+{
+    return family == AF_INET && type == SOCK_RAW && protocol == IPPROTO_IP;
+}
+
 SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW *program_info, GROUP group,
                            DWORD flags, INT *error )
 {
@@ -199,7 +206,8 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
     if (!type) type = entry.iSocketType;
     if (!protocol) protocol = entry.iProtocol;
 
-    if ((*error = create_handle( family, type, protocol, flags, &handle )))
+    if ((*error = create_handle( family, type, is_any_raw( family, type, protocol ) ? IPPROTO_RAW : protocol,
+                                 flags, &handle )))
     {
         WARN( "no socket for family %d, type %d, protocol %d: error %d.\n", family, type, protocol, *error );
         if (*error == WSAEACCES && type == SOCK_RAW)
@@ -208,6 +216,8 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
     }
     record_create( (SOCKET)handle, family, type, protocol,
                    RECORD_OURS | (flags & WSA_FLAG_OVERLAPPED ? RECORD_OVERLAPPED : 0) );
+    if (is_any_raw( family, type, protocol ))
+        host_set_int( (SOCKET)handle, HOST_OPT_IP_HEADER_INCLUDED, FALSE );
     TRACE( "socket %p.\n", handle );
     return (SOCKET)handle;
 }
@@ -249,6 +259,7 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
     *error = 0;
     discard_on_abort( s );
     ports_before_close( s );
+    rcvall_before_close( s, record );
     record_remove( s );     /* first: another thread may be given the handle value at once */
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
     if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );

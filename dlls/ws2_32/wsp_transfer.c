@@ -168,7 +168,7 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
     struct host_control control;
 
     if (overlapped && !fast_completion_available()) return FALSE;
-    if (args->control)
+    if (args->control && !(record && (record->flags & RECORD_TAPPED)))
     {
         if (!control_available( record )) return FALSE;
         control.data = (ULONG_PTR)data;
@@ -184,7 +184,7 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
             !guard_write( args->from_len, &transfer.from_len, sizeof(transfer.from_len) ))
             *error = WSAEFAULT;
     }
-    if (args->control && (!*error || *error == WSAEMSGSIZE))
+    if (transfer.control && (!*error || *error == WSAEMSGSIZE))
         *error = write_control( args, &control, data, *error );
     /* a truncated datagram is reported at once and completes all the same */
     if (overlapped && (!*error || *error == WSAEMSGSIZE))
@@ -267,6 +267,15 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
+    /* AFD would wait for ever */
+    if (record && (record->flags & RECORD_TAPPED) && overlapped)
+    {
+        if (rcvall_pending( s ) ||
+            !receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
+            error = rcvall_pend( s, record, list.buffers, list.count, flags, args->flags, args->from,
+                                 args->from_len, overlapped, routine );
+        goto done;
+    }
     if (receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
     {
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
@@ -293,6 +302,13 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
 
 done:
     free_buffers( &list );
+    if (record) rcvall_arm( s, record );
+    if (record && (record->flags & RECORD_TAPPED) && args->control && !error)
+    {
+        static const ULONG none;
+
+        guard_write( &args->control->len, &none, sizeof(none) );    /* such a packet has nothing beside it */
+    }
 
     if (!error || error == WSAEMSGSIZE)
     {

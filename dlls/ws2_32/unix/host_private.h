@@ -99,6 +99,14 @@ void queue_errors( int fd, int on );
  * host_reports it is, 0 for what is never told, -1 when there is none. */
 int take_report( int fd );
 
+/* tap.c: sockets that receive all packets of an interface. */
+
+/* As socket_descriptor, for receiving and polling: the descriptor of the socket's tap where it has one. */
+int receiving_descriptor( uint64_t socket, int *fd, int *tapped );
+
+/* The source of a packet of which size bytes were received. */
+void tap_source( struct host_address *address, const struct iovec *iov, size_t count, size_t size );
+
 /* The pointer a PE caller put into a parameter block. */
 static inline void *caller_pointer( uint64_t value )
 {

@@ -86,7 +86,7 @@ int host_recv( struct host_transfer_params *args )
     struct msghdr msg = { 0 };
     sigset_t saved;
     ssize_t size;
-    int flags = MSG_DONTWAIT, fd, err, ret;
+    int flags = MSG_DONTWAIT, fd, err, ret, tapped;
 
     args->transferred = 0;
     args->truncated = 0;
@@ -94,7 +94,7 @@ int host_recv( struct host_transfer_params *args )
     if (!(iov = make_iovecs( args, local ))) return HOST_ENOBUFS;
 
     if (args->wait) block_signals( &saved );
-    if (!(ret = socket_descriptor( args->socket, &fd )))
+    if (!(ret = receiving_descriptor( args->socket, &fd, &tapped )))
     {
         if (args->flags & HOST_MSG_PEEK) flags |= MSG_PEEK;
         msg.msg_iov = iov;
@@ -121,9 +121,10 @@ int host_recv( struct host_transfer_params *args )
             {
                 if (!msg.msg_namelen) storage.ss_family = AF_UNSPEC;
                 address_from_sockaddr( &args->address, &storage );
+                if (tapped) tap_source( &args->address, iov, args->count, size );
             }
             if (args->control) control_store( caller_pointer( args->control ), &msg );
-            if (!size)
+            if (!size && !tapped)
             {
                 struct tcp_info info;
                 socklen_t len = sizeof(info);
@@ -294,7 +295,7 @@ int host_poll( struct host_poll_params *args )
     struct pollfd local[INLINE_POLLS], *fds = local;
     uint32_t i, open = 0;
     sigset_t saved;
-    int count, ret = HOST_OK;
+    int count, ret = HOST_OK, tapped;
 
     args->ready = 0;
     if (args->count > INLINE_POLLS && !(fds = malloc( args->count * sizeof(*fds) ))) return HOST_ENOMEM;
@@ -302,7 +303,7 @@ int host_poll( struct host_poll_params *args )
     if (args->timeout) block_signals( &saved );
     for (open = 0; open < args->count; open++)
     {
-        if ((ret = socket_descriptor( entries[open].socket, &fds[open].fd ))) break;
+        if ((ret = receiving_descriptor( entries[open].socket, &fds[open].fd, &tapped ))) break;
         fds[open].events = events_to_host( entries[open].events );
         fds[open].revents = 0;
     }
