@@ -1,5 +1,6 @@
 /*
- * Ancillary data of datagrams: a message for each option that yields one, flags, and how one message is sent.
+ * Ancillary data of datagrams: a message for each option that yields one, flags, and how one message is
+ * sent.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -207,7 +208,8 @@ static void test_options( void )
         {
             struct { WSACMSGHDR header; DWORD value, padding; } control;
             WSABUF buffer = { 4, (char *)"data" };
-            WSAMSG msg = { (struct sockaddr *)&addr, len, &buffer, 1, { sizeof(control), (char *)&control }, 0 };
+            WSABUF data = { sizeof(control), (char *)&control };
+            WSAMSG msg = { (struct sockaddr *)&addr, len, &buffer, 1, data, 0 };
             DWORD sent;
 
             memset( &control, 0, sizeof(control) );
@@ -376,11 +378,13 @@ static void test_flags( void )
 }
 
 /* One message to send, with one control message. */
-static int send_message( SOCKET s, const struct sockaddr_in *to, int level, int type, const void *value, SIZE_T size )
+static int send_message( SOCKET s, const struct sockaddr_in *to, int level, int type, const void *value,
+                         SIZE_T size )
 {
     union { WSACMSGHDR header; char bytes[64]; } control;
     WSABUF buffer = { 4, (char *)"data" };
-    WSAMSG msg = { (struct sockaddr *)to, sizeof(*to), &buffer, 1, { sizeof(control), control.bytes }, 0 };
+    WSABUF data = { sizeof(control), control.bytes };
+    WSAMSG msg = { (struct sockaddr *)to, sizeof(*to), &buffer, 1, data, 0 };
     DWORD sent = 0;
     int ret;
 
@@ -433,7 +437,8 @@ static void test_send( void )
     expect_success( send_message( src, to, IPPROTO_IP, OPT_ECN, &number, sizeof(number) ));
     ok( !receive( dst, r, sizeof(r->control) ), "error %d\n", r->error );
     memcpy( &number, &r->control.header + 1, sizeof(number) );
-    ok( number == 0x21 || broken( number == 1 ) /* Windows may not let programs set a class */, "got %#lx\n", number );
+    /* Windows may not let programs set a class */
+    ok( number == 0x21 || broken( number == 1 ), "got %#lx\n", number );
 
     /* the source */
     info.address.s_addr = htonl( 0x7f000002 );
@@ -450,7 +455,8 @@ static void test_send( void )
     {
         WSACMSGHDR header = { sizeof(header) + 100, IPPROTO_IP, IP_TOS };
         WSABUF buffer = { 4, (char *)"data" };
-        WSAMSG msg = { (struct sockaddr *)to, sizeof(*to), &buffer, 1, { sizeof(header), (char *)&header }, 0 };
+        WSABUF data = { sizeof(header), (char *)&header };
+        WSAMSG msg = { (struct sockaddr *)to, sizeof(*to), &buffer, 1, data, 0 };
         DWORD sent;
 
         expect_error( p_WSASendMsg( src, &msg, 0, &sent, NULL, NULL ), WSAEINVAL );
@@ -467,8 +473,8 @@ static void test_send( void )
     free( r );
 }
 
-/* MS: UDP_RECV_MAX_COALESCED_SIZE. Whether anything is coalesced is the network's to say; what was sent arrives, and
- * the message says where one datagram ends. */
+/* MS: UDP_RECV_MAX_COALESCED_SIZE. Whether anything is coalesced is the network's to say; what was sent
+ * arrives, and the message says where one datagram ends. */
 static void test_coalesced( void )
 {
     static const DWORD sizes[] = { 65535, 1000, 0 };
@@ -489,8 +495,8 @@ static void test_coalesced( void )
         dst = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
         set_flag( src, IPPROTO_UDP, OPT_UDP_SEND_MSG_SIZE, 1200 );
         set_flag( dst, IPPROTO_UDP, OPT_UDP_RECV_MAX_COALESCED_SIZE, sizes[i] );
-        ok( sendto( src, data, sizeof(data), 0, (struct sockaddr *)&addr, len ) == sizeof(data), "error %d\n",
-            WSAGetLastError() );
+        ok( sendto( src, data, sizeof(data), 0, (struct sockaddr *)&addr, len ) == sizeof(data),
+            "error %d\n", WSAGetLastError() );
         while (total < sizeof(data))
         {
             if (receive( dst, r, sizeof(r->control) ))
@@ -499,10 +505,12 @@ static void test_coalesced( void )
                 break;
             }
             messages++;
-            ok( r->size <= sizeof(data) - total && !memcmp( r->data, data + total, r->size ), "wrong data\n" );
+            ok( r->size <= sizeof(data) - total && !memcmp( r->data, data + total, r->size ),
+                "wrong data\n" );
             if (r->size > 1200)
             {
-                const void *message = only_message( r, IPPROTO_UDP, MSG_UDP_COALESCED_INFO, sizeof(segment) );
+                const void *message = only_message( r, IPPROTO_UDP, MSG_UDP_COALESCED_INFO,
+                                                    sizeof(segment) );
 
                 ok( r->size <= sizes[i], "got %lu bytes\n", r->size );
                 if (message) memcpy( &segment, message, sizeof(segment) );

@@ -1,11 +1,12 @@
 /*
- * Ancillary data of datagrams (WSA_CMSG): the options that ask for it, and the messages of WSARecvMsg and WSASendMsg.
+ * Ancillary data of datagrams (WSA_CMSG): the options that ask for it, and the messages of WSARecvMsg and
+ * WSASendMsg.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Several options want the same of the host, which tells a packet's destination, interface, hops and class together:
- * the record remembers which of them the program has set, the host half writes just these messages
- * (unix/control.c). AFD has names for some only, so it does not get a receive that the host can do.
+ * Several options want the same of the host, which tells a packet's destination, interface, hops and
+ * class together: the record remembers which of them the program has set, the host half writes just these
+ * messages (unix/control.c). AFD has names for some only, so it does not get a receive that the host can do.
  */
 #include "control.h"
 
@@ -13,8 +14,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 #define MAX_CONTROL 1024
 
-/* The host makes one datagram of up to this many bytes; smaller limits are kept by not coalescing at all, for what
- * does not fit the program's buffer would be lost. */
+/* The host makes one datagram of up to this many bytes; smaller limits are kept by not coalescing at all,
+ * for what does not fit the program's buffer would be lost. */
 #define COALESCED_MAX 65507
 
 /* Numbers are written out where the headers we are built against lack the names. */
@@ -28,7 +29,8 @@ static const struct control_row
 rows[CONTROL_COUNT] =
 {
 #define IP( option, host, what, type ) \
-    [CONTROL_IP_##option] = { HOST_OPT_IP_##host, HOST_CONTROL_##what, HOST_FAMILY_INET, IPPROTO_IP, type }
+    [CONTROL_IP_##option] = { HOST_OPT_IP_##host, HOST_CONTROL_##what, HOST_FAMILY_INET, IPPROTO_IP, \
+                              type }
     IP( PKTINFO, PACKET_INFO, INFO, 19 ),
     IP( RECVTTL, RECEIVE_TTL, HOPS, 4 /* IP_TTL */ ),
     IP( RECVIF, PACKET_INFO, INTERFACE, 24 ),

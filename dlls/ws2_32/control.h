@@ -1,5 +1,6 @@
 /*
- * Ancillary data of datagrams (WSA_CMSG): the options that ask for it, and the messages of WSARecvMsg and WSASendMsg.
+ * Ancillary data of datagrams (WSA_CMSG): the options that ask for it, and the messages of WSARecvMsg and
+ * WSASendMsg.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,8 +9,8 @@
 
 #include "option_table.h"
 
-/* Options that make WSARecvMsg answer a message, and two things that count like them. One bit each in the value
- * that the record remembers as REMEMBER_CONTROL. */
+/* Options that make WSARecvMsg answer a message, and two things that count like them. One bit each in the
+ * value that the record remembers as REMEMBER_CONTROL. */
 enum control_option
 {
     CONTROL_IP_PKTINFO,
@@ -43,14 +44,16 @@ int control_set_coalesced_size( struct option_call *call, DWORD value );
 /* Whether WSARecvMsg can be served on the host: datagram sockets that this process alone uses. */
 BOOL control_available( const struct socket_record *record );
 
-/* Before a receive with ancillary data on the host: which messages the socket wants, into control's items. */
+/* Before a receive with ancillary data on the host: which messages the socket wants, into control's
+ * items. */
 void control_wanted( SOCKET s, struct socket_record *record, struct host_control *control );
 
 /* A receive goes to AFD: what AFD would not know how to tell is not to come. */
 void control_leave( SOCKET s, struct socket_record *record );
 
-/* Read the ancillary data of a message to send, which the program owns. Answers 0, WSAEFAULT, or WSAEINVAL where
- * it is malformed (the length of a message is less than its header's, or more than there is). */
+/* Read the ancillary data of a message to send, which the program owns. Answers 0, WSAEFAULT, or
+ * WSAEINVAL where it is malformed (the length of a message is less than its header's, or more than there
+ * is). */
 int control_parse( SOCKET s, const struct socket_record *record, const WSAMSG *message,
                    struct host_send_control *control );
 

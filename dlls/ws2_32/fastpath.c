@@ -156,8 +156,8 @@ static BOOL host_allowed( struct socket_record *record, enum direction direction
     return state_allows( record, direction ) && afd_is_idle( &record->path, direction );
 }
 
-/* AFD cannot tell all of a datagram's ancillary data: the host has such a receive although AFD watches, which is
- * told of it afterwards. */
+/* AFD cannot tell all of a datagram's ancillary data: the host has such a receive although AFD watches,
+ * which is told of it afterwards. */
 static BOOL receive_allowed( struct socket_record *record, const struct fast_transfer *transfer )
 {
     LONG ignored = transfer->control ? RECORD_WATCHED : 0;
@@ -438,8 +438,8 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
     }
 }
 
-/* A datagram with ancillary data, which AFD does not take: where there is no room the host waits for it, as AFD
- * would. Answers what HOST_SEND does, or as receive_in_slices. */
+/* A datagram with ancillary data, which AFD does not take: where there is no room the host waits for it,
+ * as AFD would. Answers what HOST_SEND does, or as receive_in_slices. */
 static int send_with_data( struct socket_record *record, struct host_transfer_params *params, BOOL wait )
 {
     const struct identity identity = identify( record );

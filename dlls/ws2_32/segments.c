@@ -1,11 +1,11 @@
 /*
- * A datagram message that is to leave in segments, where the host does not cut it (too many segments, larger than
- * its MTU, a socket that AFD sends on): a send for each segment.
+ * A datagram message that is to leave in segments, where the host does not cut it (too many segments,
+ * larger than its MTU, a socket that AFD sends on): a send for each segment.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A program that was told that UDP_SEND_MSG_SIZE exists relies on it: sent whole, its packets would be one datagram
- * that no peer expects.
+ * A program that was told that UDP_SEND_MSG_SIZE exists relies on it: sent whole, its packets would be
+ * one datagram that no peer expects.
  */
 #include "ws2_32_private.h"
 

@@ -460,7 +460,8 @@ int send_with_control( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent
 
 /*** segments.c: UDP_SEND_MSG_SIZE of one message where the host cannot cut it ***/
 
-/* Send the message, which is in our memory, as base_send_msg does but one datagram for each segment of control. */
+/* Send the message, which is in our memory, as base_send_msg does but one datagram for each segment of
+ * control. */
 int send_segments( SOCKET s, const WSAMSG *message, const struct host_send_control *control, DWORD flags,
                    DWORD *sent, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                    INT *error );

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Which messages the program wants, and what it calls them, comes with each call; nothing here knows an option of
- * the program's. So whoever receives in its place, and whenever, can write them.
+ * Which messages the program wants, and what it calls them, comes with each call; nothing here knows an
+ * option of the program's. So whoever receives in its place, and whenever, can write them.
  */
 #include "host_private.h"
 

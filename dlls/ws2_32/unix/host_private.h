@@ -65,8 +65,8 @@ int drain_active( int fd, int timeout );
 /* Room for all that the host tells of one datagram, or is told. */
 #define CONTROL_SPACE 512
 
-/* Let msg receive ancillary data into space, which has CONTROL_SPACE bytes and is aligned as a cmsghdr. Again
- * before each attempt. */
+/* Let msg receive ancillary data into space, which has CONTROL_SPACE bytes and is aligned as a cmsghdr.
+ * Again before each attempt. */
 void control_prepare( struct msghdr *msg, void *space );
 
 /* Write the messages that control asks for, and set its size and flags, from what msg has received. */
