@@ -179,11 +179,11 @@ static DWORD loopback_interface( int family )
     return if_index;
 }
 
-enum way { BLOCKING, WATCHED, OVERLAPPED_CALL, WAY_COUNT };
+enum way { BLOCKING, WATCHED, OVERLAPPED_CALL, PENDING, WAY_COUNT };
 
 static void test_options( void )
 {
-    static const char *const ways[] = { "blocking", "watched", "overlapped" };
+    static const char *const ways[] = { "blocking", "watched", "overlapped", "pending" };
     struct received *r = malloc( sizeof(*r) );
     struct sockaddr_storage addr, src_addr;
     const void *local;
@@ -250,6 +250,13 @@ static void test_options( void )
             {
                 ok( !WSAEventSelect( dst, event, FD_READ ), "error %d\n", WSAGetLastError() );
             }
+            if (way == PENDING)
+            {
+                prepare( r, sizeof(r->control) );
+                ret = p_WSARecvMsg( dst, &r->msg, NULL, &overlapped, NULL );
+                ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret,
+                    WSAGetLastError() );
+            }
             sendto( src, "data", 4, 0, (struct sockaddr *)&addr, len );
             if (way == OVERLAPPED_CALL)
             {
@@ -257,6 +264,9 @@ static void test_options( void )
                 prepare( r, sizeof(r->control) );
                 ret = p_WSARecvMsg( dst, &r->msg, NULL, &overlapped, NULL );
                 ok( !ret || WSAGetLastError() == WSA_IO_PENDING, "error %d\n", WSAGetLastError() );
+            }
+            if (way == OVERLAPPED_CALL || way == PENDING)
+            {
                 ret = WaitForSingleObject( event, PATIENCE );
                 ok( !ret, "not completed\n" );
                 ok( !overlapped.Internal, "got status %#Ix\n", overlapped.Internal );
@@ -303,6 +313,7 @@ static void test_flags( void )
     struct received *r = malloc( sizeof(*r) );
     struct sockaddr_in addr, to, group;
     struct ip_mreq mreq;
+    WSAOVERLAPPED overlapped = { .hEvent = WSACreateEvent() };
     int len = sizeof(addr), ret;
     SOCKET src, dst;
     DWORD on = 1;
@@ -366,6 +377,18 @@ static void test_flags( void )
     ok( ret == 4, "error %d\n", WSAGetLastError() );
     ret = receive( dst, r, sizeof(r->control) );
     ok( !ret && r->msg.dwFlags == MSG_MCAST, "got error %d, flags %#lx\n", r->error, r->msg.dwFlags );
+
+    /* a receive that waits */
+    prepare( r, 1 );
+    ret = p_WSARecvMsg( dst, &r->msg, NULL, &overlapped, NULL );
+    ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
+    sendto( src, "data", 4, 0, (struct sockaddr *)&group, sizeof(group) );
+    ok( !WaitForSingleObject( overlapped.hEvent, PATIENCE ), "not completed\n" );
+    ok( (DWORD)overlapped.Internal == 0x80000005 /* STATUS_BUFFER_OVERFLOW */, "got status %#Ix\n",
+        overlapped.Internal );
+    ok( overlapped.InternalHigh == 4, "got %Iu bytes\n", overlapped.InternalHigh );
+    ok( r->msg.dwFlags == (MSG_CTRUNC | MSG_MCAST), "got flags %#lx\n", r->msg.dwFlags );
+    WSACloseEvent( overlapped.hEvent );
 
     /* bad memory */
     sendto( src, "data", 4, 0, (struct sockaddr *)&group, sizeof(group) );

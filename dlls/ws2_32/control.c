@@ -24,7 +24,7 @@ static const struct control_row
     enum host_option host;      /* what makes the host tell it */
     enum host_control_what what;
     enum host_family family;
-    int level, type;            /* of the message (MS: IPPROTO_IP, IPPROTO_IPV6 options; T: test_ipv4_cmsg) */
+    int level, type;            /* of the message (MS: IPPROTO_IP options; T: test_ipv4_cmsg) */
 }
 rows[CONTROL_COUNT] =
 {
@@ -130,6 +130,8 @@ BOOL control_available( const struct socket_record *record )
 
 void control_wanted( SOCKET s, struct socket_record *record, struct host_control *control )
 {
+    /* of the bits of enum host_control_flags, and of a datagram that was cut */
+    static const UINT32 flag_values[] = { MSG_CTRUNC, MSG_BCAST, MSG_MCAST, MSG_TRUNC };
     DWORD options = options_set( record );
     unsigned int i;
 
@@ -146,6 +148,7 @@ void control_wanted( SOCKET s, struct socket_record *record, struct host_control
     control->header = sizeof(WSACMSGHDR);
     control->count = 0;
     control->flags = 0;
+    memcpy( control->flag_values, flag_values, sizeof(flag_values) );
     for (i = 0; i < CONTROL_COUNT; i++)
     {
         struct host_control_item *item = &control->items[control->count];

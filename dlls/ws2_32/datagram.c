@@ -7,6 +7,7 @@
  * them, which must be one that Wine knows since it talks to wineserver.
  */
 #include "ws2_32_private.h"
+#include "control.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -70,6 +71,7 @@ static int enqueue( SOCKET s, struct socket_record *record, const struct pended_
     /* a poll for nothing, for ever */
     struct afd_poll_params nothing = { .timeout = MAXLONGLONG, .count = 1, .sockets = { { .socket = s } } };
     struct host_buffer buffers[16];
+    struct host_control control;
     struct host_pend_params params =
     {
         .socket = s, .buffers = (ULONG_PTR)buffers, .state = (ULONG_PTR)&record->datagrams,
@@ -94,6 +96,15 @@ static int enqueue( SOCKET s, struct socket_record *record, const struct pended_
         params.name = (ULONG_PTR)receive->from;
         params.name_length = (ULONG_PTR)receive->from_len;
         params.name_size = receive->from_size;
+    }
+    if (receive->control)
+    {
+        control.data = (ULONG_PTR)receive->control_room.buf;
+        control.size = receive->control_room.len;
+        control_wanted( s, record, &control );
+        params.control = (ULONG_PTR)&control;
+        params.control_length = (ULONG_PTR)&receive->control->len;
+        params.control_flags = (ULONG_PTR)receive->control_flags;
     }
     if (!guard_write( &((IO_STATUS_BLOCK *)overlapped)->Status, &pending, sizeof(pending) ))
         return WSAEFAULT;
@@ -141,6 +152,7 @@ static int wait_in_queue( SOCKET s, struct socket_record *record, struct pended_
 BOOL datagram_pend( SOCKET s, struct socket_record *record, struct pended_receive *receive, int *error )
 {
     if ((receive->flags & ~(MSG_PEEK | MSG_PARTIAL)) || !datagram_may_pend( record )) return FALSE;
+    if (receive->control && !control_available( record )) return FALSE;
     if (!receive->overlapped && !record->datagrams.pending) return FALSE;   /* fast_receive waits */
     if (!receive->overlapped && (record->flags & RECORD_NONBLOCKING))
     {

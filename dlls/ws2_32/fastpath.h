@@ -43,6 +43,9 @@ struct pended_receive
     OVERLAPPED *overlapped;     /* NULL: wait, and receive the byte count */
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
     DWORD transferred;          /* out without overlapped */
+    WSABUF *control;            /* the program's, whose length is set, or NULL */
+    WSABUF control_room;        /* what that was */
+    DWORD *control_flags;       /* the program's, set together */
 };
 
 /* datagram.c: let a receive wait for a datagram outside of AFD (rule 8), which goes on to see to its

@@ -145,10 +145,10 @@ static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct bu
 static int write_control( const struct receive *args, const struct host_control *control, const void *data,
                           BOOL truncated )
 {
-    DWORD flags = (truncated ? MSG_TRUNC : 0) | (control->flags & HOST_CONTROL_TRUNCATED ? MSG_CTRUNC : 0) |
-                  (control->flags & HOST_CONTROL_BROADCAST ? MSG_BCAST : 0) |
-                  (control->flags & HOST_CONTROL_MULTICAST ? MSG_MCAST : 0);
+    DWORD flags = truncated ? control->flag_values[3] : 0, i;
     ULONG len = control->size;
+
+    for (i = 0; i < 3; i++) if (control->flags & (1u << i)) flags |= control->flag_values[i];
 
     if ((len && !guard_write( args->control_room.buf, data, len )) ||
         !guard_write( &args->control->len, &len, sizeof(len) ) ||
@@ -204,7 +204,9 @@ static BOOL pend( SOCKET s, struct socket_record *record, const struct buffer_li
 {
     struct pended_receive receive = { .buffers = list->buffers, .count = list->count, .flags = flags,
                                       .from = args->from, .from_len = args->from_len, .from_size = from_len,
-                                      .overlapped = overlapped, .routine = routine };
+                                      .overlapped = overlapped, .routine = routine,
+                                      .control = args->control, .control_room = args->control_room,
+                                      .control_flags = args->flags };
 
     if (!record || !datagram_pend( s, record, &receive, error )) return FALSE;
     *received = receive.transferred;
@@ -281,8 +283,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
         afd_path_enter( record, DIRECTION_RECV );
     }
-    else if (!args->control && pend( s, record, &list, args, flags, from_len, overlapped, routine,
-                                     &received, &error ))
+    else if (pend( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
         goto done;
     else
     {

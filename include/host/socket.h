@@ -268,6 +268,7 @@ struct host_control
     uint32_t header;        /* bytes: 12 or 16 */
     uint32_t count;         /* of items */
     uint32_t flags;         /* out: enum host_control_flags */
+    uint32_t flag_values[4]; /* the caller's numbers for these flags and, last, a datagram that was cut */
     struct host_control_item items[20];
 };
 
@@ -332,6 +333,9 @@ struct host_pend_params
     uint64_t name;          /* where the source address goes, or 0 */
     uint64_t name_length;   /* int32_t, set together with it */
     uint64_t state;         /* struct host_datagram_state */
+    uint64_t control;       /* struct host_control, copied; its data is the program's here. Or 0 */
+    uint64_t control_length; /* uint32_t, set together with that */
+    uint64_t control_flags; /* the same */
     uint64_t request;       /* input of AFD's request */
     uint64_t overlapped;    /* and how it completes, as for NtDeviceIoControlFile */
     uint64_t event;
@@ -349,7 +353,7 @@ struct host_pend_params
     uint32_t reserved;
 };
 
-#define HOST_REACT_BUFFERS 18
+#define HOST_REACT_BUFFERS 21
 
 enum host_react_outcome
 {

@@ -59,6 +59,8 @@ struct op
     char *name;
     int32_t *name_length;
     uint32_t name_size, name_family;
+    struct host_control control;    /* header is 0 where none is wanted */
+    uint32_t *control_length, *control_flags;
     unsigned int count;
     struct iovec iov[BUFFERS];
 };
@@ -273,6 +275,27 @@ static int write_name( const struct op *op, struct sockaddr_storage *name, sockl
     return write_caller( op->name_length, &length, sizeof(length) );
 }
 
+/* The ancillary data that msg has received; answers an errno value. *truncated is set when there is no
+ * room. */
+static int write_control( const struct op *op, struct msghdr *msg, int *truncated )
+{
+    _Alignas(uint64_t) char data[CONTROL_SPACE];
+    struct host_control control = op->control;
+    uint32_t flags = *truncated ? control.flag_values[3] : 0, i;
+    int err;
+
+    if (!control.header) return 0;
+    control.data = (uintptr_t)data;
+    if (control.size > sizeof(data)) control.size = sizeof(data);
+    control_store( &control, msg );
+    for (i = 0; i < 3; i++) if (control.flags & (1u << i)) flags |= control.flag_values[i];
+    if (control.flags & HOST_CONTROL_TRUNCATED) *truncated = 1;
+    if (control.size && (err = write_caller( caller_pointer( op->control.data ), data, control.size )))
+        return err;
+    if ((err = write_caller( op->control_length, &control.size, sizeof(control.size) ))) return err;
+    return write_caller( op->control_flags, &flags, sizeof(flags) );
+}
+
 /* Receive one datagram for the op. A first look tells whether the memory takes it: with a write watch it
  * does not, and the datagram would be lost (rule 11). Answers an errno value. */
 static int receive( const struct op *op, int fd, size_t *size, int *truncated )
@@ -282,17 +305,20 @@ static int receive( const struct op *op, int fd, size_t *size, int *truncated )
     for (round = 0; round < 2 && !err; round++)
     {
         int flags = MSG_DONTWAIT | (!round || (op->flags & HOST_MSG_PEEK) ? MSG_PEEK : 0);
+        _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
         struct sockaddr_storage name;
         struct msghdr msg = { .msg_iov = (struct iovec *)op->iov, .msg_iovlen = op->count,
                               .msg_name = &name, .msg_namelen = sizeof(name) };
         ssize_t ret;
+
+        if (op->control.header) control_prepare( &msg, control );
 
         do ret = recvmsg( fd, &msg, flags );
         while (ret < 0 && errno == EINTR);
         if (ret < 0) return errno;
         *size = ret;
         *truncated = !!(msg.msg_flags & MSG_TRUNC);
-        err = write_name( op, &name, msg.msg_namelen );
+        if (!(err = write_name( op, &name, msg.msg_namelen ))) err = write_control( op, &msg, truncated );
     }
     return err;
 }
@@ -383,6 +409,15 @@ static void ask_for_touches( const struct op *op, struct host_react_params *args
         args->buffers[i].data = (uintptr_t)op->name_length;
         args->buffers[i++].length = sizeof(*op->name_length);
     }
+    if (op->control.header)
+    {
+        args->buffers[i].data = op->control.data;
+        args->buffers[i++].length = op->control.size;
+        args->buffers[i].data = (uintptr_t)op->control_length;
+        args->buffers[i++].length = sizeof(*op->control_length);
+        args->buffers[i].data = (uintptr_t)op->control_flags;
+        args->buffers[i++].length = sizeof(*op->control_flags);
+    }
     args->count = i;
     args->outcome = HOST_REACT_TOUCH;
 }
@@ -442,6 +477,10 @@ static void fill_op( struct op *op, const struct host_pend_params *args )
     op->name_length = caller_pointer( args->name_length );
     op->name_size = args->name_size;
     op->name_family = args->name_family;
+    op->control.header = 0;
+    if (args->control) op->control = *(struct host_control *)caller_pointer( args->control );
+    op->control_length = caller_pointer( args->control_length );
+    op->control_flags = caller_pointer( args->control_flags );
     op->count = args->count;
     for (i = 0; i < args->count; i++)
     {
