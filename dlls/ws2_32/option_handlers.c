@@ -87,6 +87,23 @@ int set_nothing( struct option_call *call, DWORD value )
 
 /*** SOL_SOCKET ***/
 
+/* What sharing.c needs to know at bind. */
+int set_reuse( struct option_call *call, DWORD value )
+{
+    int error = option_set_afd( call, value );
+
+    if (!error) option_remember( call->record, REMEMBER_SO_REUSEADDR, value );
+    return error;
+}
+
+int set_exclusive( struct option_call *call, DWORD value )
+{
+    int error = option_set_afd( call, value );
+
+    if (!error) option_remember( call->record, REMEMBER_SO_EXCLUSIVEADDRUSE, value );
+    return error;
+}
+
 /* A LINGER is two 16-bit words: the option passes for a number whose low word is l_onoff. */
 int get_linger( struct option_call *call, DWORD *value )
 {

@@ -13,6 +13,8 @@
 /* IP_PROTECTION_LEVEL that was never set. */
 #define PROTECTION_LEVEL_UNSET (~0u)
 
+int set_reuse( struct option_call *call, DWORD value );
+int set_exclusive( struct option_call *call, DWORD value );
 int get_linger( struct option_call *call, DWORD *value );
 int set_linger( struct option_call *call, DWORD value );
 int get_dontlinger( struct option_call *call, DWORD *value );

@@ -201,6 +201,8 @@ enum socket_state_flags
 enum remembered_option
 {
     REMEMBER_SO_DEBUG,
+    REMEMBER_SO_REUSEADDR,
+    REMEMBER_SO_EXCLUSIVEADDRUSE,
     REMEMBER_SO_DONTROUTE,
     REMEMBER_SO_ERROR,
     REMEMBER_SO_LINGER,             /* l_onoff as set; the host keeps a bit */
@@ -450,6 +452,22 @@ void rcvall_arm( SOCKET s, struct socket_record *record );
 
 /* Around the close of a socket: cancel what pends. */
 void rcvall_before_close( SOCKET s, struct socket_record *record );
+
+/*** sharing.c: SO_REUSEADDR and SO_EXCLUSIVEADDRUSE, docs/record.md ***/
+
+struct sharing
+{
+    BOOL applies, datagram, wildcard, exclusive, reuse;
+    struct host_address_users_params users;
+};
+
+/* Around AFD's bind. after answers the error that the program gets for AFD's. */
+void sharing_before_bind( SOCKET s, const struct sockaddr *addr, struct sharing *sharing );
+int sharing_after_bind( SOCKET s, const struct sharing *sharing, int error );
+
+/* Around AFD's listen; after follows only when that was a success. */
+void sharing_before_listen( SOCKET s );
+void sharing_after_listen( SOCKET s );
 
 /*** wsp_transfer.c ***/
 

@@ -320,6 +320,7 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     BYTE in[offsetof( struct afd_bind_params, addr ) + sizeof(SOCKADDR_STORAGE)] = { 0 };
     struct afd_get_info_params info;
     union any_address addr, bound;
+    struct sharing sharing;
     BOOL claimed;
     int addr_len;
 
@@ -330,9 +331,12 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     if (info.family == AF_INET6 && is_foreign_scope( &addr.in6 )) return fail( error, WSAEADDRNOTAVAIL );
 
     if ((*error = ports_claim( s, &addr.addr, &claimed ))) return SOCKET_ERROR;
+    if (claimed) sharing.applies = FALSE;
+    else sharing_before_bind( s, &addr.addr, &sharing );
     memcpy( in + offsetof( struct afd_bind_params, addr ), &addr, addr_len );
     *error = afd_control( s, IOCTL_AFD_BIND, in, offsetof( struct afd_bind_params, addr ) + addr_len,
                           &bound, addr_len );
+    *error = sharing_after_bind( s, &sharing, *error );
     if (claimed) ports_settle( s, &addr.addr, !*error );
     if (*error) return SOCKET_ERROR;
     record_forget_names( record_find( s ) );
@@ -455,9 +459,11 @@ int WINAPI base_listen( SOCKET s, int backlog, INT *error )
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     /* Wine's AFD looks at the name first, and 8.0 knows nothing of datagrams here (T:test_listen) */
     if (info.type != SOCK_STREAM && info.type != SOCK_SEQPACKET) return fail( error, WSAEOPNOTSUPP );
+    sharing_before_listen( s );
     *error = afd_control( s, IOCTL_AFD_LISTEN, &params, sizeof(params), NULL, 0 );
     if (*error == WSAEINVAL && record && (record->flags & RECORD_CONNECTED)) *error = WSAEISCONN;
     if (*error) return SOCKET_ERROR;
+    sharing_after_listen( s );
     record_set( record, RECORD_BOUND | RECORD_LISTENING );
     return 0;
 }

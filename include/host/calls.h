@@ -35,6 +35,7 @@
     X( HOST_HOST_BY_NAME,  host_host_by_name,  struct host_entry_params ) \
     X( HOST_HOST_BY_ADDR,  host_host_by_addr,  struct host_entry_params ) \
     X( HOST_HOST_NAME,     host_host_name,     struct host_name_params ) \
+    X( HOST_ADDRESS_USERS, host_address_users, struct host_address_users_params ) \
     X( HOST_PORTS,         host_ports,         struct host_ports_params ) \
     X( HOST_TAP,           host_tap,           struct host_tap_params ) \
     X( HOST_EXIT,          host_exit,          struct host_exit_params )
@@ -116,6 +117,7 @@ HOST_SIZE( host_pend_params, 144 );
 HOST_SIZE( host_react_params, 344 );
 HOST_SIZE( host_complete_params, 40 );
 HOST_SIZE( host_interfaces_params, 24 );
+HOST_SIZE( host_address_users_params, 56 );
 HOST_SIZE( host_route_params, 64 );
 HOST_SIZE( host_ports_params, 40 );
 HOST_SIZE( host_tap_params, 56 );

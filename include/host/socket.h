@@ -23,6 +23,8 @@ enum host_option
     HOST_OPT_OOBINLINE,
     HOST_OPT_NODELAY,
     HOST_OPT_RECEIVE_BUFFER,    /* bytes */
+    HOST_OPT_SHARE,             /* others that share, too, may have the same port */
+    HOST_OPT_FIRST_OF_SHARERS,  /* of listeners with one address the first gets all connections; set only */
     HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
     HOST_OPT_READABLE_BYTES,    /* stream: bytes before urgent data; datagram: the next one; read only */
     HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one, read only */
@@ -431,6 +433,17 @@ struct host_interfaces_params
     uint32_t capacity;
     uint32_t count;         /* out: rows that exist, may exceed capacity */
     uint32_t reserved;
+};
+
+/* Sockets on this host, of any process, that have a port. */
+struct host_address_users_params
+{
+    uint64_t socket;        /* whose own address is meant where address has no family */
+    struct host_address address;
+    uint32_t type;          /* enum host_socket_type: bound datagram sockets, or streams that listen */
+    uint32_t exact;         /* out: how many have this very address */
+    uint32_t wildcards;     /* out: and how many others all addresses of a family */
+    uint32_t ipv6;          /* in: find out; out: a socket of IPv6 has the port, listening or not */
 };
 
 struct host_route_params

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/udp.h>
@@ -469,6 +470,16 @@ static int set_group( int fd, const struct group_names *names, const struct host
     }
 }
 
+/* The kernel asks the program which of the listeners gets a connection: number 0. */
+static int set_first( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    struct sock_filter first = BPF_STMT( BPF_RET | BPF_K, 0 );
+    struct sock_fprog program = { 1, &first };
+
+    (void)args;
+    return result( setsockopt( fd, row->level, row->name, &program, sizeof(program) ) );
+}
+
 #define GROUP_OPERATION( name ) \
     static int set_##name( int fd, const struct option_row *row, const struct host_option_params *args ) \
     { \
@@ -606,6 +617,8 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_OOBINLINE] =           INT( SOL_SOCKET, SO_OOBINLINE ),
     [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
     [HOST_OPT_RECEIVE_BUFFER] =      INT( SOL_SOCKET, SO_RCVBUF ),
+    [HOST_OPT_SHARE] =               INT( SOL_SOCKET, SO_REUSEPORT ),
+    [HOST_OPT_FIRST_OF_SHARERS] =    CUSTOM( SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, NULL, set_first ),
     [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),
     [HOST_OPT_READABLE_BYTES] =      CUSTOM( 0, 0, get_readable_bytes, NULL ),
     [HOST_OPT_AT_MARK] =             CUSTOM( 0, 0, get_at_mark, NULL ),
