@@ -492,6 +492,53 @@ static void test_forms( void )
     free_operation( peek );
 }
 
+/* MS: WSARecvMsg: ancillary data and the message's flags come with the datagram. */
+static void test_message( void )
+{
+    struct operation *op = new_operation();
+    ULONGLONG control[16];
+    struct sockaddr_storage addr;
+    GUID guid = WSAID_WSARECVMSG;
+    LPFN_WSARECVMSG receive;
+    DWORD count, on = 1;
+    WSACMSGHDR *header;
+    WSAMSG msg;
+    SOCKET s;
+    int len, ret, round;
+
+    s = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    expect_success( WSAIoctl( s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), &receive,
+                              sizeof(receive), &count, NULL, NULL ));
+    expect_success( setsockopt( s, IPPROTO_IP, IP_PKTINFO, (char *)&on, sizeof(on) ));
+    for (round = 0; round < 2; round++)
+    {
+        memset( control, 0, sizeof(control) );
+        memset( &msg, 0, sizeof(msg) );
+        msg.name = (SOCKADDR *)&op->from;
+        msg.namelen = sizeof(op->from);
+        msg.lpBuffers = &op->wsabuf;
+        msg.dwBufferCount = 1;
+        msg.Control.buf = (char *)control;
+        msg.Control.len = sizeof(control);
+        op->wsabuf.len = round ? 2 : sizeof(op->buffer);
+        ret = receive( s, &msg, NULL, &op->ov, NULL );
+        ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
+        send_to( s, &addr, len, "message" );
+        if (round) check_event( op, STATUS_BUFFER_OVERFLOW_VALUE, 2 );
+        else check_event( op, 0, 7 );
+        ok( msg.namelen == len && same_address( &op->from, &addr ), "wrong name\n" );
+        ok( msg.dwFlags == (round ? MSG_TRUNC : 0), "got flags %#lx\n", msg.dwFlags );
+        header = (WSACMSGHDR *)control;
+        ok( msg.Control.len == WSA_CMSG_SPACE( sizeof(IN_PKTINFO) ), "got %lu bytes\n", msg.Control.len );
+        ok( header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO &&
+            header->cmsg_len == WSA_CMSG_LEN( sizeof(IN_PKTINFO) ), "got type %d\n", header->cmsg_type );
+        ok( ((IN_PKTINFO *)WSA_CMSG_DATA( header ))->ipi_addr.s_addr == htonl( INADDR_LOOPBACK ),
+            "wrong address\n" );
+    }
+    closesocket( s );
+    free_operation( op );
+}
+
 static DWORD WINAPI blocking_thread( void *arg )
 {
     char buffer[16];
@@ -565,6 +612,7 @@ tests[] =
     { "routine", test_routine },
     { "port", test_ports },
     { "forms", test_forms },
+    { "message", test_message },
     { "mixed", test_mixed },
 };
 

@@ -163,7 +163,6 @@ static BOOL receive_allowed( struct socket_record *record, const struct fast_tra
     LONG ignored = transfer->control ? RECORD_WATCHED : 0;
 
     if (record->datagrams.pending) return FALSE;    /* they come first */
-    if (record->datagrams.pending) return FALSE;
     return flags_allow( record, record->flags & ~ignored, DIRECTION_RECV ) &&
            afd_is_idle( &record->path, DIRECTION_RECV );
 }
