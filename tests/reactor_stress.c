@@ -3,14 +3,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Each receive completes exactly once; a socket's datagrams arrive in the order of their sending, none twice and
- * none lost, whatever is cancelled meanwhile. WS2_STRESS_ROUNDS says how often, by default 4.
+ * Each receive completes exactly once; a socket's datagrams arrive in the order of their sending, none twice
+ * and none lost, whatever is cancelled meanwhile. WS2_STRESS_ROUNDS says how often, by default 4.
  */
 #include "util.h"
 
 #define WORKERS 4
 #define RECEIVES 8
 #define DATAGRAMS 400
+#define BATCH 100               /* after so many an error comes */
 #define WINDOW 40               /* datagrams on their way, so that the host's buffer has room */
 
 struct receive
@@ -53,8 +54,8 @@ static void start( struct worker *w, struct receive *r )
     r->wsabuf.len = sizeof(r->data);
     r->from_len = sizeof(r->from);
     if (InterlockedExchange( &r->pending, 1 )) failed( w, "started while it waits", 0 );
-    ret = WSARecvFrom( w->s, &r->wsabuf, 1, NULL, &r->flags, (struct sockaddr *)&r->from, &r->from_len, &r->ov,
-                       NULL );
+    ret = WSARecvFrom( w->s, &r->wsabuf, 1, NULL, &r->flags, (struct sockaddr *)&r->from, &r->from_len,
+                       &r->ov, NULL );
     if (ret == -1 && WSAGetLastError() == WSAECONNRESET)
     {
         /* the error is told at once, and not on the port */
@@ -144,7 +145,9 @@ static DWORD WINAPI worker_thread( void *arg )
 
     while (w->next < DATAGRAMS && progress)
     {
-        for (; sent < DATAGRAMS && sent - w->next < WINDOW; sent++)
+        DWORD batch = min( DATAGRAMS, (w->next / BATCH + 1) * BATCH );
+
+        for (; sent < batch && sent - w->next < WINDOW; sent++)
         {
             DWORD data[2] = { w->number, sent };
 
@@ -153,7 +156,7 @@ static DWORD WINAPI worker_thread( void *arg )
                 failed( w, "sendto", WSAGetLastError() );
         }
         progress = take( w, PATIENCE, TRUE );
-        if (sent == w->next && sent < DATAGRAMS && sent / WINDOW % 2) provoke_error( w );
+        if (sent == w->next && sent == batch) provoke_error( w );
     }
     if (!progress) failed( w, "datagram lost", w->next );
 

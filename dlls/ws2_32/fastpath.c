@@ -322,7 +322,12 @@ static int receive_on_host( struct socket_record *record, struct host_transfer_p
 
     for (;;)
     {
-        ret = !stream && params->wait ? receive_in_slices( record, params ) : host_call( HOST_RECV, params );
+        LONG held = record->datagrams.held;
+
+        if (held && (held = InterlockedExchange( (LONG *)&record->datagrams.held, 0 )))
+            ret = held == HOST_REPORT_PORT ? HOST_ECONNREFUSED : HOST_ENETRESET;
+        else if (!stream && params->wait) ret = receive_in_slices( record, params );
+        else ret = host_call( HOST_RECV, params );
         if (ret == HOST_EFAULT && !touched && (touched = touch_buffers( transfer ))) continue;
         /* the program does not want to know (MS: SIO_UDP_CONNRESET) */
         if (ret == HOST_ECONNREFUSED && !stream &&

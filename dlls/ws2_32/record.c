@@ -47,7 +47,7 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     InterlockedIncrement( &record->generation );
     InterlockedExchange( &record->flags, 0 );
     memset( &record->family, 0, sizeof(*record) - offsetof( struct socket_record, family ));
-    record->datagrams.reports = 0;
+    record->datagrams.reports = record->datagrams.held = 0;
     record->family = family;
     record->type = type;
     record->protocol = protocol;

@@ -322,8 +322,9 @@ enum host_reports
 /* Kept by the PE side for every socket, where no pending receive dangles. */
 struct host_datagram_state
 {
-    int32_t pending;        /* receives of this socket that wait in the reactor; changed atomically */
+    int32_t pending;        /* receives of this socket whose end was not told yet; changed atomically */
     int32_t reports;        /* enum host_reports */
+    int32_t held;           /* the one of them that is for the next receive, or 0 */
 };
 
 /* A datagram receive that waits: in AFD as a request that never ends by itself, in the reactor for the

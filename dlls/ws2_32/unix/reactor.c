@@ -169,11 +169,12 @@ static void remove_op( struct op *op )
     if (!(*link = op->next)) queue->last = link;
     op->queue = NULL;
     op_count--;
-    __atomic_sub_fetch( &op->state->pending, 1, __ATOMIC_SEQ_CST );
 }
 
+/* Only now may another receive of the socket go elsewhere: what it found would be told of before. */
 static void free_op( struct op *op )
 {
+    __atomic_sub_fetch( &op->state->pending, 1, __ATOMIC_SEQ_CST );
     op->next = free_ops;
     free_ops = op;
 }
@@ -203,14 +204,15 @@ static int op_ended( void *user, uintptr_t *information, uint32_t *status )
     return 1;
 }
 
-/* The op has a result; the queue may be empty now. Under lock, until the request is cancelled: what is in
- * AFD with this overlapped structure afterwards is another. */
-static void finish( struct op *op, uint32_t status, size_t information )
+/* Take the op out of its queue and end its request, 0 when the program has cancelled it before us: ends are
+ * told in the order in which they were asked for, so what was cancelled cannot have a datagram that came
+ * after others'. The caller sets the result, before it lets go of the lock. */
+static int claim( struct op *op )
 {
-    op->status = status;
-    op->information = information;
     remove_op( op );
-    server_cancel( op->socket, op->overlapped );
+    op->status = STATUS_CANCELLED;
+    op->information = 0;
+    return !server_cancel( op->socket, op->overlapped );
 }
 
 /*** ICMP errors ***/
@@ -296,38 +298,24 @@ static int write_control( const struct op *op, struct msghdr *msg, int *truncate
     return write_caller( op->control_flags, &flags, sizeof(flags) );
 }
 
-/* Receive one datagram for the op. A first look tells whether the memory takes it: with a write watch it
- * does not, and the datagram would be lost (rule 11). Answers an errno value. */
-static int receive( const struct op *op, int fd, size_t *size, int *truncated )
+/* Receive one datagram for the op, or look at it. Answers an errno value. */
+static int receive( const struct op *op, int fd, int flags, size_t *size, int *truncated )
 {
-    int round, err = 0;
+    _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
+    struct sockaddr_storage name;
+    struct msghdr msg = { .msg_iov = (struct iovec *)op->iov, .msg_iovlen = op->count,
+                          .msg_name = &name, .msg_namelen = sizeof(name) };
+    ssize_t ret;
+    int err;
 
-    for (round = 0; round < 2 && !err; round++)
-    {
-        int flags = MSG_DONTWAIT | (!round || (op->flags & HOST_MSG_PEEK) ? MSG_PEEK : 0);
-        _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
-        struct sockaddr_storage name;
-        struct msghdr msg = { .msg_iov = (struct iovec *)op->iov, .msg_iovlen = op->count,
-                              .msg_name = &name, .msg_namelen = sizeof(name) };
-        ssize_t ret;
-
-        if (op->control.header) control_prepare( &msg, control );
-
-        do ret = recvmsg( fd, &msg, flags );
-        while (ret < 0 && errno == EINTR);
-        if (ret < 0) return errno;
-        *size = ret;
-        *truncated = !!(msg.msg_flags & MSG_TRUNC);
-        if (!(err = write_name( op, &name, msg.msg_namelen ))) err = write_control( op, &msg, truncated );
-    }
-    return err;
-}
-
-static void drop_datagram( int fd )
-{
-    struct msghdr msg = { 0 };
-
-    while (recvmsg( fd, &msg, MSG_DONTWAIT ) < 0 && errno == EINTR) /* again */;
+    if (op->control.header) control_prepare( &msg, control );
+    do ret = recvmsg( fd, &msg, flags | MSG_DONTWAIT );
+    while (ret < 0 && errno == EINTR);
+    if (ret < 0) return errno;
+    *size = ret;
+    *truncated = !!(msg.msg_flags & MSG_TRUNC);
+    err = write_name( op, &name, msg.msg_namelen );
+    return err ? err : write_control( op, &msg, truncated );
 }
 
 /* CloseHandle does not pass here, and the handle may have duplicates: the request in AFD is then out of
@@ -343,52 +331,81 @@ static int handle_is_ours( const struct op *op, ino_t inode )
     return ret;
 }
 
-static int report_op( struct op *op, int report )
+/* The next error that the program wants to be told of, 0 for none. */
+static int next_report( int fd, struct host_datagram_state *state )
 {
-    if (!(__atomic_load_n( &op->state->reports, __ATOMIC_RELAXED ) & report)) return 0;
-    finish( op, report == HOST_REPORT_PORT ? STATUS_PORT_UNREACHABLE : STATUS_HOPLIMIT_EXCEEDED, 0 );
-    return 1;
+    int report = __atomic_exchange_n( &state->held, 0, __ATOMIC_SEQ_CST );
+
+    while (!(report & __atomic_load_n( &state->reports, __ATOMIC_RELAXED )))
+        if ((report = take_report( fd )) < 0) return 0;
+    return report;
+}
+
+/* A first look, to tell whether the memory takes the datagram: with a write watch it does not, and the
+ * datagram would be lost (rule 11). Answers an errno value. */
+static int look( struct op *op, int fd, size_t *size, int *truncated )
+{
+    int err = receive( op, fd, MSG_PEEK, size, truncated );
+
+    if (err == EFAULT && op->touches == TOUCHES) return 0;
+    return err;
+}
+
+static void give_datagram( struct op *op, int fd, size_t size, int truncated )
+{
+    int err = op->flags & HOST_MSG_PEEK ? 0 : receive( op, fd, 0, &size, &truncated );
+
+    if (err == EFAULT)
+    {
+        op->status = STATUS_ACCESS_VIOLATION;
+        return;
+    }
+    if (err) return;    /* another process was faster */
+    op->status = truncated ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+    op->information = size;
 }
 
 /* Give datagrams and errors to the receives that wait. NULL: there are no more of the one or the other; else
  * the caller must have the op's memory touched. */
 static struct op *serve( struct queue *queue )
 {
+    struct op *op, *next, *faulty = NULL;
     unsigned int errors = 0;
-    struct op *op, *faulty = NULL;
+    uint64_t socket = 0;    /* that was looked up */
 
-    for (op = queue->first; op && !handle_is_ours( op, queue->inode ); op = op->next) /* next */;
-    /* nobody can be given what there is: do not hear of it again and again */
-    if (!op) epoll_ctl( epoll_fd, EPOLL_CTL_DEL, queue->fd, NULL );
-    while (op)
+    for (op = queue->first; op; op = next)
     {
-        struct op *next = op->next;
+        struct host_datagram_state *state = op->state;
         int report, truncated = 0, err;
         size_t size = 0;
 
-        while (!(report = take_report( queue->fd )) || (report > 0 && !report_op( op, report ))) /* next */;
-        if (report < 0)
+        next = op->next;
+        if (op->socket != socket && !handle_is_ours( op, queue->inode )) continue;
+        socket = op->socket;
+        if ((report = next_report( queue->fd, state )))
         {
-            err = receive( op, queue->fd, &size, &truncated );
-            if (err == EAGAIN) break;
-            if (err == EFAULT && op->touches < TOUCHES)
-            {
-                op->touches++;
-                faulty = op;
-                break;
-            }
-            if (!err) finish( op, truncated ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS, size );
-            else if (err == EFAULT)
-            {
-                drop_datagram( queue->fd );
-                finish( op, STATUS_ACCESS_VIOLATION, 0 );
-            }
-            /* where errors are queued the queue has it already, or will in a moment */
-            else if (++errors < 100) continue;
-            else break;
+            if (claim( op ))
+                op->status = report == HOST_REPORT_PORT ? STATUS_PORT_UNREACHABLE : STATUS_HOPLIMIT_EXCEEDED;
+            else __atomic_store_n( &state->held, report, __ATOMIC_SEQ_CST );
+            continue;
         }
-        op = next;
+        if (!(err = look( op, queue->fd, &size, &truncated )))
+        {
+            if (claim( op )) give_datagram( op, queue->fd, size, truncated );
+            continue;
+        }
+        if (err == EFAULT)
+        {
+            op->touches++;
+            faulty = op;
+            break;
+        }
+        /* any other error is in the queue of errors, or will be in a moment */
+        if (err == EAGAIN || ++errors == 100) break;
+        next = op;
     }
+    /* nobody can be given what there is: do not hear of it again and again */
+    if (!socket) epoll_ctl( epoll_fd, EPOLL_CTL_DEL, queue->fd, NULL );
     if (!faulty) drop_if_empty( queue );
     return faulty;
 }
@@ -469,6 +486,7 @@ static void fill_op( struct op *op, const struct host_pend_params *args )
     op->async.handle = caller_pointer( args->socket );
     op->next = NULL;
     op->state = caller_pointer( args->state );
+    __atomic_add_fetch( &op->state->pending, 1, __ATOMIC_SEQ_CST );
     op->socket = args->socket;
     op->overlapped = args->overlapped;
     op->flags = args->flags;
@@ -504,10 +522,10 @@ int host_pend( struct host_pend_params *args )
     if (epoll_fd < 0) epoll_fd = epoll_create1( EPOLL_CLOEXEC );
     if ((op = free_ops)) free_ops = op->next;
     else op = malloc( sizeof(*op) );
+    if (op) fill_op( op, args );
     if (!op || epoll_fd < 0) ret = HOST_ENOBUFS;
     else if (!(ret = socket_descriptor( args->socket, &fd )))
     {
-        fill_op( op, args );
         if (!(queue = get_queue( fd, op->state->reports ))) ret = HOST_ENOBUFS;
         else
         {
@@ -515,7 +533,6 @@ int host_pend( struct host_pend_params *args )
             *queue->last = op;
             queue->last = &op->next;
             op_count++;
-            __atomic_add_fetch( &op->state->pending, 1, __ATOMIC_SEQ_CST );
             if ((args->status = server_ioctl( args, op )) != STATUS_PENDING)
             {
                 remove_op( op );
