@@ -10,6 +10,8 @@
 #define CODE_ACQUIRE_PORTS      0x98000064
 #define CODE_RELEASE_PORTS      0x98000065
 #define CODE_ASSOCIATE_PORTS    0x98000066
+#define CODE_GET_TX_TIMESTAMP   0x980000ea
+#define CODE_TIMESTAMPING       0x980000eb
 #define CODE_RCVALL             0x98000001
 #define CODE_RCVALL_MCAST       0x98000002
 #define CODE_RCVALL_IGMPMCAST   0x98000003
@@ -591,6 +593,210 @@ static void test_rcvall_groups( DWORD code, int protocol )
     closesocket( receiver );
 }
 
+/*** time stamps ***/
+
+struct timestamping
+{
+    ULONG flags;
+    USHORT buffered;
+};
+
+static int configure_stamps( SOCKET s, ULONG flags, USHORT buffered )
+{
+    struct timestamping config = { flags, buffered };
+    DWORD count = 0xdeadbeef;
+
+    return control( s, CODE_TIMESTAMPING, &config, sizeof(config), NULL, 0, &count );
+}
+
+static int get_stamp( SOCKET s, UINT32 id, ULONGLONG *stamp )
+{
+    DWORD count = 0xdeadbeef;
+    int ret = control( s, CODE_GET_TX_TIMESTAMP, &id, sizeof(id), stamp, sizeof(*stamp), &count );
+
+    ok( ret || count == sizeof(*stamp), "got %lu bytes\n", count );
+    return ret;
+}
+
+static ULONGLONG counter( void )
+{
+    LARGE_INTEGER now;
+
+    QueryPerformanceCounter( &now );
+    return now.QuadPart;
+}
+
+/* A stamp lies between two readings of the counter, but for the accuracy of clocks. */
+static void check_stamp( ULONGLONG before, ULONGLONG stamp, ULONGLONG after )
+{
+    LARGE_INTEGER frequency;
+    ULONGLONG slack;
+
+    QueryPerformanceFrequency( &frequency );
+    slack = frequency.QuadPart / 10000;
+    ok( stamp + slack >= before, "stamp is %d ticks too early\n", (int)(before - stamp) );
+    ok( stamp <= after + slack, "stamp is %d ticks too late\n", (int)(stamp - after) );
+}
+
+static int send_stamped( SOCKET s, UINT32 id )
+{
+    static const GUID guid = WSAID_WSASENDMSG;
+    LPFN_WSASENDMSG send_msg = (LPFN_WSASENDMSG)get_extension( s, &guid );
+    ULONGLONG space[8] = { 0 };
+    WSABUF buf = { 4, (char *)"data" };
+    WSAMSG msg = { NULL, 0, &buf, 1, { 0, (char *)space }, 0 };
+    WSACMSGHDR *header = (WSACMSGHDR *)space;
+    DWORD count;
+
+    header->cmsg_len = WSA_CMSG_LEN( sizeof(id) );
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = 0x300b;     /* SO_TIMESTAMP_ID */
+    memcpy( WSA_CMSG_DATA( header ), &id, sizeof(id) );
+    msg.Control.len = WSA_CMSG_SPACE( sizeof(id) );
+    return send_msg( s, &msg, 0, &count, NULL, NULL );
+}
+
+/* Receive a datagram with its stamp, at once (how 0) or after waiting (1). 0 when there is no stamp. */
+static ULONGLONG receive_stamp( SOCKET s, SOCKET sender, int how )
+{
+    static const GUID guid = WSAID_WSARECVMSG;
+    LPFN_WSARECVMSG recv_msg = (LPFN_WSARECVMSG)get_extension( s, &guid );
+    OVERLAPPED overlapped = { 0 };
+    ULONGLONG space[32] = { 0 };
+    char data[16];
+    WSABUF buf = { sizeof(data), data };
+    WSAMSG msg = { NULL, 0, &buf, 1, { sizeof(space), (char *)space }, 0 };
+    WSACMSGHDR *header;
+    DWORD count, flags;
+    ULONGLONG stamp = 0;
+    int ret;
+
+    if (how)
+    {
+        overlapped.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
+        expect_error( recv_msg( s, &msg, NULL, &overlapped, NULL ), WSA_IO_PENDING );
+        ret = send( sender, "data", 4, 0 );
+        ok( ret == 4, "send returned %d, error %d\n", ret, WSAGetLastError() );
+        ret = WaitForSingleObject( overlapped.hEvent, PATIENCE );
+        ok( !ret, "wait returned %d\n", ret );
+        ret = WSAGetOverlappedResult( s, &overlapped, &count, FALSE, &flags );
+        ok( ret && count == 4, "got %d, %lu bytes, error %d\n", ret, count, WSAGetLastError() );
+        CloseHandle( overlapped.hEvent );
+    }
+    else
+    {
+        ret = send( sender, "data", 4, 0 );
+        ok( ret == 4, "send returned %d, error %d\n", ret, WSAGetLastError() );
+        expect_success( recv_msg( s, &msg, &count, NULL, NULL ));
+    }
+    for (header = WSA_CMSG_FIRSTHDR( &msg ); header; header = WSA_CMSG_NXTHDR( &msg, header ))
+    {
+        ok( header->cmsg_level == SOL_SOCKET && header->cmsg_type == 0x300a, "got message %d %d\n",
+            header->cmsg_level, header->cmsg_type );
+        ok( header->cmsg_len == WSA_CMSG_LEN( sizeof(stamp) ), "got length %Iu\n", header->cmsg_len );
+        memcpy( &stamp, WSA_CMSG_DATA( header ), sizeof(stamp) );
+    }
+    return stamp;
+}
+
+/* MS: Winsock timestamping. On Windows an interface may not make stamps: then there are none. */
+static void test_timestamps( void )
+{
+    const UINT32 unknown = 77;
+    UINT32 id;
+    SOCKET s, src, dst;
+    ULONGLONG before, stamp, stamps[3] = { 0 };
+    struct timestamping config = { 0 };
+    WSANETWORKEVENTS events;
+    OVERLAPPED overlapped;
+    char buffer[16];
+    WSABUF buf = { sizeof(buffer), buffer };
+    BOOL available;
+    HANDLE event;
+    unsigned int i;
+    DWORD count, flags;
+    int ret;
+
+    s = make( AF_INET, SOCK_STREAM );
+    expect_error( configure_stamps( s, 1, 0 ), WSAEOPNOTSUPP );
+    expect_error( get_stamp( s, 1, &stamp ), WSAEOPNOTSUPP );
+    closesocket( s );
+
+    udp_socketpair( &src, &dst );
+    expect_error( control( dst, CODE_TIMESTAMPING, NULL, 0, NULL, 0, &count ), WSAEFAULT );
+    expect_error( control( dst, CODE_TIMESTAMPING, bad_pointer(), sizeof(config), NULL, 0, &count ),
+                  WSAEFAULT );
+    expect_error( configure_stamps( dst, 4, 0 ), WSAEINVAL );
+    ok( !receive_stamp( dst, src, 0 ), "got a stamp\n" );
+
+    expect_success( configure_stamps( dst, 1, 0 ));
+    for (i = 0; i < 2; i++)
+    {
+        before = counter();
+        stamp = receive_stamp( dst, src, i );
+        ok( stamp || broken( !stamp ), "%u: no stamp\n", i );
+        if (stamp) check_stamp( before, stamp, counter() );
+    }
+    expect_success( configure_stamps( dst, 0, 0 ));
+    ok( !receive_stamp( dst, src, 0 ), "got a stamp\n" );
+
+    /* of sent datagrams: each is asked for by its number, and forgotten then; more than fit are dropped */
+    expect_error( get_stamp( src, unknown, &stamp ), WSAEWOULDBLOCK );
+    expect_success( send_stamped( src, 1 ));        /* nobody wants it */
+    expect_success( configure_stamps( src, 2, 2 ));
+    before = counter();
+    for (id = 1; id <= 3; id++) expect_success( send_stamped( src, id ));
+    expect_error( get_stamp( src, unknown, &stamp ), WSAEWOULDBLOCK );
+    available = TRUE;
+    for (id = 3; id; id--)
+    {
+        ret = get_stamp( src, id, &stamps[id - 1] );
+        if (id < 3 && ret) available = FALSE;
+        ok( !ret == (id < 3) || broken( ret ), "%u: returned %d\n", id, ret );
+        ok( !ret || WSAGetLastError() == WSAEWOULDBLOCK, "%u: error %d\n", id, WSAGetLastError() );
+    }
+    if (available)
+    {
+        check_stamp( before, stamps[0], counter() );
+        check_stamp( stamps[0], stamps[1], counter() );
+        expect_error( get_stamp( src, 1, &stamp ), WSAEWOULDBLOCK );
+        /* there is room again */
+        expect_success( send_stamped( src, 4 ));
+        expect_success( get_stamp( src, 4, &stamp ));
+    }
+    /* the host tells stamps as if they were errors: nobody may notice */
+    event = WSACreateEvent();
+    expect_success( WSAEventSelect( src, event, FD_READ | FD_CONNECT | FD_CLOSE ));
+    for (i = 0; i < 50; i++) expect_success( send_stamped( src, 100 + i ));
+    expect_success( WSAEnumNetworkEvents( src, event, &events ));
+    ok( !events.lNetworkEvents, "got events %#lx\n", events.lNetworkEvents );
+    expect_success( WSAEventSelect( src, NULL, 0 ));
+    memset( &overlapped, 0, sizeof(overlapped) );
+    overlapped.hEvent = event;
+    flags = 0;
+    expect_error( WSARecv( src, &buf, 1, NULL, &flags, &overlapped, NULL ), WSA_IO_PENDING );
+    for (i = 0; i < 50; i++) expect_success( send_stamped( src, 200 + i ));
+    ok( !HasOverlappedIoCompleted( &overlapped ), "receive is over, status %#lx\n",
+        (DWORD)overlapped.Internal );
+    ret = send( dst, "back", 4, 0 );
+    ok( ret == 4, "send returned %d, error %d\n", ret, WSAGetLastError() );
+    ret = WaitForSingleObject( event, PATIENCE );
+    ok( !ret, "wait returned %d\n", ret );
+    ret = WSAGetOverlappedResult( src, &overlapped, &count, FALSE, &flags );
+    ok( ret && count == 4, "got %d, %lu bytes, error %d\n", ret, count, WSAGetLastError() );
+    WSACloseEvent( event );
+
+    expect_error( control( src, CODE_GET_TX_TIMESTAMP, &id, sizeof(id) - 1, &stamp, sizeof(stamp), &count ),
+                  WSAEFAULT );
+    expect_error( control( src, CODE_GET_TX_TIMESTAMP, &id, sizeof(id), &stamp, sizeof(stamp) - 1, &count ),
+                  WSAEFAULT );
+    expect_error( control( src, CODE_GET_TX_TIMESTAMP, NULL, sizeof(id), &stamp, sizeof(stamp), &count ),
+                  WSAEFAULT );
+    expect_success( configure_stamps( src, 0, 0 ));
+    closesocket( src );
+    closesocket( dst );
+}
+
 START_TEST(codes)
 {
     unsigned int i;
@@ -607,6 +813,7 @@ START_TEST(codes)
     }
     test_reserved_connect();
     test_reservation_errors();
+    test_timestamps();
     test_rcvall();
     test_rcvall_groups( CODE_RCVALL_MCAST, IPPROTO_UDP );
     test_rcvall_groups( CODE_RCVALL_IGMPMCAST, IPPROTO_IGMP );

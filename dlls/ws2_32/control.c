@@ -55,6 +55,8 @@ rows[CONTROL_COUNT] =
 #undef IPV6
     [CONTROL_UDP_COALESCED] = { HOST_OPT_COALESCE, HOST_CONTROL_SEGMENT, HOST_FAMILY_OTHER, IPPROTO_UDP,
                                 3 /* UDP_COALESCED_INFO */ },
+    [CONTROL_TIMESTAMP] = { HOST_OPT_TIMESTAMPS, HOST_CONTROL_STAMP, HOST_FAMILY_OTHER, SOL_SOCKET,
+                            0x300a /* SO_TIMESTAMP */ },
 };
 
 static DWORD options_set( const struct socket_record *record )
@@ -118,6 +120,15 @@ int control_set_coalesced_size( struct option_call *call, DWORD value )
     options = value >= COALESCED_MAX ? options | bit : options & ~bit;
     change( call->s, call->record, HOST_OPT_COALESCE, options );
     return 0;
+}
+
+void control_set_timestamps( struct socket_record *record, BOOL receive, BOOL send )
+{
+    static const DWORD both = 1u << CONTROL_TIMESTAMP | 1u << CONTROL_SEND_TIMESTAMP;
+
+    if (!record) return;
+    option_remember( record, REMEMBER_CONTROL, (options_set( record ) & ~both) |
+                     (receive ? 1u << CONTROL_TIMESTAMP : 0) | (send ? 1u << CONTROL_SEND_TIMESTAMP : 0) );
 }
 
 /*** receiving ***/
@@ -199,6 +210,15 @@ static int read_message( const struct socket_record *record, SOCKET s, int level
         control->present |= HOST_SEND_SEGMENT;
         return 0;
     }
+    if (level == SOL_SOCKET && type == 0x300b /* SO_TIMESTAMP_ID */)
+    {
+        if (size < sizeof(number)) return WSAEINVAL;
+        if (!(options_set( record ) & (1u << CONTROL_SEND_TIMESTAMP))) return 0;
+        control->stamp = number;
+        control->present |= HOST_SEND_STAMP;
+        if (record->flags & RECORD_WATCHED) control->present |= HOST_SEND_STAMP_NEAR;
+        return 0;
+    }
     if (level != IPPROTO_IP && level != IPPROTO_IPV6) return 0;
     if (v6 && record->family != AF_INET6) return WSAEINVAL;
 
@@ -267,6 +287,8 @@ int control_parse( SOCKET s, const struct socket_record *record, const WSAMSG *m
         if (error) return error;
         offset += (header.cmsg_len + sizeof(SIZE_T) - 1) & ~(sizeof(SIZE_T) - 1);
     }
+    /* MS: Winsock IOCTLs, the one does not go with the other */
+    if (control->present & HOST_SEND_SEGMENT) control->present &= ~HOST_SEND_STAMP;
     TRACE( "socket %#Ix: fields %#x, segment %u, class %#x, hops %u, interface %u.\n", s, control->present,
            control->segment, control->traffic_class, control->hops, control->interface );
     return 0;

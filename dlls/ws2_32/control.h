@@ -31,8 +31,10 @@ enum control_option
     CONTROL_IPV6_ECN,
     CONTROL_IPV6_PKTINFO_EX,
     CONTROL_UDP_COALESCED,      /* UDP_RECV_MAX_COALESCED_SIZE is large enough for what the host coalesces */
+    CONTROL_TIMESTAMP,
     CONTROL_COUNT,
     CONTROL_DESTINATION = CONTROL_COUNT, /* the host tells the destination, for MSG_BCAST and MSG_MCAST */
+    CONTROL_SEND_TIMESTAMP,     /* not a message: those to send are read */
     CONTROL_SUSPENDED,          /* coalescing is off for the sake of a receive in AFD */
 };
 
@@ -47,6 +49,9 @@ BOOL control_available( const struct socket_record *record );
 /* Before a receive with ancillary data on the host: which messages the socket wants, into control's
  * items. */
 void control_wanted( SOCKET s, struct socket_record *record, struct host_control *control );
+
+/* SIO_TIMESTAMPING has told the host to stamp received datagrams, and sent ones that ask for it. */
+void control_set_timestamps( struct socket_record *record, BOOL receive, BOOL send );
 
 /* A receive goes to AFD: what AFD would not know how to tell is not to come. */
 void control_leave( SOCKET s, struct socket_record *record );

@@ -40,6 +40,8 @@ int ioctl_address_sort( struct ioctl_call *call );
 int ioctl_acquire_ports( struct ioctl_call *call );
 int ioctl_release_ports( struct ioctl_call *call );
 int ioctl_associate_ports( struct ioctl_call *call );
+int ioctl_timestamping( struct ioctl_call *call );
+int ioctl_tx_timestamp( struct ioctl_call *call );
 int ioctl_rcvall( struct ioctl_call *call );            /* row->arg: enum host_tap_packets */
 
 #endif

@@ -435,6 +435,11 @@ int ports_bind_unnamed( SOCKET s, struct socket_record *record );
 void ports_before_close( SOCKET s );
 void ports_after_close(void);
 
+/*** ioctl_timestamp.c ***/
+
+/* Before the close of a socket: the host half forgets its stamps. */
+void timestamps_before_close( SOCKET s, const struct socket_record *record );
+
 /*** ioctl_rcvall.c: sockets that receive all packets (RECORD_TAPPED) ***/
 
 /* An overlapped receive on such a socket: it completes when there is a packet. Memory of the program is used

@@ -260,6 +260,7 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
     discard_on_abort( s );
     ports_before_close( s );
     rcvall_before_close( s, record );
+    timestamps_before_close( s, record );
     record_remove( s );     /* first: another thread may be given the handle value at once */
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
     if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );

@@ -75,6 +75,10 @@ enum host_option
     HOST_OPT_COALESCE,          /* datagrams of one sender may be received as one, up to 64 KB */
     HOST_OPT_IPV6_ONLY,
     HOST_OPT_IPV6_CHECKSUM,     /* offset, -1 for none */
+    HOST_OPT_TIMESTAMPS,        /* three: stamp received datagrams; and sent ones that ask for it; how many
+                                 * of their stamps are kept. Set only */
+    HOST_OPT_SEND_TIMESTAMP,    /* in: the number that the datagram was sent with; two out: low and high half
+                                 * of its stamp, which is forgotten, or HOST_EAGAIN; get only */
     HOST_OPT_JOIN_GROUP,        /* data: struct host_group; these six are set only */
     HOST_OPT_LEAVE_GROUP,
     HOST_OPT_JOIN_SOURCE,
@@ -243,6 +247,7 @@ enum host_control_what
     HOST_CONTROL_CLASS,     /* type of service, traffic class */
     HOST_CONTROL_CLASS_ECN, /* its two low bits */
     HOST_CONTROL_ROUTE,     /* routing header as on the wire */
+    HOST_CONTROL_STAMP,     /* when it came, 8 bytes: Wine's performance counter; any family */
     HOST_CONTROL_SEGMENT,   /* bytes of each datagram but the last, where several are one; any family */
 };
 
@@ -280,6 +285,8 @@ enum host_send_control_fields
     HOST_SEND_HOPS = 2,
     HOST_SEND_CLASS = 4,
     HOST_SEND_SEGMENT = 8,
+    HOST_SEND_STAMP = 16,   /* keep the time at which it goes out */
+    HOST_SEND_STAMP_NEAR = 32, /* with it: the time of the call will do, the server is not to notice */
 };
 
 /* How one datagram is to be sent, where it differs from the socket's options. */
@@ -291,7 +298,7 @@ struct host_send_control
     uint32_t hops;
     uint32_t traffic_class;
     uint32_t segment;       /* bytes */
-    uint32_t reserved;
+    uint32_t stamp;         /* the program's number for the stamp */
 };
 
 /* What still goes out in the background: how much there is, and what to do with it. */

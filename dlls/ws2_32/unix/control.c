@@ -8,6 +8,7 @@
  */
 #include "host_private.h"
 
+#include <linux/net_tstamp.h>
 #include <netinet/udp.h>
 
 #ifndef UDP_SEGMENT
@@ -33,6 +34,7 @@ struct told
     const void *route;
     uint32_t route_size;
     uint32_t segment;       /* 0: not coalesced */
+    uint64_t stamp;         /* 0: none */
     uint32_t flags;         /* enum host_control_flags */
 };
 
@@ -154,6 +156,10 @@ static size_t message_data( const struct host_control_item *item, const struct t
         if (!told->segment) return 0;
         number = told->segment;
         break;
+    case HOST_CONTROL_STAMP:
+        if (!told->stamp) return 0;
+        memcpy( data, &told->stamp, sizeof(told->stamp) );
+        return sizeof(told->stamp);
     default:
         return 0;
     }
@@ -198,6 +204,8 @@ void control_store( struct host_control *control, struct msghdr *msg )
         else if (message->cmsg_level == IPPROTO_IPV6) read_ipv6( &told, message );
         else if (message->cmsg_level == IPPROTO_UDP && message->cmsg_type == UDP_GRO)
             told.segment = read_number( message );
+        else if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SO_TIMESTAMPING)
+            told.stamp = stamp_counter( message );
     }
 
     control->flags = told.flags;
@@ -269,6 +277,12 @@ void control_attach( const struct host_send_control *control, struct msghdr *msg
         uint16_t segment = control->segment;
 
         attach( msg, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment) );
+    }
+    if ((control->present & (HOST_SEND_STAMP | HOST_SEND_STAMP_NEAR)) == HOST_SEND_STAMP)
+    {
+        uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+
+        attach( msg, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags) );
     }
     if (!msg->msg_controllen) msg->msg_control = NULL;
 }

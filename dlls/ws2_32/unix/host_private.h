@@ -99,6 +99,30 @@ void queue_errors( int fd, int on );
  * host_reports it is, 0 for what is never told, -1 when there is none. */
 int take_report( int fd );
 
+/* The same of the queue alone, whatever was found there before. */
+int read_report( int fd );
+
+/* stamps.c: when datagrams were received and sent. */
+
+/* Which stamps the socket makes, and how many of sent datagrams are kept. Answers 0 or an errno value. */
+int stamps_configure( int fd, int receive, int send, uint32_t limit );
+
+/* The performance counter that a message of SO_TIMESTAMPING stands for, 0 for none. */
+uint64_t stamp_counter( const struct cmsghdr *message );
+
+/* Send one datagram that is to be stamped. Answers 0 or an errno value. */
+int stamps_send( int fd, struct msghdr *msg, int flags, const struct host_send_control *control,
+                 ssize_t *ret );
+
+/* The stamp of a sent datagram, which is forgotten: 0, or EAGAIN when there is none. */
+int stamps_take( int fd, uint32_t id, uint64_t *counter );
+
+/* Something came from the error queue: whether it is a stamp, which is kept then. */
+int stamps_store( int fd, struct msghdr *msg );
+
+/* An ICMP error that was met while stamps were looked for; 0 for none. */
+int stamps_report( int fd );
+
 /* tap.c: sockets that receive all packets of an interface. */
 
 /* As socket_descriptor, for receiving and polling: the descriptor of the socket's tap where it has one. */

@@ -97,6 +97,24 @@ static int set_queue_errors( int fd, const struct option_row *row, const struct 
     return HOST_OK;
 }
 
+static int set_timestamps( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    (void)row;
+    return stamps_configure( fd, args->value[0], args->value[1], args->value[2] );
+}
+
+static int get_send_timestamp( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    uint64_t counter = 0;
+    int err = stamps_take( fd, args->value[0], &counter );
+
+    (void)row;
+    args->count = 2;
+    args->value[0] = counter;
+    args->value[1] = counter >> 32;
+    return err;
+}
+
 /* An interface index that the host wants in network order. */
 static int get_index( int fd, const struct option_row *row, struct host_option_params *args )
 {
@@ -671,6 +689,8 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_COALESCE] =            INT( IPPROTO_UDP, UDP_GRO ),
     [HOST_OPT_IPV6_ONLY] =           INT( IPPROTO_IPV6, IPV6_V6ONLY ),
     [HOST_OPT_IPV6_CHECKSUM] =       INT( IPPROTO_IPV6, IPV6_CHECKSUM ),
+    [HOST_OPT_TIMESTAMPS] =          CUSTOM( 0, 0, NULL, set_timestamps ),
+    [HOST_OPT_SEND_TIMESTAMP] =      CUSTOM( 0, 0, get_send_timestamp, NULL ),
     [HOST_OPT_JOIN_GROUP] =          CUSTOM( 0, 0, NULL, set_join ),
     [HOST_OPT_LEAVE_GROUP] =         CUSTOM( 0, 0, NULL, set_leave ),
     [HOST_OPT_JOIN_SOURCE] =         CUSTOM( 0, 0, NULL, set_join_source ),

@@ -237,6 +237,13 @@ static int report_from_icmp( const struct sock_extended_err *error )
 
 int take_report( int fd )
 {
+    int report = stamps_report( fd );
+
+    return report ? report : read_report( fd );
+}
+
+int read_report( int fd )
+{
     union { struct cmsghdr align; char data[512]; } control;
     struct msghdr msg = { .msg_control = &control, .msg_controllen = sizeof(control) };
     struct cmsghdr *header;
@@ -245,6 +252,7 @@ int take_report( int fd )
     do ret = recvmsg( fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT );
     while (ret < 0 && errno == EINTR);
     if (ret < 0) return -1;
+    if (stamps_store( fd, &msg )) return 0;
     for (header = CMSG_FIRSTHDR( &msg ); header; header = CMSG_NXTHDR( &msg, header ))
         if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR) ||
             (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR))

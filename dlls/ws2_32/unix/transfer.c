@@ -196,6 +196,7 @@ static void advance( struct msghdr *msg, size_t len )
  * one call of the host, so that nothing comes between; the rest is the background's. */
 static int send_now( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args )
 {
+    const struct host_send_control *control = caller_pointer( args->control );
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     int attempt, err = 0;
     ssize_t size;
@@ -204,7 +205,9 @@ static int send_now( int fd, struct msghdr *msg, size_t total, struct host_trans
     {
         if (attempt && (!args->wait || wait_for( fd, POLLOUT, args->wait ) <= 0)) break;
         if ((args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
-        else if (!(err = send_once( fd, msg, flags, &size )))
+        else if (!(err = control && (control->present & HOST_SEND_STAMP)
+                         ? stamps_send( fd, msg, flags, control, &size )
+                         : send_once( fd, msg, flags, &size )))
         {
             args->transferred = size;
             if ((size_t)size == total || !(args->flags & HOST_MSG_TAKE)) return 0;
