@@ -167,6 +167,8 @@ int complete_overlapped( SOCKET s, OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPL
     how = overlapped_notification( overlapped, routine );
     ret = NtDeviceIoControlFile( (HANDLE)s, how.event, how.apc, how.value, io, IOCTL_AFD_WINE_COMPLETE_ASYNC,
                                  &status, sizeof(status), NULL, 0 );
+    /* a request that failed at once signals nothing, but this one counts as pending */
+    if (NT_ERROR( status ) && ret == status && how.event) NtSetEvent( how.event, NULL );
     return ret == STATUS_PENDING || ret == status ? 0 : status_to_wsa( ret );
 }
 

@@ -968,7 +968,7 @@ static LONG CALLBACK winetest_exception( EXCEPTION_POINTERS *info )
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
-/* Test names may be given as file names, with a directory and with ".c". */
+/* Test names may be given as file names, with a directory and with ".c", and as options ("--record"). */
 static const struct test *winetest_find( const char *name )
 {
     const struct test *test;
@@ -976,6 +976,7 @@ static const struct test *winetest_find( const char *name )
     size_t len;
 
     for (p = name; *p; p++) if (*p == '/' || *p == '\\') name = p + 1;
+    if (!strncmp( name, "--", 2 )) name += 2;
     len = strlen( name );
     if (len > 2 && !strcmp( name + len - 2, ".c" )) len -= 2;
     for (test = winetest_testlist; test->name; test++)
