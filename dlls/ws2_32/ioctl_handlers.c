@@ -274,10 +274,7 @@ int ioctl_broadcast_address( struct ioctl_call *call )
 
 int ioctl_multipoint_loopback( struct ioctl_call *call )
 {
-    enum host_option option = call->socket.family == AF_INET6 ? HOST_OPT_IPV6_MULTICAST_LOOP
-                                                              : HOST_OPT_IP_MULTICAST_LOOP;
-
-    return option_error( host_set_int( call->socket.s, option, !!call->in.number ));
+    return set_multicast_loop( call->socket.s, !!call->in.number );
 }
 
 int ioctl_multicast_scope( struct ioctl_call *call )

@@ -227,6 +227,7 @@ enum remembered_option
     REMEMBER_IP_MULTICAST_IF,       /* as set, address or index */
     REMEMBER_CONTROL,               /* bits of enum control_option */
     REMEMBER_IP_RECEIVE_BROADCAST,
+    REMEMBER_IP_MULTICAST_LOOP,     /* acts on the receiver on Windows, on the sender here */
     REMEMBER_IP_PROTECTION_LEVEL,
     REMEMBER_IP_IFLIST,
     REMEMBER_IP_RTHDR,
@@ -279,6 +280,8 @@ struct event_selection          /* wsp_event.c's part of a record; docs/events.m
     DWORD rearm_tick;           /* when FD_WRITE was last armed again */
 };
 
+#define MAX_INTERFACES 32
+
 struct socket_record
 {
     LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
@@ -293,6 +296,8 @@ struct socket_record
     DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
     struct data_path path;
     struct event_selection selection;
+    unsigned int interface_count;
+    DWORD interfaces[MAX_INTERFACES]; /* IP_ADD_IFLIST */
     unsigned int early_count;
     struct early_option early[8];
     ULONGLONG remembered_set;   /* bits of enum remembered_option whose value is set */
@@ -473,6 +478,14 @@ int sharing_after_bind( SOCKET s, const struct sharing *sharing, int error );
 /* Around AFD's listen; after follows only when that was a success. */
 void sharing_before_listen( SOCKET s );
 void sharing_after_listen( SOCKET s );
+
+/*** interests.c: options that refuse some datagrams ***/
+
+/* IP_MULTICAST_LOOP of either family. Answers a Winsock error. */
+int set_multicast_loop( SOCKET s, BOOL on );
+
+/* After AFD's bind, which may have taken the filter off the socket. Accepts a NULL record. */
+void interests_after_bind( SOCKET s, const struct socket_record *record );
 
 /*** wsp_transfer.c ***/
 

@@ -340,6 +340,7 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     *error = sharing_after_bind( s, &sharing, *error );
     if (claimed) ports_settle( s, &addr.addr, !*error );
     if (*error) return SOCKET_ERROR;
+    interests_after_bind( s, record_find( s ) );
     record_forget_names( record_find( s ) );
     record_set( record_find( s ), RECORD_BOUND );
     return 0;

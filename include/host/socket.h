@@ -23,6 +23,7 @@ enum host_option
     HOST_OPT_OOBINLINE,
     HOST_OPT_NODELAY,
     HOST_OPT_RECEIVE_BUFFER,    /* bytes */
+    HOST_OPT_RECEIVE_FILTER,    /* data: struct host_receive_filter, set only */
     HOST_OPT_SHARE,             /* others that share, too, may have the same port */
     HOST_OPT_FIRST_OF_SHARERS,  /* of listeners with one address the first gets all connections; set only */
     HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
@@ -201,6 +202,23 @@ struct host_source_filter
     uint32_t count;                 /* of sources; out for get: of those that exist */
     uint32_t capacity;              /* of "sources" */
     struct host_address sources[];
+};
+
+enum host_filter_flags
+{
+    HOST_FILTER_BROADCAST = 1,  /* no datagrams to broadcast addresses */
+    HOST_FILTER_LOOPED = 2,     /* no datagrams to groups from this host itself */
+    HOST_FILTER_INTERFACES = 4, /* only from these interfaces */
+};
+
+#define HOST_FILTER_INTERFACES_MAX 64
+
+/* Datagrams that are not received. */
+struct host_receive_filter
+{
+    uint32_t flags;             /* enum host_filter_flags */
+    uint32_t count;             /* of interfaces */
+    uint32_t interfaces[HOST_FILTER_INTERFACES_MAX];
 };
 
 struct host_tcp_info

@@ -131,6 +131,9 @@ int receiving_descriptor( uint64_t socket, int *fd, int *tapped );
 /* The source of a packet of which size bytes were received. */
 void tap_source( struct host_address *address, const struct iovec *iov, size_t count, size_t size );
 
+/* filter.c: replace the filter of the socket behind fd by this one. Answers an errno value. */
+int set_receive_filter( int fd, const struct host_receive_filter *filter );
+
 /* The pointer a PE caller put into a parameter block. */
 static inline void *caller_pointer( uint64_t value )
 {

@@ -498,6 +498,16 @@ static int set_first( int fd, const struct option_row *row, const struct host_op
     return result( setsockopt( fd, row->level, row->name, &program, sizeof(program) ) );
 }
 
+static int set_filter_of_datagrams( int fd, const struct option_row *row,
+                                    const struct host_option_params *args )
+{
+    const struct host_receive_filter *filter = caller_pointer( args->data );
+
+    (void)row;
+    if (args->size < sizeof(*filter) || filter->count > HOST_FILTER_INTERFACES_MAX) return EINVAL;
+    return set_receive_filter( fd, filter );
+}
+
 #define GROUP_OPERATION( name ) \
     static int set_##name( int fd, const struct option_row *row, const struct host_option_params *args ) \
     { \
@@ -635,6 +645,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_OOBINLINE] =           INT( SOL_SOCKET, SO_OOBINLINE ),
     [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
     [HOST_OPT_RECEIVE_BUFFER] =      INT( SOL_SOCKET, SO_RCVBUF ),
+    [HOST_OPT_RECEIVE_FILTER] =      CUSTOM( 0, 0, NULL, set_filter_of_datagrams ),
     [HOST_OPT_SHARE] =               INT( SOL_SOCKET, SO_REUSEPORT ),
     [HOST_OPT_FIRST_OF_SHARERS] =    CUSTOM( SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, NULL, set_first ),
     [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),

@@ -1,0 +1,115 @@
+/*
+ * Datagrams that a socket does not want: IP_RECEIVE_BROADCAST, IP_MULTICAST_LOOP and IP_IFLIST.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host has none of these, or means the sender by it; what the options say becomes a filter there.
+ */
+#include "interests.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+C_ASSERT( MAX_INTERFACES <= HOST_FILTER_INTERFACES_MAX );
+
+static int apply( SOCKET s, const struct socket_record *record )
+{
+    struct host_receive_filter filter = { .flags = 0 };
+    struct host_option_params params = { .socket = s, .option = HOST_OPT_RECEIVE_FILTER,
+                                         .data = (ULONG_PTR)&filter, .size = sizeof(filter) };
+
+    if (!record || record->type == SOCK_STREAM) return 0;
+    if (!option_remembered( record, REMEMBER_IP_RECEIVE_BROADCAST, TRUE ))
+        filter.flags |= HOST_FILTER_BROADCAST;
+    if (!option_remembered( record, REMEMBER_IP_MULTICAST_LOOP, TRUE )) filter.flags |= HOST_FILTER_LOOPED;
+    if (option_remembered( record, REMEMBER_IP_IFLIST, FALSE ))
+    {
+        filter.flags |= HOST_FILTER_INTERFACES;
+        filter.count = record->interface_count;
+        memcpy( filter.interfaces, record->interfaces, filter.count * sizeof(filter.interfaces[0]) );
+    }
+    return option_error( host_call( HOST_SET_OPTION, &params ));
+}
+
+void interests_after_bind( SOCKET s, const struct socket_record *record )
+{
+    /* wineserver has put a filter of its own in the place of ours, if it wanted one */
+    if (record && (!option_remembered( record, REMEMBER_IP_RECEIVE_BROADCAST, TRUE ) ||
+                   !option_remembered( record, REMEMBER_IP_MULTICAST_LOOP, TRUE ) ||
+                   option_remembered( record, REMEMBER_IP_IFLIST, FALSE )))
+        apply( s, record );
+}
+
+int set_multicast_loop( SOCKET s, BOOL on )
+{
+    struct socket_record *record = record_find( s );
+
+    option_remember( record, REMEMBER_IP_MULTICAST_LOOP, on );
+    return apply( s, record );
+}
+
+int set_interest( struct option_call *call, DWORD value )
+{
+    DWORD before = option_remembered( call->record, call->row->arg, call->row->arg2 );
+    int error = option_set_remembered( call, value );
+
+    if (!error && (error = apply( call->s, call->record )))
+        option_remember( call->record, call->row->arg, before );
+    return error;
+}
+
+int get_interest( struct option_call *call, DWORD *value )
+{
+    int error = option_get_remembered( call, value );
+
+    if (!error) *value = option_remembered( call->record, call->row->arg, call->row->arg2 );
+    return error;
+}
+
+static unsigned int find_interface( const struct socket_record *record, DWORD index )
+{
+    unsigned int i;
+
+    for (i = 0; i < record->interface_count && record->interfaces[i] != index; i++) /* next */;
+    return i;
+}
+
+int set_add_interface( struct option_call *call, DWORD value )
+{
+    struct socket_record *record = call->record;
+    int error = set_nothing( call, value );
+
+    if (error || !record) return error;
+    if (!value) return WSAEINVAL;
+    if (find_interface( record, value ) < record->interface_count) return 0;
+    if (record->interface_count == MAX_INTERFACES) return WSAENOBUFS;
+    record->interfaces[record->interface_count++] = value;
+    return apply( call->s, record );
+}
+
+int set_remove_interface( struct option_call *call, DWORD value )
+{
+    struct socket_record *record = call->record;
+    int error = set_nothing( call, value );
+    unsigned int i;
+
+    if (error || !record) return error;
+    if (!value) return WSAEINVAL;
+    if ((i = find_interface( record, value )) == record->interface_count) return 0;
+    record->interfaces[i] = record->interfaces[--record->interface_count];
+    return apply( call->s, record );
+}
+
+/* MS: IPPROTO_IP options, "returns error if IP_IFLIST is not enabled"; WSAEINVAL by T:
+ * test_sockopt_validity. */
+int read_interfaces( struct option_call *call, char *buffer, int *len )
+{
+    const struct socket_record *record = call->record;
+    int error = set_nothing( call, 0 ), size;
+
+    if (error) return error;
+    if (!option_remembered( record, REMEMBER_IP_IFLIST, FALSE )) return WSAEINVAL;
+    size = record->interface_count * sizeof(record->interfaces[0]);
+    if (*len < size || !guard_write( buffer, record->interfaces, size )) return WSAEFAULT;
+    *len = size;
+    return 0;
+}
