@@ -149,8 +149,8 @@ static int wait_in_queue( SOCKET s, struct socket_record *record, struct pended_
     return ret;
 }
 
-/* Receive a datagram in the reactor on a socket of our own. The numbers of the server's requests are known for
- * some versions only, and what nothing ends must not be a program's. */
+/* Receive a datagram in the reactor on a socket of our own. The numbers of the server's requests are known
+ * for some versions only, and what nothing ends must not be a program's. */
 static BOOL CALLBACK prove_reactor( INIT_ONCE *once, void *param, void **context )
 {
     static OVERLAPPED overlapped;   /* a request that goes wrong may write to it at any time */

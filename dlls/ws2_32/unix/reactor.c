@@ -108,7 +108,7 @@ void queue_errors( int fd, int on )
     setsockopt( fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on) );
 }
 
-/* The queue of the socket behind fd, which it takes over. NULL: out of memory or descriptors. */
+/* The queue of the socket behind fd, which it takes over, after stock_up(). NULL: out of descriptors. */
 static struct queue *get_queue( int fd, uint32_t reports )
 {
     struct epoll_event event = { .events = EPOLLIN };
@@ -124,8 +124,8 @@ static struct queue *get_queue( int fd, uint32_t reports )
             epoll_ctl( epoll_fd, EPOLL_CTL_ADD, queue->fd, &event );    /* if serve() took it out */
             return queue;
         }
-        if ((queue = free_queues)) free_queues = queue->next;
-        else queue = malloc( sizeof(*queue) );
+        queue = free_queues;
+        free_queues = queue->next;
     }
     if (queue)
     {
@@ -515,6 +515,31 @@ static void fill_op( struct op *op, const struct host_pend_params *args )
     }
 }
 
+/* With the lock: have one op and one queue at least. Memory is allocated without it: a thread that the
+ * signal of op_ended() has met in malloc would wait for us, and we for it. */
+static int stock_up( sigset_t *saved )
+{
+    struct op *op;
+    struct queue *queue;
+
+    if (free_ops && free_queues) return 1;
+    leave( saved );
+    op = malloc( sizeof(*op) );
+    queue = malloc( sizeof(*queue) );
+    enter( saved );
+    if (op)
+    {
+        op->next = free_ops;
+        free_ops = op;
+    }
+    if (queue)
+    {
+        queue->next = free_queues;
+        free_queues = queue;
+    }
+    return free_ops && free_queues;
+}
+
 int host_pend( struct host_pend_params *args )
 {
     struct queue *queue;
@@ -528,11 +553,15 @@ int host_pend( struct host_pend_params *args )
         return HOST_EOPNOTSUPP;
     enter( &saved );
     if (epoll_fd < 0) epoll_fd = epoll_create1( EPOLL_CLOEXEC );
-    if ((op = free_ops)) free_ops = op->next;
-    else op = malloc( sizeof(*op) );
-    if (op) fill_op( op, args );
-    if (!op || epoll_fd < 0) ret = HOST_ENOBUFS;
-    else if (!(ret = socket_descriptor( args->socket, &fd )))
+    if (epoll_fd < 0 || !stock_up( &saved ))
+    {
+        leave( &saved );
+        return HOST_ENOBUFS;
+    }
+    op = free_ops;
+    free_ops = op->next;
+    fill_op( op, args );
+    if (!(ret = socket_descriptor( args->socket, &fd )))
     {
         if (!(queue = get_queue( fd, op->state->reports ))) ret = HOST_ENOBUFS;
         else
@@ -554,7 +583,7 @@ int host_pend( struct host_pend_params *args )
             }
         }
     }
-    if (ret && op) free_op( op );
+    if (ret) free_op( op );
     leave( &saved );
     return ret;
 }
