@@ -10,6 +10,12 @@
 #define CODE_ACQUIRE_PORTS      0x98000064
 #define CODE_RELEASE_PORTS      0x98000065
 #define CODE_ASSOCIATE_PORTS    0x98000066
+#define CODE_APPLY_SETTING      0x98000013
+#define CODE_QUERY_SETTING      0x98000014
+#define CODE_CPU_AFFINITY       0x98000015
+#define CODE_QUERY_RECORDS      0x980000dc
+#define CODE_QUERY_CONTEXT      0x980000dd
+#define CODE_SET_REDIRECTION    0x980000de
 #define CODE_GET_TX_TIMESTAMP   0x980000ea
 #define CODE_TIMESTAMPING       0x980000eb
 #define CODE_RCVALL             0x98000001
@@ -797,6 +803,118 @@ static void test_timestamps( void )
     closesocket( dst );
 }
 
+/*** features that are not there ***/
+
+static int query_setting( SOCKET s, const void *setting, DWORD *status, DWORD *count )
+{
+    return control( s, CODE_QUERY_SETTING, setting, sizeof(GUID), status, sizeof(*status), count );
+}
+
+/* MS: SIO_APPLY_TRANSPORT_SETTING, SIO_QUERY_TRANSPORT_SETTING */
+static void test_settings( void )
+{
+    static const GUID real_time =
+        { 0x6b59819a, 0x5cae, 0x492d, { 0xa9, 0x01, 0x2a, 0x3c, 0x2c, 0x50, 0x16, 0x4f } };
+    static const GUID nameres =
+        { 0x59a38b67, 0xd4fe, 0x46e1, { 0xba, 0x3c, 0x87, 0xea, 0x74, 0xca, 0x30, 0x49 } };
+    struct { GUID setting, event; } input;
+    SOCKET src, dst, tcp = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM );
+    DWORD count, status;
+
+    memset( &input, 0, sizeof(input) );
+    input.setting = real_time;
+    tcp_socketpair( &src, &dst );
+    status = 0xdeadbeef;
+    expect_success( query_setting( src, &input, &status, &count ));
+    ok( count == sizeof(status) && !status, "got %lu bytes, status %lu\n", count, status ); /* no trigger */
+    count = 0xdeadbeef;
+    expect_error( control( src, CODE_QUERY_SETTING, &input, sizeof(GUID), &status, 3, &count ),
+                  ERROR_INSUFFICIENT_BUFFER );
+    ok( count == sizeof(status), "got %lu bytes\n", count );
+    expect_error( control( src, CODE_QUERY_SETTING, &input, sizeof(GUID) - 1, &status, sizeof(status),
+                           &count ), WSAEINVAL );
+    expect_error( query_setting( src, bad_pointer(), &status, &count ), WSAEFAULT );
+    expect_error( query_setting( src, &input, bad_pointer(), &count ), WSAEFAULT );
+    expect_error( query_setting( tcp, &input, &status, &count ), WSAENOTCONN );
+    expect_error( query_setting( udp, &input, &status, &count ), WSAEOPNOTSUPP );
+    expect_error( control( tcp, CODE_APPLY_SETTING, &input, sizeof(input) - 1, NULL, 0, &count ),
+                  WSAEINVAL );
+    input.setting = nameres;
+    expect_error( query_setting( src, &input, &status, &count ), WSAEINVAL );
+    expect_success( control( tcp, CODE_APPLY_SETTING, &input, 24, NULL, 0, &count ));
+    expect_error( control( tcp, CODE_APPLY_SETTING, &input, 23, NULL, 0, &count ), WSAEINVAL );
+    expect_error( control( tcp, CODE_APPLY_SETTING, NULL, 24, NULL, 0, &count ), WSAEFAULT );
+    expect_error( control( tcp, CODE_APPLY_SETTING, &input, 15, NULL, 0, &count ), WSAEINVAL );
+    input.setting.Data1++;
+    expect_error( control( tcp, CODE_APPLY_SETTING, &input, sizeof(input), NULL, 0, &count ), WSAEINVAL );
+    closesocket( src );
+    closesocket( dst );
+    closesocket( tcp );
+    closesocket( udp );
+}
+
+/* MS: SIO_QUERY_WFP_CONNECTION_REDIRECT_RECORDS, ..._CONTEXT, SIO_SET_WFP_CONNECTION_REDIRECT_RECORDS */
+static void test_redirection( DWORD code )
+{
+    SOCKET s = make( AF_INET, SOCK_STREAM );
+    char buffer[64] = { 0 };
+    DWORD count;
+
+    if (code == CODE_SET_REDIRECTION)
+    {
+        expect_error( control( s, code, NULL, sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
+        expect_error( control( s, code, bad_pointer(), sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
+    }
+    else
+    {
+        count = 0xdeadbeef;
+        expect_error( control( s, code, NULL, 0, buffer, 3, &count ), WSAEINVAL );
+        ok( !count, "got %lu bytes\n", count );
+        expect_error( control( s, code, NULL, 0, bad_pointer(), sizeof(buffer), &count ), WSAEFAULT );
+        expect_error( control( s, code, NULL, 0, buffer, sizeof(buffer), &count ), WSAENOTCONN );
+    }
+    closesocket( s );
+}
+
+/* MS: Winsock IOCTLs, SIO_CPU_AFFINITY: sockets of several processors have one address. */
+static void test_affinity( void )
+{
+    struct sockaddr_storage addr;
+    SOCKET s[3], sender;
+    BOOL one = TRUE;
+    USHORT cpu = 0xfffe;
+    unsigned int i, received = 0;
+    char buffer[4];
+    DWORD count;
+    int len;
+
+    for (i = 0; i < 3; i++) s[i] = make( AF_INET, SOCK_DGRAM );
+    expect_error( control( s[0], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
+    cpu = 0;
+    expect_error( control( s[0], CODE_CPU_AFFINITY, &cpu, 1, NULL, 0, &count ), WSAEFAULT );
+    expect_success( setsockopt( s[2], SOL_SOCKET, SO_REUSEADDR, (char *)&one, sizeof(one) ));
+    expect_error( control( s[2], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
+    expect_success( control( s[0], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ));
+    expect_success( control( s[1], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ));
+    expect_success( bind_to( s[0], AF_INET, 0 ));
+    expect_success( bind_to( s[1], AF_INET, port_of( s[0] )));
+    expect_error( control( s[1], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
+
+    /* each datagram arrives at one of them */
+    len = sizeof(addr);
+    getsockname( s[0], (struct sockaddr *)&addr, &len );
+    sender = make( AF_INET, SOCK_DGRAM );
+    for (i = 0; i < 10; i++) sendto( sender, "x", 1, 0, (struct sockaddr *)&addr, len );
+    for (i = 0; i < 2; i++)
+    {
+        set_blocking( s[i], FALSE );
+        while (recv( s[i], buffer, sizeof(buffer), 0 ) == 1) received++;
+    }
+    ok( received == 10, "received %u\n", received );
+    closesocket( sender );
+    for (i = 0; i < 3; i++) closesocket( s[i] );
+}
+
 START_TEST(codes)
 {
     unsigned int i;
@@ -814,6 +932,11 @@ START_TEST(codes)
     test_reserved_connect();
     test_reservation_errors();
     test_timestamps();
+    test_settings();
+    test_redirection( CODE_QUERY_RECORDS );
+    test_redirection( CODE_QUERY_CONTEXT );
+    test_redirection( CODE_SET_REDIRECTION );
+    test_affinity();
     test_rcvall();
     test_rcvall_groups( CODE_RCVALL_MCAST, IPPROTO_UDP );
     test_rcvall_groups( CODE_RCVALL_IGMPMCAST, IPPROTO_IGMP );

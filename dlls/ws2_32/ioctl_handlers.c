@@ -435,12 +435,22 @@ int ioctl_rss_scalability( struct ioctl_call *call )
     return 0;
 }
 
+/* Sockets with one address share what arrives, by the processor that it arrives on; bind does that
+ * (sharing.c). */
 int ioctl_cpu_affinity( struct ioctl_call *call )
 {
     SOCKADDR_STORAGE addr;
-    int len = sizeof(addr), error;
+    const struct socket_record *record = call->socket.record;
+    int len = sizeof(addr), error, cpu = *(const USHORT *)&call->in;
+    SYSTEM_INFO info;
 
+    GetSystemInfo( &info );
+    if (cpu >= (int)info.dwNumberOfProcessors) return WSAEINVAL;
     if (!base_get_sock_name( call->socket.s, (struct sockaddr *)&addr, &len, &error )) return WSAEINVAL;
+    /* the two other ways to share a port do not go with this one */
+    if (option_remembered( record, REMEMBER_SO_REUSEADDR, FALSE ) ||
+        option_remembered( record, REMEMBER_SO_REUSE_MULTICASTPORT, FALSE )) return WSAEINVAL;
+    if ((error = option_error( host_set_int( call->socket.s, HOST_OPT_INCOMING_CPU, cpu )))) return error;
     return ioctl_remember( call );
 }
 

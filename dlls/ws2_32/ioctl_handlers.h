@@ -42,6 +42,10 @@ int ioctl_release_ports( struct ioctl_call *call );
 int ioctl_associate_ports( struct ioctl_call *call );
 int ioctl_timestamping( struct ioctl_call *call );
 int ioctl_tx_timestamp( struct ioctl_call *call );
+int ioctl_apply_setting( struct ioctl_call *call );
+int ioctl_query_setting( struct ioctl_call *call );
+int ioctl_query_redirection( struct ioctl_call *call );
+int ioctl_set_redirection( struct ioctl_call *call );
 int ioctl_rcvall( struct ioctl_call *call );            /* row->arg: enum host_tap_packets */
 
 #endif

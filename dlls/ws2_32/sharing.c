@@ -29,7 +29,7 @@ void sharing_before_bind( SOCKET s, const struct sockaddr *addr, struct sharing 
 {
     const struct socket_record *record = record_find( s );
     struct host_address_users_params *users = &sharing->users;
-    BOOL share;
+    BOOL affinity = option_remembered( record, REMEMBER_CPU_AFFINITY, ~0u ) != ~0u, share;
 
     sharing->applies = is_ours( record ) && !(record->flags & RECORD_BOUND);
     if (!sharing->applies) return;
@@ -47,6 +47,8 @@ void sharing_before_bind( SOCKET s, const struct sockaddr *addr, struct sharing 
     share = !users->exact;
     if (sharing->datagram) share = share && !(sharing->exclusive && sharing->wildcard);
     else share = share || sharing->reuse;
+    /* MS: SIO_CPU_AFFINITY, sockets of several processors have one address */
+    if (affinity) share = TRUE;
     TRACE( "socket %#Ix: %u have the address, %u the wildcard; share %d.\n", s, users->exact,
            users->wildcards, share );
     host_set_int( s, HOST_OPT_SHARE, share );

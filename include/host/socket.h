@@ -41,7 +41,7 @@ enum host_option
                                  * default */
     HOST_OPT_SYN_COUNT,         /* retransmissions of SYN */
     HOST_OPT_NO_CHECKSUM,
-    HOST_OPT_INCOMING_CPU,      /* read only */
+    HOST_OPT_INCOMING_CPU,      /* get: of the last packet; set: of the packets that the socket prefers */
     HOST_OPT_COOKIE,            /* two: low and high half of a number unique to the socket, read only */
     HOST_OPT_SEGMENT_SIZE,      /* datagrams: a send is cut into pieces of this size, 0 for none */
     HOST_OPT_QUEUE_ERRORS,      /* datagrams: ICMP errors go to a queue, write only; see HOST_MSG_ERRORS */

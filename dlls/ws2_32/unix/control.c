@@ -204,7 +204,7 @@ void control_store( struct host_control *control, struct msghdr *msg )
         else if (message->cmsg_level == IPPROTO_IPV6) read_ipv6( &told, message );
         else if (message->cmsg_level == IPPROTO_UDP && message->cmsg_type == UDP_GRO)
             told.segment = read_number( message );
-        else if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SO_TIMESTAMPING)
+        else if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SO_TIMESTAMPNS)
             told.stamp = stamp_counter( message );
     }
 

@@ -107,7 +107,7 @@ int read_report( int fd );
 /* Which stamps the socket makes, and how many of sent datagrams are kept. Answers 0 or an errno value. */
 int stamps_configure( int fd, int receive, int send, uint32_t limit );
 
-/* The performance counter that a message of SO_TIMESTAMPING stands for, 0 for none. */
+/* The performance counter that a control message with a time stands for, 0 for any other. */
 uint64_t stamp_counter( const struct cmsghdr *message );
 
 /* Send one datagram that is to be stamped. Answers 0 or an errno value. */

@@ -83,14 +83,13 @@ static uint64_t counter_at( const struct timespec *stamp )
 
 uint64_t stamp_counter( const struct cmsghdr *message )
 {
-    struct scm_timestamping stamp;
-    struct timespec time;
+    struct timespec stamp;      /* SO_TIMESTAMPING has three of them, of which the first is made in software */
 
+    if (message->cmsg_level != SOL_SOCKET) return 0;
+    if (message->cmsg_type != SO_TIMESTAMPING && message->cmsg_type != SO_TIMESTAMPNS) return 0;
     if (message->cmsg_len < CMSG_LEN( sizeof(stamp) )) return 0;
     memcpy( &stamp, CMSG_DATA( message ), sizeof(stamp) );
-    time.tv_sec = stamp.ts[0].tv_sec;
-    time.tv_nsec = stamp.ts[0].tv_nsec;
-    return time.tv_sec ? counter_at( &time ) : 0;
+    return stamp.tv_sec ? counter_at( &stamp ) : 0;
 }
 
 int stamps_configure( int fd, int receive, int send, uint32_t limit )
@@ -102,16 +101,16 @@ int stamps_configure( int fd, int receive, int send, uint32_t limit )
     int err = 0;
 
     if (fstat( fd, &st )) return errno;
-    if (receive || send) flags = SOF_TIMESTAMPING_SOFTWARE;
-    if (receive) flags |= SOF_TIMESTAMPING_RX_SOFTWARE;
     if (send)
     {
-        flags |= SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
+        flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
         if (!(stamps = malloc( sizeof(*stamps) + limit * sizeof(*stamps->list) ))) return ENOMEM;
     }
     enter( &saved );
     link = find( fd );
-    if (setsockopt( fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags) )) err = errno;
+    /* not SO_TIMESTAMPING, too: what comes before the host has switched its stamps on would have none */
+    if (setsockopt( fd, SOL_SOCKET, SO_TIMESTAMPNS, &receive, sizeof(receive) ) ||
+        setsockopt( fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags) )) err = errno;
     else if (*link)
     {
         struct stamps *old = *link;
@@ -148,8 +147,7 @@ int stamps_store( int fd, struct msghdr *msg )
         if ((message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_RECVERR) ||
             (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_RECVERR))
             error = (const struct sock_extended_err *)CMSG_DATA( message );
-        else if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SO_TIMESTAMPING)
-            counter = stamp_counter( message );
+        else if (message->cmsg_type == SO_TIMESTAMPING) counter = stamp_counter( message );
     }
     if (!error || error->ee_origin != SO_EE_ORIGIN_TIMESTAMPING) return 0;
     enter( &saved );
