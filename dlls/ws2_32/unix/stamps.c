@@ -83,7 +83,7 @@ static uint64_t counter_at( const struct timespec *stamp )
 
 uint64_t stamp_counter( const struct cmsghdr *message )
 {
-    struct timespec stamp;      /* SO_TIMESTAMPING has three of them, of which the first is made in software */
+    struct timespec stamp;      /* of the three of SO_TIMESTAMPING the first is made in software */
 
     if (message->cmsg_level != SOL_SOCKET) return 0;
     if (message->cmsg_type != SO_TIMESTAMPING && message->cmsg_type != SO_TIMESTAMPNS) return 0;
