@@ -80,6 +80,7 @@ static void cover( const char *name )
             ok( value == (LONG_PTR)(answer), "%s: got %ld\n", #call, (long)value ); \
             ok( fail_error_ == (error) || fail_error_ == (other), "%s: got error %d, expected %s\n", #call, \
                 fail_error_, #error ); \
+            if (fail_error_ == (error) || fail_error_ == (other)) note_failure( name, fail_error_ ); \
         } \
     } while (0)
 
@@ -92,6 +93,7 @@ static void cover( const char *name )
     do { \
         TRY( name, call ); \
         if (!crashed) ok( value == (error), "%s: got %ld, expected %s\n", #call, (long)value, #error ); \
+        if (!crashed && value == (error)) note_failure( name, value ); \
     } while (0)
 
 /* SOCKET_ERROR, with the error in error_out. */

@@ -308,8 +308,6 @@ static void test_matrix_context( void )
                       WSAEAFNOSUPPORT );
         winetest_pop_context();
     }
-    expect_error( WSASocketW( FROM_PROTOCOL_INFO, 0, 0, bad_pointer(), 0, 0 ), WSAEFAULT );
-    expect_error( WSASocketA( FROM_PROTOCOL_INFO, 0, 0, bad_pointer(), 0, 0 ), WSAEFAULT );
 
     /* who may make raw sockets is the system's affair; who may not gets this */
     s = socket( AF_INET, SOCK_RAW, IPPROTO_ICMP );
@@ -322,6 +320,9 @@ static void test_matrix_context( void )
     s = WSASocketW( AF_INET, SOCK_RAW, IPPROTO_ICMP, NULL, 0, 0 );
     if (s == INVALID_SOCKET) ok( WSAGetLastError() == WSAEACCES, "got error %d\n", WSAGetLastError() );
     else closesocket( s );
+
+    expect_error( WSASocketW( FROM_PROTOCOL_INFO, 0, 0, bad_pointer(), 0, 0 ), WSAEFAULT );
+    expect_error( WSASocketA( FROM_PROTOCOL_INFO, 0, 0, bad_pointer(), 0, 0 ), WSAEFAULT );
 }
 
 START_TEST( errors )

@@ -40,6 +40,7 @@ static void find_functions( void )
         ok( expect_ret_ == (error), "%s: got %d, expected %s\n", #call, expect_ret_, #error ); \
         ok( WSAGetLastError() == (error), "%s: last error is %d\n", #call, WSAGetLastError() ); \
         ok( !list, "%s: the list is %p\n", #call, list ); \
+        if (expect_ret_ == (error)) note_failed_call( #call, expect_ret_ ); \
     } while (0)
 
 /* The list's addresses as one string: "::1 127.0.0.1 ". */
@@ -156,6 +157,7 @@ static void test_types( void )
         hints.ai_protocol = tests[i].protocol;
         ret = getaddrinfo( "localhost", NULL, &hints, &list );
         ok( ret == tests[i].error, "got %d\n", ret );
+        if (ret) note_failure( "getaddrinfo", ret );
         if (!ret)
         {
             ok( list->ai_family == AF_INET, "got family %d\n", list->ai_family );
@@ -366,6 +368,7 @@ static void test_names_of_addresses( void )
                            NI_NUMERICHOST | NI_NUMERICSERV ); \
         ok( ret == (error), "got %d, expected %s\n", ret, #error ); \
         ok( WSAGetLastError() == (error), "last error is %d\n", WSAGetLastError() ); \
+        if (ret == (error)) note_failure( "getnameinfo", ret ); \
     } while (0)
     fails( NULL, sizeof(in), 64, 32, WSAEFAULT );
     fails( &in, sizeof(in) - 1, 64, 32, WSAEFAULT );

@@ -207,12 +207,14 @@ static void test_threads( void )
         WSASetLastError( 0xdeadbeef ); \
         ok( (call) == (value), "%s: expected failure\n", #call ); \
         ok( WSAGetLastError() == WSANOTINITIALISED, "%s: got error %d\n", #call, WSAGetLastError() ); \
+        if (WSAGetLastError() == WSANOTINITIALISED) note_failed_call( #call, WSANOTINITIALISED ); \
     } while (0)
 
 #define expect_answer( call ) \
     do { \
         int answer_ = (call); \
         ok( answer_ == WSANOTINITIALISED, "%s: got %d\n", #call, answer_ ); \
+        if (answer_ == WSANOTINITIALISED) note_failed_call( #call, answer_ ); \
     } while (0)
 
 /* The pages of all these functions list WSANOTINITIALISED. Good and bad arguments answer the same: start-up

@@ -86,6 +86,13 @@ int wait_blocking( HANDLE event, const LARGE_INTEGER *timeout, unsigned int flag
     return status == STATUS_WAIT_0 ? 0 : WSAENOBUFS;
 }
 
+/* What a request that was waited for answers: this status has a meaning that Windows' table, made for the results
+ * of overlapped calls, does not give it (reference 3.2). */
+static int request_error( NTSTATUS status )
+{
+    return status == STATUS_TOO_MANY_OPENED_FILES ? WSAEMFILE : status_to_wsa( status );
+}
+
 static int request_and_wait( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
                              unsigned int flags, DWORD *count )
 {
@@ -119,7 +126,7 @@ static int request_and_wait( SOCKET s, ULONG code, const void *in, ULONG in_size
     }
     release_sync_event( event );
     if (count && !NT_ERROR( status )) *count = io.Information;
-    return status_to_wsa( status );
+    return request_error( status );
 }
 
 int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,

@@ -285,6 +285,10 @@ int write_connect_context( struct option_call *call, const char *buffer, int len
     int error = check_handle( call );
 
     (void)buffer; (void)len;
+    /* MS: setsockopt; what a socket from elsewhere is, its record does not know */
+    if (!error && call->record && (call->record->flags & RECORD_OURS) && call->record->type == SOCK_STREAM &&
+        !(call->record->flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_CONNECT_EX)))
+        return WSAENOTCONN;
     if (!error && (record_clear( call->record, RECORD_CONNECT_EX | RECORD_CONNECTING ) & RECORD_CONNECT_EX))
         record_set( call->record, RECORD_CONNECTED );
     return error;

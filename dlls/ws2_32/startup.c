@@ -108,11 +108,13 @@ int leave_api( int error )
 int WINAPI WSAStartup( WORD version, WSADATA *data )
 {
     static const char description[] = "WinSock 2.0", status[] = "Running";
+    const struct thread_data *thread = TlsGetValue( tls_index );
     BYTE major = LOBYTE( version ), minor = HIBYTE( version );
     WSADATA answer;
 
     TRACE( "version %#x, data %p.\n", version, data );
 
+    if (thread && thread->in_blocking_call) return WSAEINPROGRESS;      /* MS: WSAStartup */
     /* the data is filled in for a version that is refused, too (Wine T:test_startup) */
     if (!data) return major ? WSAEFAULT : WSAVERNOTSUPPORTED;
     if (!host_available()) return WSASYSNOTREADY;

@@ -592,7 +592,7 @@ static int connect_to_broadcast( SOCKET s, const union any_address *addr, int ad
 }
 
 /* What connect answers where Wine's AFD has only one status for several states of Windows. */
-static int refine_connect_error( int error, LONG flags_before )
+static int refine_connect_error( int family, int error, LONG flags_before )
 {
     BOOL connect_ex = (flags_before & RECORD_CONNECT_EX) != 0;
 
@@ -600,6 +600,10 @@ static int refine_connect_error( int error, LONG flags_before )
     if (error == WSAEISCONN && connect_ex) return WSAEINVAL;
     /* T:test_connecting_socket */
     if (error == WSAEINVAL && (flags_before & RECORD_CONNECTING) && !connect_ex) return WSAEALREADY;
+    /* the host has no local port left: the pair of addresses exists (MS: connect), or there are too many
+     * (MS: KB196271); an IPv6 socket may as well lack an address that reaches so far */
+    if (error == WSAEADDRNOTAVAIL && (flags_before & RECORD_BOUND)) return WSAEADDRINUSE;
+    if (error == WSAEADDRNOTAVAIL && family == AF_INET) return WSAENOBUFS;
     return error;
 }
 
@@ -649,7 +653,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     if (*error == WSAEACCES && info.type == SOCK_DGRAM && info.family == AF_INET)
         *error = connect_to_broadcast( s, &addr, addr_len );
     if ((*error = interrupted( record, generation, *error )) == WSAEINTR) return SOCKET_ERROR;
-    *error = refine_connect_error( *error, before );
+    *error = refine_connect_error( info.family, *error, before );
     record_forget_names( record );
 
     if (!*error)

@@ -418,6 +418,9 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         if (min_address_length( record ) && to_len >= (int)sizeof(addr.ss_family) &&
             addr.ss_family != AF_UNSPEC && addr.ss_family != record->family)
             return WSAEAFNOSUPPORT;     /* MS: sendto */
+        /* MS: sendto; the host would take it for loopback */
+        if (min_address_length( record ) &&
+            is_unspecified( (struct sockaddr *)&addr )) return WSAEADDRNOTAVAIL;
     }
     /* reference 3.2; AFD says what the host's EDESTADDRREQ is elsewhere */
     if (!to && record && record->type == SOCK_DGRAM &&
