@@ -83,7 +83,7 @@ static void test_not_a_socket( void )
     ok( CloseHandle( event ), "it was closed\n" );
 }
 
-/* std: WSAEINPROGRESS while a blocking call of Winsock 1.1 runs the thread's hook (MS: WSASetBlockingHook) */
+/* std: WSAEINPROGRESS while a blocking call runs the hook of its thread (MS: WSASetBlockingHook) */
 static struct arguments hook_arguments;
 static unsigned int hook_calls;
 
@@ -342,7 +342,7 @@ static void test_transfers( void )
     free( block );
 }
 
-/* MS: select, WSAPoll, WSAEventSelect, WSAEnumNetworkEvents, WSAIoctl, getsockopt, setsockopt, closesocket */
+/* MS: select, WSAPoll, WSAEventSelect, WSAEnumNetworkEvents, WSAIoctl, getsockopt, setsockopt */
 static void test_others( void )
 {
     struct timeval none = { 0, 0 };
