@@ -346,7 +346,9 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
 {
     OVERLAPPED overlapped, *completed;
     BOOL pended = FALSE, found = FALSE;
+    struct sockaddr_in from;
     unsigned int i;
+    INT len;
     ULONG_PTR key;
     DWORD count, flags;
     char buffer[2048];
@@ -359,8 +361,11 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
         if (!how) overlapped.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
         routine_calls = 0;
         flags = 0;
-        ret = WSARecv( s, &buf, 1, NULL, &flags, &overlapped, how == 1 ? routine : NULL );
-        ok( !ret || WSAGetLastError() == WSA_IO_PENDING, "WSARecv returned %d, error %d\n", ret,
+        len = sizeof(from);
+        memset( &from, 0xcc, sizeof(from) );
+        ret = WSARecvFrom( s, &buf, 1, NULL, &flags, (struct sockaddr *)&from, &len, &overlapped,
+                           how == 1 ? routine : NULL );
+        ok( !ret || WSAGetLastError() == WSA_IO_PENDING, "WSARecvFrom returned %d, error %d\n", ret,
             WSAGetLastError() );
         if (ret && !pended)
         {
@@ -390,6 +395,8 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
             CloseHandle( overlapped.hEvent );
         }
         found = is_marked( buffer, count );
+        ok( from.sin_family == AF_INET && from.sin_addr.s_addr == ((struct ipv4_header *)buffer)->from,
+            "from %#lx\n", from.sin_addr.s_addr );
         if (!ret && how != 1) break;
     }
     ok( found, "no packet in %u\n", i );
@@ -405,8 +412,9 @@ static void test_rcvall( void )
     BOOL found_udp = FALSE, found_syn = FALSE;
     struct timeval no_time = { 0 };
     WSANETWORKEVENTS events;
-    OVERLAPPED overlapped;
+    OVERLAPPED overlapped, *completed = NULL;
     HANDLE event, port;
+    ULONG_PTR key;
     char buffer[65536];
     WSABUF buf = { sizeof(buffer), buffer };
     DWORD count, flags;
@@ -518,6 +526,19 @@ static void test_rcvall( void )
     receive_marked( s, sender, to, 2, port );
     for (i = 0; i < 10000; i++) if (recv( s, buffer, sizeof(buffer), 0 ) < 0) break;
 
+    /* cancelled */
+    memset( &overlapped, 0, sizeof(overlapped) );
+    flags = 0;
+    ret = WSARecv( s, &buf, 1, NULL, &flags, &overlapped, NULL );
+    if (ret)
+    {
+        CancelIoEx( (HANDLE)s, &overlapped );
+        ret = GetQueuedCompletionStatus( port, &count, &key, &completed, PATIENCE );
+        ok( completed == &overlapped, "got %p\n", completed );
+        ok( ret || GetLastError() == ERROR_OPERATION_ABORTED, "got error %lu\n", GetLastError() );
+    }
+    else GetQueuedCompletionStatus( port, &count, &key, &completed, PATIENCE );
+
     /* a receive that pends ends with its socket; packets of others may come first */
     memset( &overlapped, 0, sizeof(overlapped) );
     flags = 0;
@@ -525,9 +546,7 @@ static void test_rcvall( void )
     closesocket( s );
     if (ret)
     {
-        OVERLAPPED *completed;
-        ULONG_PTR key;
-
+        completed = NULL;
         ret = GetQueuedCompletionStatus( port, &count, &key, &completed, PATIENCE );
         ok( completed == &overlapped, "got %p\n", completed );
         ok( ret || GetLastError() == ERROR_OPERATION_ABORTED, "got error %lu\n", GetLastError() );

@@ -169,7 +169,8 @@ static BOOL receive_allowed( struct socket_record *record, const struct fast_tra
 
 BOOL datagram_may_pend( struct socket_record *record )
 {
-    return record->type == SOCK_DGRAM && (record->flags & RECORD_OVERLAPPED) &&
+    return (record->type == SOCK_DGRAM || (record->flags & RECORD_TAPPED)) &&
+           (record->flags & RECORD_OVERLAPPED) &&
            state_allows( record, DIRECTION_RECV ) && afd_is_idle( &record->path, DIRECTION_RECV );
 }
 

@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The packets come from a socket that only the host half has (unix/tap.c), so nothing that waits for them
- * can wait in AFD: overlapped receives and FD_READ are looked after by a thread here, which lives while
- * there is something to wait for.
+ * can wait in AFD: overlapped receives wait in the reactor (datagram.c), and FD_READ is told by a thread
+ * here, which lives while events of such a socket are selected.
  */
 #include "ioctl_handlers.h"
 
@@ -26,21 +26,6 @@ enum rcvall_value
     VALUE_IP_LEVEL,             /* all that the interface receives, but no more than it does anyway */
 };
 
-struct pending
-{
-    struct pending *next;
-    SOCKET s;
-    LONG generation;
-    WSABUF *buffers;            /* count of them behind this */
-    DWORD count, flags;
-    DWORD *program_flags;
-    struct sockaddr *from;
-    INT *from_len;
-    OVERLAPPED *overlapped;
-    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
-    HANDLE thread;              /* that runs the routine */
-};
-
 struct tapped
 {
     SOCKET s;
@@ -49,7 +34,6 @@ struct tapped
 };
 
 static RTL_SRWLOCK lock;        /* of all that follows */
-static struct pending *pending_first, **pending_last = &pending_first;
 static struct tapped tapped[MAX_TAPPED];
 static BOOL thread_runs;
 
@@ -60,100 +44,17 @@ static BOOL is_current( SOCKET s, LONG generation )
     return record && record->generation == generation && (record->flags & RECORD_TAPPED);
 }
 
-/*** overlapped receives ***/
-
-static void WINAPI routine_apc( ULONG_PTR routine, ULONG_PTR overlapped, ULONG_PTR reserved )
-{
-    OVERLAPPED *ov = (OVERLAPPED *)overlapped;
-
-    (void)reserved;
-    ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)( status_to_wsa( ov->Internal ), ov->InternalHigh, ov, 0 );
-}
-
-/* Report the end of a receive, and free it. */
-static void finish( struct pending *pending, NTSTATUS status, DWORD count )
-{
-    if (pending->routine)
-    {
-        ULONG_PTR result[2] = { status, count };    /* Internal and InternalHigh */
-
-        if (guard_write( pending->overlapped, result, sizeof(result) ))
-            NtQueueApcThread( pending->thread, (PNTAPCFUNC)routine_apc, (ULONG_PTR)pending->routine,
-                              (ULONG_PTR)pending->overlapped, 0 );
-        NtClose( pending->thread );
-    }
-    else fast_complete( pending->s, record_find( pending->s ), pending->overlapped, NULL, status, count,
-                        TRUE );
-    HeapFree( GetProcessHeap(), 0, pending );
-}
-
-/* Try a receive; FALSE when there is no packet. */
-static BOOL try_receive( struct pending *pending )
-{
-    SOCKADDR_STORAGE from;
-    struct fast_transfer transfer = { .buffers = pending->buffers, .count = pending->count,
-                                      .flags = pending->flags, .overlapped = TRUE,
-                                      .from = pending->from ? &from : NULL };
-    DWORD flags = pending->flags | MSG_PARTIAL;
-    NTSTATUS status;
-    INT len;
-    int error;
-
-    if (!is_current( pending->s, pending->generation ))
-    {
-        finish( pending, STATUS_CANCELLED, 0 );
-        return TRUE;
-    }
-    if (!fast_receive( pending->s, record_find( pending->s ), &transfer, &error )) return FALSE;
-    status = error == WSAEMSGSIZE ? STATUS_BUFFER_OVERFLOW : error ? wsa_to_status( error ) : STATUS_SUCCESS;
-    if (error == WSAEMSGSIZE) guard_write( pending->program_flags, &flags, sizeof(flags) );
-    if (pending->from && transfer.from_len && guard_read( &len, pending->from_len, sizeof(len) ))
-    {
-        guard_write( pending->from, &from, min( len, transfer.from_len ));
-        guard_write( pending->from_len, &transfer.from_len, sizeof(transfer.from_len) );
-    }
-    finish( pending, status, transfer.transferred );
-    return TRUE;
-}
-
-/* Take the first receive of a socket out of the list, or any whose socket is gone (s is 0). */
-static struct pending *take( SOCKET s )
-{
-    struct pending **link, *pending;
-
-    RtlAcquireSRWLockExclusive( &lock );
-    for (link = &pending_first; (pending = *link); link = &pending->next)
-        if (s ? pending->s == s : !is_current( pending->s, pending->generation )) break;
-    if (pending)
-    {
-        *link = pending->next;
-        if (!pending->next) pending_last = link;
-    }
-    RtlReleaseSRWLockExclusive( &lock );
-    return pending;
-}
-
-static void put_back( struct pending *pending )
-{
-    RtlAcquireSRWLockExclusive( &lock );
-    if (!(pending->next = pending_first)) pending_last = &pending->next;
-    pending_first = pending;
-    RtlReleaseSRWLockExclusive( &lock );
-}
-
 /*** the thread ***/
 
 /* Sockets that something waits for. None ends the thread. */
 static unsigned int collect( struct host_poll_entry *entries )
 {
-    const struct pending *pending;
     unsigned int i, count = 0;
 
     RtlAcquireSRWLockExclusive( &lock );
     for (i = 0; i < MAX_TAPPED; i++)
     {
         const struct socket_record *record = record_find( tapped[i].s );
-        BOOL wanted;
 
         if (!tapped[i].s) continue;
         if (!is_current( tapped[i].s, tapped[i].generation ))
@@ -161,10 +62,8 @@ static unsigned int collect( struct host_poll_entry *entries )
             tapped[i].s = 0;
             continue;
         }
-        wanted = tapped[i].armed && (record->flags & RECORD_WATCHED) && (record->event_mask & FD_READ);
-        for (pending = pending_first; pending && !wanted; pending = pending->next)
-            wanted = pending->s == tapped[i].s;
-        if (!wanted) continue;
+        if (!tapped[i].armed || !(record->flags & RECORD_WATCHED)) continue;
+        if (!(record->event_mask & FD_READ)) continue;
         entries[count].socket = tapped[i].s;
         entries[count].events = HOST_POLL_IN;
         entries[count].revents = 0;
@@ -199,93 +98,29 @@ static DWORD WINAPI tap_thread( void *arg )
 {
     struct host_poll_entry entries[MAX_TAPPED];
     struct host_poll_params params = { .entries = (ULONG_PTR)entries, .timeout = SLICE_MS };
-    struct pending *pending;
     unsigned int i;
 
     (void)arg;
     for (;;)
     {
-        while ((pending = take( 0 ))) finish( pending, STATUS_CANCELLED, 0 );
         if (!(params.count = collect( entries ))) return 0;
         if (host_call( HOST_POLL, &params )) Sleep( SLICE_MS );     /* one of them was just closed */
         for (i = 0; i < params.count && params.ready; i++)
-        {
-            if (!(entries[i].revents & HOST_POLL_IN)) continue;
-            while ((pending = take( entries[i].socket )))
-            {
-                if (try_receive( pending )) continue;
-                put_back( pending );
-                break;
-            }
-            if (!pending) signal_read( entries[i].socket );
-        }
+            if (entries[i].revents & HOST_POLL_IN) signal_read( entries[i].socket );
     }
 }
 
 /* With the lock held. */
-static BOOL start_thread(void)
+static void start_thread(void)
 {
     HANDLE thread;
 
-    if (thread_runs) return TRUE;
-    if (!(thread = CreateThread( NULL, 0, tap_thread, NULL, 0, NULL ))) return FALSE;
+    if (thread_runs || !(thread = CreateThread( NULL, 0, tap_thread, NULL, 0, NULL ))) return;
     CloseHandle( thread );
     thread_runs = TRUE;
-    return TRUE;
 }
 
 /*** for the data plane ***/
-
-int rcvall_pend( SOCKET s, struct socket_record *record, const WSABUF *buffers, DWORD count, DWORD flags,
-                 DWORD *program_flags, struct sockaddr *from, INT *from_len, OVERLAPPED *overlapped,
-                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
-{
-    static const NTSTATUS status = STATUS_PENDING;
-    SIZE_T size = count * sizeof(*buffers);
-    struct pending *pending;
-    int error = WSA_IO_PENDING;
-
-    if (!guard_write( &((IO_STATUS_BLOCK *)overlapped)->Status, &status, sizeof(status) )) return WSAEFAULT;
-    if (!(pending = HeapAlloc( GetProcessHeap(), 0, sizeof(*pending) + size ))) return WSAENOBUFS;
-    *pending = (struct pending){ .s = s, .generation = record->generation, .count = count, .flags = flags,
-                                 .program_flags = program_flags, .from = from, .from_len = from_len,
-                                 .overlapped = overlapped, .routine = routine };
-    pending->buffers = (WSABUF *)(pending + 1);
-    memcpy( pending->buffers, buffers, size );
-    if (routine && !DuplicateHandle( GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(),
-                                     &pending->thread, 0, FALSE, DUPLICATE_SAME_ACCESS ))
-        error = WSAENOBUFS;
-    else if (!routine && overlapped->hEvent)
-        ResetEvent( (HANDLE)((ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)1) );
-
-    if (error == WSA_IO_PENDING)
-    {
-        RtlAcquireSRWLockExclusive( &lock );
-        if (start_thread())
-        {
-            *pending_last = pending;
-            pending_last = &pending->next;
-        }
-        else error = WSAENOBUFS;
-        RtlReleaseSRWLockExclusive( &lock );
-    }
-    if (error != WSA_IO_PENDING)
-    {
-        if (pending->thread) NtClose( pending->thread );
-        HeapFree( GetProcessHeap(), 0, pending );
-    }
-    return error;
-}
-
-BOOL rcvall_pending( SOCKET s )
-{
-    const struct pending *pending;
-
-    RtlAcquireSRWLockExclusive( &lock );
-    for (pending = pending_first; pending && pending->s != s; pending = pending->next) {}
-    RtlReleaseSRWLockExclusive( &lock );
-    return pending != NULL;
-}
 
 void rcvall_arm( SOCKET s, struct socket_record *record )
 {
@@ -301,10 +136,8 @@ void rcvall_arm( SOCKET s, struct socket_record *record )
 void rcvall_before_close( SOCKET s, struct socket_record *record )
 {
     struct host_tap_params params = { .socket = s, .what = HOST_TAP_OFF };
-    struct pending *pending;
 
     if (!record || !(record_clear( record, RECORD_TAPPED ) & RECORD_TAPPED)) return;
-    while ((pending = take( s ))) finish( pending, STATUS_CANCELLED, 0 );
     host_call( HOST_TAP, &params );
 }
 

@@ -447,20 +447,11 @@ void timestamps_before_close( SOCKET s, const struct socket_record *record );
 
 /*** ioctl_rcvall.c: sockets that receive all packets (RECORD_TAPPED) ***/
 
-/* An overlapped receive on such a socket: it completes when there is a packet. Memory of the program is used
- * until then; buffers is copied. Answers WSA_IO_PENDING or a failure. */
-int rcvall_pend( SOCKET s, struct socket_record *record, const WSABUF *buffers, DWORD count, DWORD flags,
-                 DWORD *program_flags, struct sockaddr *from, INT *from_len, OVERLAPPED *overlapped,
-                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
-
-/* Whether receives pend on the socket, which a new one must not overtake. */
-BOOL rcvall_pending( SOCKET s );
-
 /* Such a socket was read from, or its events were selected: FD_READ is due when there is a packet. Does
  * nothing for any other socket. */
 void rcvall_arm( SOCKET s, struct socket_record *record );
 
-/* Around the close of a socket: cancel what pends. */
+/* Before the close of a socket. */
 void rcvall_before_close( SOCKET s, struct socket_record *record );
 
 /*** sharing.c: SO_REUSEADDR and SO_EXCLUSIVEADDRUSE, docs/record.md ***/

@@ -202,11 +202,12 @@ static BOOL pend( SOCKET s, struct socket_record *record, const struct buffer_li
                   const struct receive *args, DWORD flags, INT from_len, OVERLAPPED *overlapped,
                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *received, int *error )
 {
+    BOOL tapped = record && (record->flags & RECORD_TAPPED);
     struct pended_receive receive = { .buffers = list->buffers, .count = list->count, .flags = flags,
                                       .from = args->from, .from_len = args->from_len, .from_size = from_len,
                                       .overlapped = overlapped, .routine = routine,
-                                      .control = args->control, .control_room = args->control_room,
-                                      .control_flags = args->flags };
+                                      .control = tapped ? NULL : args->control,
+                                      .control_room = args->control_room, .control_flags = args->flags };
 
     if (!record || !datagram_pend( s, record, &receive, error )) return FALSE;
     *received = receive.transferred;
@@ -269,15 +270,6 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     params.count = list.count;
     params.buffers_ptr = (ULONG_PTR)list.buffers;
 
-    /* AFD would wait for ever */
-    if (record && (record->flags & RECORD_TAPPED) && overlapped)
-    {
-        if (rcvall_pending( s ) ||
-            !receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
-            error = rcvall_pend( s, record, list.buffers, list.count, flags, args->flags, args->from,
-                                 args->from_len, overlapped, routine );
-        goto done;
-    }
     if (receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
     {
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
@@ -285,6 +277,11 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     }
     else if (pend( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
         goto done;
+    else if (record && (record->flags & RECORD_TAPPED))
+    {
+        error = WSAEOPNOTSUPP;  /* AFD would wait for ever */
+        goto done;
+    }
     else
     {
         afd_path_enter( record, DIRECTION_RECV );

@@ -56,6 +56,7 @@ struct op
     uintptr_t information;
     uint32_t flags;
     unsigned int touches;
+    int tapped;                     /* the packets are a tap's, and have their source inside */
     char *name;
     int32_t *name_length;
     uint32_t name_size, name_family;
@@ -313,16 +314,28 @@ static int receive( const struct op *op, int fd, int flags, size_t *size, int *t
     struct sockaddr_storage name;
     struct msghdr msg = { .msg_iov = (struct iovec *)op->iov, .msg_iovlen = op->count,
                           .msg_name = &name, .msg_namelen = sizeof(name) };
+    socklen_t source_len = 0;
     ssize_t ret;
     int err;
 
+    if (op->tapped)
+    {
+        struct host_address source;
+        struct iovec head = { control, sizeof(control) };
+
+        if ((ret = recv( fd, control, sizeof(control), MSG_PEEK | MSG_DONTWAIT )) < 0) return errno;
+        tap_source( &source, &head, 1, ret );
+        source_len = address_to_sockaddr( &source, &name );
+        msg.msg_name = NULL;
+        msg.msg_namelen = 0;
+    }
     if (op->control.header) control_prepare( &msg, control );
     do ret = recvmsg( fd, &msg, flags | MSG_DONTWAIT );
     while (ret < 0 && errno == EINTR);
     if (ret < 0) return errno;
     *size = ret;
     *truncated = !!(msg.msg_flags & MSG_TRUNC);
-    err = write_name( op, &name, msg.msg_namelen );
+    err = write_name( op, &name, op->tapped ? source_len : msg.msg_namelen );
     return err ? err : write_control( op, &msg, truncated );
 }
 
@@ -331,9 +344,9 @@ static int receive( const struct op *op, int fd, int flags, size_t *size, int *t
 static int handle_is_ours( const struct op *op, ino_t inode )
 {
     struct stat st;
-    int fd, ret;
+    int fd, ret, tapped;
 
-    if (socket_descriptor( op->socket, &fd )) return 0;
+    if (receiving_descriptor( op->socket, &fd, &tapped )) return 0;
     ret = !fstat( fd, &st ) && st.st_ino == inode;
     close( fd );
     return ret;
@@ -561,7 +574,7 @@ int host_pend( struct host_pend_params *args )
     op = free_ops;
     free_ops = op->next;
     fill_op( op, args );
-    if (!(ret = socket_descriptor( args->socket, &fd )))
+    if (!(ret = receiving_descriptor( args->socket, &fd, &op->tapped )))
     {
         if (!(queue = get_queue( fd, op->state->reports ))) ret = HOST_ENOBUFS;
         else
