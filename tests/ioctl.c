@@ -86,6 +86,14 @@ static void test_unknown( void )
         ok( routine_error == WSAEOPNOTSUPP && !routine_count, "got error %lu, %lu bytes\n", routine_error,
             routine_count );
 
+        /* pending, so the event tells the end (MS: WSAIoctl); Wine's own does not set it */
+        overlapped.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
+        expect_error( WSAIoctl( s, codes[i], NULL, 0, NULL, 0, &count, &overlapped, NULL ), WSA_IO_PENDING );
+        ret = WaitForSingleObject( overlapped.hEvent, PATIENCE / 10 );
+        ok( !ret, "got %d from the wait for the event\n", ret );
+        CloseHandle( overlapped.hEvent );
+        overlapped.hEvent = NULL;
+
         port = CreateIoCompletionPort( (HANDLE)s, NULL, 123, 0 );
         count = 0xdeadbeef;
         expect_error( WSAIoctl( s, codes[i], NULL, 0, NULL, 0, &count, &overlapped, NULL ), WSA_IO_PENDING );

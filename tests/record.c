@@ -431,6 +431,11 @@ static DWORD fill_input( struct worker *worker, const char *name, int family, ch
         ((DWORD *)buffer)[1] = htonl( INADDR_LOOPBACK );
         return 8;
     }
+    if (!strcmp( name, "IP_MULTICAST_IF" ) || !strcmp( name, "IP_UNICAST_IF" ))
+    {
+        *(DWORD *)buffer = htonl( name[3] == 'M' ? INADDR_LOOPBACK : 1 );
+        return 4;
+    }
     if (!strcmp( name, "SIO_GET_MULTICAST_FILTER" ) || !strcmp( name, "SIO_SET_MULTICAST_FILTER" ))
     {
         ((DWORD *)buffer)[0] = inet_addr( GROUP4 );
@@ -494,6 +499,7 @@ static DWORD fill_input( struct worker *worker, const char *name, int family, ch
     if (!strcmp( name, "SIO_ACQUIRE_PORT_RESERVATION" ))
     {
         ((WORD *)buffer)[1] = 1;    /* one port, whichever */
+        *out_size = 16;
         return 4;
     }
     if (!strcmp( name, "SIO_KEEPALIVE_VALS" ))

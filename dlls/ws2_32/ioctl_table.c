@@ -18,6 +18,7 @@
 #define IP_MSG  (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
 #define IP4_MSG (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET)
 #define NOT_UDP (ANY & ~OPTION_DATAGRAM)
+#define STREAM  (OPTION_STREAM | OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
 
 #define FAULT WSAEFAULT
 #define INVAL WSAEINVAL
@@ -50,7 +51,7 @@ const struct ioctl_row ioctl_rows[] =
     REFUSED( 0x40047303, "SIOCGLOWAT", "undocumented", "headers" ),
     REFUSED( 0x2000747a, "SIO_IDEAL_SEND_BACKLOG_CHANGE", "not done yet: nothing would wake it",
              "MS: Winsock IOCTLs" ),
-    ROW( 0x4004747b, "SIO_IDEAL_SEND_BACKLOG_QUERY", NONE, SIZE( 4 ), 0, INVAL, IOCTL_ZERO_OUT, NOT_UDP,
+    ROW( 0x4004747b, "SIO_IDEAL_SEND_BACKLOG_QUERY", NONE, SIZE( 4 ), 0, INVAL, IOCTL_ZERO_OUT, STREAM,
          OPNOTSUPP, ioctl_backlog_query, 0, "T: test_backlog_query; MS: SIO_IDEAL_SEND_BACKLOG_QUERY" ),
     ROW( 0x8004747c, "SIO_GET_MULTICAST_FILTER", NONE, NONE, 0, 0, 0, IP4_MSG, OPNOTSUPP,
          ioctl_get_source_filter, 16, "MS: getipv4sourcefilter; RFC 3678" ),

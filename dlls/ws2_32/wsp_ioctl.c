@@ -95,7 +95,12 @@ static int perform( struct ioctl_call *call )
         call->report = !!(row->flags & IOCTL_ZERO_OUT);
         return row->short_out;
     }
-    if ((error = row->handler( call ))) return error;
+    if ((error = row->handler( call )))
+    {
+        if (error != WSAEOPNOTSUPP) return error;
+        call->count = 0;    /* as if the code were not known, so that it is told in the same way */
+        return unsupported( call );
+    }
     if (!call->written && call->count && !guard_write( call->program_out, &call->out, call->count ))
         return WSAEFAULT;
     if (call->overlapped && !(row->flags & IOCTL_OWN_COMPLETION))
