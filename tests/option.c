@@ -231,6 +231,8 @@ static void test_socket_level( void )
 
     check_number( s, SOL_SOCKET, SO_TYPE, SOCK_STREAM );
     check_number( udp, SOL_SOCKET, SO_TYPE, SOCK_DGRAM );
+    /* T: test_WSASocket: another error than that of a stream, though it is the socket's own type */
+    expect_error( set_number( udp, SOL_SOCKET, SO_TYPE, SOCK_DGRAM ), WSAEINVAL );
 
     /* T: test_set_getsockopt: buffer sizes read back as they were set */
     for (value = 0; value <= 0x4000; value += 0x800)
@@ -314,7 +316,7 @@ static void test_structures( void )
     WSAPROTOCOL_INFOW info;
     WSAPROTOCOL_INFOA infoA;
     struct sockaddr_in addr, *local;
-    SOCKET s = make( AF_INET, SOCK_STREAM ), client, server;
+    SOCKET s = make( AF_INET, SOCK_STREAM ), client, server, raw;
     int len, needed = sizeof(CSADDR_INFO) + 2 * sizeof(struct sockaddr_in);
 
     len = sizeof(info);
@@ -326,6 +328,18 @@ static void test_structures( void )
     ok( len == sizeof(infoA), "got %d\n", len );
     len = 2 * sizeof(infoA);
     expect_error( getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOA, bad_pointer(), &len ), WSAEFAULT );
+
+    /* T: test_WSASocket: a raw socket's entry is that of all protocols */
+    raw = socket( AF_INET, SOCK_RAW, IPPROTO_ICMP );
+    if (raw == INVALID_SOCKET) skip( "raw sockets need privilege, error %d\n", WSAGetLastError() );
+    else
+    {
+        len = sizeof(info);
+        expect_success( getsockopt( raw, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &len ) );
+        ok( !info.iProtocol && info.iProtocolMaxOffset == 255, "got protocol %d, offset %d\n",
+            info.iProtocol, info.iProtocolMaxOffset );
+        closesocket( raw );
+    }
 
     len = needed - 1;
     expect_error( getsockopt( s, SOL_SOCKET, SO_BSP_STATE, state.bytes, &len ), WSAEFAULT );

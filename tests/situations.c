@@ -351,11 +351,11 @@ static void port_unreachable( void )    /* MS: recv, recvfrom */
 
 static void datagram_too_long( void )   /* MS: recv; T:test_icmp */
 {
-    static const unsigned char ping[8] = { 8, 0, 0xf7, 0xff };     /* echo request, with its checksum */
+    unsigned char ping[8] = { 8, 0, 0xf7, 0xff };     /* echo request, with its checksum */
     struct sockaddr_in addr = loopback_address( 0 );
     DWORD timeout = PATIENCE;
     SOCKET src, dst;
-    char data[4];
+    char data[4], reply[64];
     int ret;
 
     udp_socketpair( &src, &dst );
@@ -381,6 +381,13 @@ static void datagram_too_long( void )   /* MS: recv; T:test_icmp */
     memset( data, 0, sizeof(data) );
     expect_error( recv( src, data, sizeof(data), 0 ), WSAEMSGSIZE );
     ok( data[0] == 0x45, "got %#x\n", data[0] );
+    /* it is gone, and nothing but replies is received */
+    ping[6]++, ping[2]--;   /* the next sequence number, and its checksum */
+    ret = sendto( src, (const char *)ping, sizeof(ping), 0, (struct sockaddr *)&addr, sizeof(addr) );
+    ok( ret == sizeof(ping), "got %d, error %d\n", ret, WSAGetLastError() );
+    ret = recv( src, reply, sizeof(reply), 0 );
+    ok( ret == 28, "got %d, error %d\n", ret, WSAGetLastError() );
+    ok( !reply[20] && reply[26] == 1, "got type %d, sequence %d\n", reply[20], reply[26] );
     closesocket( src );
 }
 

@@ -146,12 +146,16 @@ int set_dontlinger( struct option_call *call, DWORD value )
 
 int set_oobinline( struct option_call *call, DWORD value )
 {
-    int urgent;
+    int urgent, error;
 
     /* SIOCATMARK answers FALSE for urgent data that was there before (T: test_fionread_siocatmark) */
     if (value && !host_get_int( call->s, HOST_OPT_URGENT, &urgent ))
         option_remember( call->record, REMEMBER_LATE_OOBINLINE, urgent );
-    return option_set_host( call, value );
+    else urgent = TRUE;
+    error = option_set_host( call, value );
+    /* an urgent byte that has been received is not part of the stream again (T: test_WSAPoll) */
+    if (!error && value && !urgent && call->type == SOCK_STREAM) host_set_int( call->s, HOST_OPT_AT_MARK, 0 );
+    return error;
 }
 
 /* The host advertises a window no larger than its buffer, Windows takes what a sender sends through the
@@ -255,6 +259,8 @@ int read_protocol_info( struct option_call *call, char *buffer, int *len )
 
     if (error) return error;
     if (!catalogue_find( call->family, call->type, call->protocol, &info )) return WSAEINVAL;
+    /* the entry of a raw socket is that of all its protocols (T: test_WSASocket) */
+    if (info.iProtocolMaxOffset) info.iProtocol = 0;
     if (!buffer || *len < size)
     {
         *len = size;
@@ -262,6 +268,12 @@ int read_protocol_info( struct option_call *call, char *buffer, int *len )
     }
     if (!unicode) catalogue_entry_to_ansi( &info, &ansi );
     return guard_write( buffer, unicode ? (void *)&info : (void *)&ansi, size ) ? 0 : WSAEFAULT;
+}
+
+int refuse_type( struct option_call *call, DWORD value )
+{
+    (void)value;
+    return call->type == SOCK_STREAM ? WSAENOPROTOOPT : WSAEINVAL;
 }
 
 int write_accept_context( struct option_call *call, const char *buffer, int len )

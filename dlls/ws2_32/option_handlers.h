@@ -23,6 +23,7 @@ int set_oobinline( struct option_call *call, DWORD value );
 int set_receive_buffer( struct option_call *call, DWORD value );
 int get_error( struct option_call *call, DWORD *value );
 int get_type( struct option_call *call, DWORD *value );
+int refuse_type( struct option_call *call, DWORD value );
 int get_max_msg_size( struct option_call *call, DWORD *value );
 int set_conditional_accept( struct option_call *call, DWORD value );
 int set_expedited( struct option_call *call, DWORD value );

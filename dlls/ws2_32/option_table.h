@@ -69,7 +69,7 @@ struct option_row
     DWORD max;
     DWORD arg, arg2;    /* for the handler: host option; remembered value and default; AFD codes */
     option_get_fn get;
-    option_set_fn set;
+    option_set_fn set;  /* of a row that can only be got: the error of setting it, else WSAENOPROTOOPT */
     option_read_fn read;
     option_write_fn write;
     const char *source; /* T: Wine's test, observed on Windows; MS: Microsoft's page */

@@ -108,7 +108,8 @@ static int begin( struct option_call *call, int level, int option, BYTE directio
 
     if (!(call->row = option_find( level, option, &known )))
         return fail( call->s, known ? WSAENOPROTOOPT : WSAEINVAL );
-    if (!(call->row->direction & direction)) return fail( call->s, WSAENOPROTOOPT );
+    if (!(call->row->direction & direction) && !(direction == OPTION_SET && call->row->set))
+        return fail( call->s, WSAENOPROTOOPT );
 
     if ((call->record = record_find( call->s )))
     {

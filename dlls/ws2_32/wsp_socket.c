@@ -218,6 +218,10 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
                    RECORD_OURS | (flags & WSA_FLAG_OVERLAPPED ? RECORD_OVERLAPPED : 0) );
     if (is_any_raw( family, type, protocol ))
         host_set_int( (SOCKET)handle, HOST_OPT_IP_HEADER_INCLUDED, FALSE );
+    /* Windows answers pings itself and shows no requests, where Linux shows them to raw sockets, also those
+     * that they have sent to loopback (T: test_icmp) */
+    if (family == AF_INET && type == SOCK_RAW && protocol == IPPROTO_ICMP)
+        host_set_int( (SOCKET)handle, HOST_OPT_ICMP_NO_REQUESTS, TRUE );
     TRACE( "socket %p.\n", handle );
     return (SOCKET)handle;
 }

@@ -28,7 +28,8 @@ enum host_option
     HOST_OPT_FIRST_OF_SHARERS,  /* of listeners with one address the first gets all connections; set only */
     HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
     HOST_OPT_READABLE_BYTES,    /* stream: bytes before urgent data; datagram: the next one; read only */
-    HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one, read only */
+    HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one; set where that has been
+                                 * received out of band already, on an OOBINLINE socket: drops it */
     HOST_OPT_URGENT,            /* urgent data waits to be read, read only */
     HOST_OPT_KIND,              /* three: enum host_family, enum host_socket_type, protocol; read only */
     HOST_OPT_KEEPALIVE_VALUES,  /* three: idle, interval, count as above */
@@ -86,6 +87,7 @@ enum host_option
     HOST_OPT_LEAVE_SOURCE,
     HOST_OPT_BLOCK_SOURCE,
     HOST_OPT_UNBLOCK_SOURCE,
+    HOST_OPT_ICMP_NO_REQUESTS,  /* raw: echo requests are not received, set only */
     HOST_OPT_SOURCE_FILTER,     /* data: struct host_source_filter */
     HOST_OPT_KEEPALIVE_SETTINGS,/* four: on, idle, interval, and the count that a socket gets which still
                                  * has all the values of a new one; nothing but "off" where it is off;

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <unistd.h>
 #include <linux/filter.h>
+#include <linux/icmp.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/udp.h>
@@ -255,6 +256,13 @@ static int set_keepalive_settings( int fd, const struct option_row *row,
     return write_int( fd, SOL_SOCKET, SO_KEEPALIVE, !!args->value[0] );
 }
 
+static int set_icmp_filter( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    const struct icmp_filter filter = { args->value[0] ? 1u << ICMP_ECHO : 0 };
+
+    return result( setsockopt( fd, row->level, row->name, &filter, sizeof(filter) ) );
+}
+
 static int get_send_space( int fd, const struct option_row *row, struct host_option_params *args )
 {
     int space, used, err;
@@ -285,6 +293,20 @@ static int get_at_mark( int fd, const struct option_row *row, struct host_option
     args->value[0] = 0;
     if (!read_int( fd, SOL_SOCKET, SO_ACCEPTCONN, &listening ) && listening) return 0;
     return result( ioctl( fd, SIOCATMARK, &args->value[0] ) );
+}
+
+/* The host leaves an urgent byte that was received out of band in its place, and hands it out again if the
+ * socket has become SO_OOBINLINE before a receive has passed it. Only the caller knows that it was received. */
+static int set_past_mark( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    struct host_option_params at_mark;
+    int32_t in_line;
+    char byte;
+
+    (void)args;
+    if (read_int( fd, SOL_SOCKET, SO_OOBINLINE, &in_line ) || !in_line) return 0;
+    if (get_at_mark( fd, row, &at_mark ) || !at_mark.value[0]) return 0;
+    return recv( fd, &byte, 1, MSG_DONTWAIT ) < 0 && errno != EAGAIN ? errno : 0;
 }
 
 static int get_urgent( int fd, const struct option_row *row, struct host_option_params *args )
@@ -650,7 +672,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_FIRST_OF_SHARERS] =    CUSTOM( SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, NULL, set_first ),
     [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),
     [HOST_OPT_READABLE_BYTES] =      CUSTOM( 0, 0, get_readable_bytes, NULL ),
-    [HOST_OPT_AT_MARK] =             CUSTOM( 0, 0, get_at_mark, NULL ),
+    [HOST_OPT_AT_MARK] =             CUSTOM( 0, 0, get_at_mark, set_past_mark ),
     [HOST_OPT_URGENT] =              CUSTOM( 0, 0, get_urgent, NULL ),
     [HOST_OPT_KIND] =                CUSTOM( 0, 0, get_kind, NULL ),
     [HOST_OPT_KEEPALIVE_VALUES] =    CUSTOM( 0, 0, get_keepalive_values, set_keepalive_values ),
@@ -709,6 +731,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_BLOCK_SOURCE] =        CUSTOM( 0, 0, NULL, set_block_source ),
     [HOST_OPT_UNBLOCK_SOURCE] =      CUSTOM( 0, 0, NULL, set_unblock_source ),
     [HOST_OPT_KEEPALIVE_SETTINGS] =  CUSTOM( 0, 0, NULL, set_keepalive_settings ),
+    [HOST_OPT_ICMP_NO_REQUESTS] =    CUSTOM( SOL_RAW, ICMP_FILTER, NULL, set_icmp_filter ),
     [HOST_OPT_SOURCE_FILTER] =       CUSTOM( 0, 0, get_filter, set_filter ),
 };
 
