@@ -307,6 +307,16 @@ static void test_options( void )
     free( r );
 }
 
+static DWORD routine_error, routine_count;
+
+static void CALLBACK note_routine( DWORD error, DWORD count, OVERLAPPED *overlapped, DWORD flags )
+{
+    (void)overlapped;
+    (void)flags;
+    routine_error = error;
+    routine_count = count;
+}
+
 /* T: test_WSARecvMsg; MS: WSARecvMsg, WSAMSG */
 static void test_flags( void )
 {
@@ -316,7 +326,7 @@ static void test_flags( void )
     WSAOVERLAPPED overlapped = { .hEvent = WSACreateEvent() };
     int len = sizeof(addr), ret;
     SOCKET src, dst;
-    DWORD on = 1;
+    DWORD on = 1, flags, count;
 
     src = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
     dst = socket( AF_INET, SOCK_DGRAM, 0 );
@@ -388,7 +398,23 @@ static void test_flags( void )
         overlapped.Internal );
     ok( overlapped.InternalHigh == 4, "got %Iu bytes\n", overlapped.InternalHigh );
     ok( r->msg.dwFlags == (MSG_CTRUNC | MSG_MCAST), "got flags %#lx\n", r->msg.dwFlags );
+    /* T: test_WSARecvMsg: a failure has no flags */
+    flags = 0xdeadbeef;
+    expect_false( WSAGetOverlappedResult( dst, &overlapped, &count, FALSE, &flags ), WSAEMSGSIZE );
+    ok( flags == 0xdeadbeef, "got flags %#lx\n", flags );
     WSACloseEvent( overlapped.hEvent );
+
+    /* T: test_WSARecvMsg: with a routine, one that is there and does not fit pends too */
+    sendto( src, "data", 4, 0, (struct sockaddr *)&group, sizeof(group) );
+    ok( wait_socket( dst, "r" ), "nothing came\n" );
+    prepare( r, 1 );
+    memset( &overlapped, 0, sizeof(overlapped) );
+    ret = p_WSARecvMsg( dst, &r->msg, NULL, &overlapped, note_routine );
+    ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
+    ok( SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION, "the routine was not called\n" );
+    ok( routine_error == WSAEMSGSIZE && routine_count == 4, "got error %lu, %lu bytes\n", routine_error,
+        routine_count );
+    ok( r->msg.dwFlags == (MSG_CTRUNC | MSG_MCAST), "got flags %#lx\n", r->msg.dwFlags );
 
     /* bad memory */
     sendto( src, "data", 4, 0, (struct sockaddr *)&group, sizeof(group) );

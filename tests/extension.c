@@ -378,6 +378,21 @@ static void test_disconnectex( void )
     closesocket( dst );
     CloseHandle( port );
 
+    /* T: test_completion_port: it pends, so the port is told whatever is to be skipped */
+    tcp_socketpair( &src, &dst );
+    port = CreateIoCompletionPort( (HANDLE)src, NULL, 7, 0 );
+    ok( SetFileCompletionNotificationModes( (HANDLE)src, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS ),
+        "got error %lu\n", GetLastError() );
+    expect_false( pDisconnectEx( src, &overlapped, 0, 0 ), ERROR_IO_PENDING );
+    expect_completion( src, &overlapped, TRUE, 0 );
+    completed = NULL;
+    ok( GetQueuedCompletionStatus( port, &count, &key, &completed, PATIENCE ), "got error %lu\n",
+        GetLastError() );
+    ok( completed == &overlapped && key == 7 && !count, "got %p, %d, %lu\n", completed, (int)key, count );
+    closesocket( src );
+    closesocket( dst );
+    CloseHandle( port );
+
     tcp_socketpair( &src, &dst );
     WSASetLastError( 0xdeadbeef );
     ok( pDisconnectEx( src, NULL, 0, 0 ), "got error %d\n", WSAGetLastError() );

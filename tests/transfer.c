@@ -381,6 +381,22 @@ static void test_messages( void )
     expect_error( WSASendMsg( src, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     closesocket( src );
     closesocket( dst );
+
+    /* T: test_WSASendMsg: a call that fails has bound the socket, unless it had no message at all */
+    src = socket( AF_INET, SOCK_DGRAM, 0 );
+    src_len = sizeof(src_addr);
+    expect_error( WSASendMsg( src, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
+    expect_error( getsockname( src, (struct sockaddr *)&src_addr, &src_len ), WSAEINVAL );
+    msg.name = (struct sockaddr *)&dst_addr;
+    msg.namelen = dst_len;
+    expect_error( WSASendMsg( src, &msg, 0, NULL, NULL, NULL ), WSAEFAULT );
+    expect_success( getsockname( src, (struct sockaddr *)&src_addr, &src_len ));
+    ok( ((struct sockaddr_in *)&src_addr)->sin_port, "no port\n" );
+    ok( !((struct sockaddr_in *)&src_addr)->sin_addr.s_addr, "got an address\n" );
+    closesocket( src );
+    src = socket( AF_INET, SOCK_STREAM, 0 );
+    expect_error( WSASendMsg( src, &msg, 0, &count, NULL, NULL ), WSAEINVAL );
+    closesocket( src );
 }
 
 /* Urgent data: MS: recv, reference 1.3 SIOCATMARK */
@@ -401,6 +417,27 @@ static void test_urgent( void )
     ok( ret == 1 && buffer[0] == '!', "got %d, error %d\n", ret, WSAGetLastError() );
     expect_success( setsockopt( dst, SOL_SOCKET, SO_OOBINLINE, (char *)&on, sizeof(on) ));
     expect_error( recv( dst, buffer, 1, MSG_OOB ), WSAEINVAL );
+    /* T: test_WSAPoll: what was received out of band does not come again in line */
+    expect_error( recv( dst, buffer, 1, 0 ), WSAEWOULDBLOCK );
+    ret = send( src, "?", 1, MSG_OOB );
+    ok( ret == 1, "got %d, error %d\n", ret, WSAGetLastError() );
+    ok( wait_socket( dst, "r" ), "not announced\n" );
+    ret = recv( dst, buffer, sizeof(buffer), 0 );
+    ok( ret == 1 && buffer[0] == '?', "got %d, error %d\n", ret, WSAGetLastError() );
+    expect_error( recv( dst, buffer, 1, 0 ), WSAEWOULDBLOCK );
+    closesocket( src );
+    closesocket( dst );
+
+    /* but what is still to be read does, with all that follows */
+    tcp_socketpair( &src, &dst );
+    ret = send( src, "!", 1, MSG_OOB );
+    ok( ret == 1, "got %d, error %d\n", ret, WSAGetLastError() );
+    ok( wait_socket( dst, "e" ), "not announced\n" );
+    expect_success( setsockopt( dst, SOL_SOCKET, SO_OOBINLINE, (char *)&on, sizeof(on) ));
+    expect_success( setsockopt( dst, SOL_SOCKET, SO_OOBINLINE, (char *)&on, sizeof(on) ));
+    ret = send( src, "ab", 2, 0 );
+    ok( ret == 2, "got %d, error %d\n", ret, WSAGetLastError() );
+    ok( recv_exactly( dst, buffer, 3 ) && !memcmp( buffer, "!ab", 3 ), "wrong data\n" );
     closesocket( src );
     closesocket( dst );
 

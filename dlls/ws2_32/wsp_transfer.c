@@ -193,6 +193,7 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
         int ret = fast_complete( s, record, overlapped, routine, status, *received, FALSE );
 
         if (ret) *error = ret;
+        else if (routine && *error) *error = WSA_IO_PENDING;    /* T: test_WSARecvMsg */
     }
     return TRUE;
 }
@@ -501,6 +502,18 @@ static BOOL is_segment_error( int error )
     return error == WSAEMSGSIZE || error == WSAEINVAL || error == WSAEOPNOTSUPP || error == WSAENOBUFS;
 }
 
+/* WSASendMsg is for messages, and names the socket before it looks at anything but the pointer to them
+ * (T: test_WSASendMsg). */
+static int check_message_socket( SOCKET s )
+{
+    struct socket_record *record = record_find( s );
+
+    if (!record) return 0;
+    if (record->type == SOCK_STREAM) return WSAEINVAL;
+    bind_for_host( s, record );
+    return 0;
+}
+
 int base_send_msg( SOCKET s, WSAMSG *msg, DWORD flags, DWORD *sent, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, INT *error )
 {
@@ -508,7 +521,8 @@ int base_send_msg( SOCKET s, WSAMSG *msg, DWORD flags, DWORD *sent, WSAOVERLAPPE
     WSAMSG copy;
 
     if (!guard_read( &copy, msg, sizeof(copy) )) *error = fault( s );
-    else if (!(*error = control_parse( s, record_find( s ), &copy, &control )))
+    else if (!(*error = check_message_socket( s )) &&
+             !(*error = control_parse( s, record_find( s ), &copy, &control )))
     {
         *error = transmit( s, copy.lpBuffers, copy.dwBufferCount, sent, flags, copy.name, copy.namelen,
                            control.present ? &control : NULL, overlapped, routine );
@@ -564,7 +578,7 @@ BOOL WINAPI base_get_overlapped_result( SOCKET s, WSAOVERLAPPED *overlapped, DWO
     count = copy.InternalHigh;
     *error = status_to_wsa( status );
     if (!guard_write( transferred, &count, sizeof(count) ) ||
-        !guard_write( flags, &no_flags, sizeof(no_flags) ))
+        (NT_SUCCESS( status ) && !guard_write( flags, &no_flags, sizeof(no_flags) )))
     {
         *error = WSAEFAULT;
         return FALSE;
