@@ -154,7 +154,8 @@ int set_oobinline( struct option_call *call, DWORD value )
     else urgent = TRUE;
     error = option_set_host( call, value );
     /* an urgent byte that has been received is not part of the stream again (T: test_WSAPoll) */
-    if (!error && value && !urgent && call->type == SOCK_STREAM) host_set_int( call->s, HOST_OPT_AT_MARK, 0 );
+    if (!error && value && !urgent && call->type == SOCK_STREAM)
+        host_set_int( call->s, HOST_OPT_AT_MARK, 0 );
     return error;
 }
 

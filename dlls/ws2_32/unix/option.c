@@ -296,7 +296,7 @@ static int get_at_mark( int fd, const struct option_row *row, struct host_option
 }
 
 /* The host leaves an urgent byte that was received out of band in its place, and hands it out again if the
- * socket has become SO_OOBINLINE before a receive has passed it. Only the caller knows that it was received. */
+ * socket becomes SO_OOBINLINE before a receive has passed it. */
 static int set_past_mark( int fd, const struct option_row *row, const struct host_option_params *args )
 {
     struct host_option_params at_mark;
