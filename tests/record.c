@@ -27,7 +27,7 @@
 #define SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER 0xc8000024
 #endif
 
-#define LONGEST_CALL 3000       /* ms until a call counts as hung */
+#define LONGEST_CALL 5000       /* ms until a call counts as hung */
 #define MOST_HANGS 30           /* a system that hangs more often than this is beyond recording */
 #define FILL 0xa5
 #define UNTOUCHED 0xdeadbeef
@@ -160,6 +160,7 @@ static struct worker *current;
 static FILE *output;
 static const char *only;
 static unsigned int lines, hangs, exceptions;
+static unsigned int hang_at, fault_at;  /* lines whose call is made to hang or fault, to test the recorder */
 
 static const struct { int number; const char *name; } errors[] =
 {
@@ -229,6 +230,8 @@ struct call
 
 static void make_call( struct call *call )
 {
+    if (hang_at && lines + 1 == hang_at) Sleep( INFINITE );
+    if (fault_at && lines + 1 == fault_at) *(volatile char *)bad_pointer() = 0;
     WSASetLastError( UNTOUCHED );
     if (call->code)
         call->ret = WSAIoctl( call->s, call->code->number, call->in, call->in_size, call->out,
@@ -896,6 +899,14 @@ static void write_header( void )
              (unsigned int)ARRAY_SIZE( options ));
 }
 
+static unsigned int planted( const char *name )
+{
+    char text[16];
+    DWORD len = GetEnvironmentVariableA( name, text, sizeof(text) );
+
+    return len && len < sizeof(text) ? atoi( text ) : 0;
+}
+
 /* Make a recording; FALSE when there is none or it is not whole. */
 static BOOL record( const char *file )
 {
@@ -910,6 +921,8 @@ static BOOL record( const char *file )
     }
     setvbuf( output, NULL, _IOFBF, 1 << 16 );
     lines = hangs = exceptions = 0;
+    hang_at = planted( "WS2_RECORD_HANG" );
+    fault_at = planted( "WS2_RECORD_FAULT" );
     write_header();
     old_filter = SetUnhandledExceptionFilter( unhandled );
     current = new_worker( 0, ~0u, FALSE );

@@ -34,6 +34,20 @@ for route in blocking event port
 do check "route $route is in it" grep -q "WSAIoctl.*	$route	" "$dir/first.txt"
 done
 
+# nothing stops it: a call that hangs and one that faults are a line each, and the others are as they were
+planted()
+{
+    (cd "$dir" && WS2_RECORD_HANG=100 WS2_RECORD_FAULT=200 timeout 60 "${WINE:-wine}" \
+        "$build/tests/x86_64/ws2_32_test.exe" --record planted-calls.txt FIONREAD >"$dir/planted-calls.log" 2>&1 </dev/null)
+}
+planted
+grep '	FIONREAD	\|^state	' "$dir/first.txt" >"$dir/expected"
+grep -v '^#' "$dir/planted-calls.txt" >"$dir/got"
+check "a call that hangs and one that faults are counted" contains "$dir/planted-calls.log" " 1 calls hang, 1 exceptions"
+check "the one is a line" grep -q 'ret=hung	error=-	bytes=-	completion=call	' <(sed -n 100p "$dir/got")
+check "and the other" grep -q 'ret=exception	error=0xc0000005	' <(sed -n 200p "$dir/got")
+check "and only these differ" test "$(diff "$dir/expected" "$dir/got" | grep -c '^>')" = 2
+
 # the comparator
 count() { "$compare" "$@" >"$dir/compared"; echo $?; }
 check "equal recordings do not differ" test "$(count "$dir/first.txt" "$dir/second.txt")" = 0
