@@ -599,6 +599,53 @@ static void test_mixed( void )
     free_operation( op );
 }
 
+/* Receives wait on while events are selected and in spite of a duplicate; later ones wait in AFD. */
+static void test_handed_over( void )
+{
+    struct operation *ops[3];
+    WSAPROTOCOL_INFOW info;
+    struct sockaddr_storage addr;
+    SOCKET s, duplicate;
+    unsigned int i;
+    HANDLE event = CreateEventW( NULL, TRUE, FALSE, NULL );
+    int len;
+
+    for (i = 0; i < 3; i++) ops[i] = new_operation();
+    s = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    start( s, ops[0] );
+    expect_success( WSAEventSelect( s, event, FD_READ ));
+    send_to( s, &addr, len, "one" );
+    check_event( ops[0], 0, 3 );
+    start( s, ops[1] );
+    send_to( s, &addr, len, "three" );
+    check_event( ops[1], 0, 5 );
+    send_to( s, &addr, len, "event" );
+    ok( !WaitForSingleObject( event, PATIENCE ), "no event\n" );
+    ok( recv( s, ops[0]->buffer, 10, 0 ) == 5, "error %d\n", WSAGetLastError() );
+    expect_success( WSAEventSelect( s, NULL, 0 ));
+    start( s, ops[0] );
+    send_to( s, &addr, len, "again" );
+    check_event( ops[0], 0, 5 );
+
+    start( s, ops[0] );
+    expect_success( WSADuplicateSocketW( s, GetCurrentProcessId(), &info ));
+    duplicate = WSASocketW( FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0,
+                            WSA_FLAG_OVERLAPPED );
+    ok( duplicate != INVALID_SOCKET, "error %d\n", WSAGetLastError() );
+    send_to( s, &addr, len, "one" );
+    check_event( ops[0], 0, 3 );
+    start( s, ops[1] );
+    send_to( s, &addr, len, "three" );
+    check_event( ops[1], 0, 5 );
+    start( duplicate, ops[2] );
+    send_to( s, &addr, len, "two" );
+    check_event( ops[2], 0, 3 );
+    closesocket( duplicate );
+    closesocket( s );
+    CloseHandle( event );
+    for (i = 0; i < 3; i++) free_operation( ops[i] );
+}
+
 static const struct
 {
     const char *name;
@@ -614,6 +661,7 @@ tests[] =
     { "forms", test_forms },
     { "message", test_message },
     { "mixed", test_mixed },
+    { "handed_over", test_handed_over },
 };
 
 START_TEST( reactor )

@@ -94,7 +94,7 @@ uint64_t stamp_counter( const struct cmsghdr *message )
 
 int stamps_configure( int fd, int receive, int send, uint32_t limit )
 {
-    struct stamps **link, *stamps = NULL;
+    struct stamps **link, *stamps = NULL, *old = NULL;
     uint32_t flags = 0, next_key = 0;
     struct stat st;
     sigset_t saved;
@@ -113,11 +113,9 @@ int stamps_configure( int fd, int receive, int send, uint32_t limit )
         setsockopt( fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags) )) err = errno;
     else if (*link)
     {
-        struct stamps *old = *link;
-
+        old = *link;
         next_key = old->next_key;       /* the host goes on counting while it stamps */
         *link = old->next;
-        free( old );
         atomic_fetch_sub( &socket_count, 1 );
     }
     if (!err && stamps)
@@ -129,6 +127,8 @@ int stamps_configure( int fd, int receive, int send, uint32_t limit )
         stamps = NULL;
     }
     leave( &saved );
+    /* without the lock, which the reactor takes inside its own; see its stock_up() */
+    free( old );
     free( stamps );
     return err;
 }
