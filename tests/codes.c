@@ -219,6 +219,33 @@ static void test_reserved_connect( void )
     closesocket( owner );
 }
 
+/* A reservation is its process' own: others neither get the ports nor may use the token. */
+static void test_reservation_child( char **argv )
+{
+    ULONG64 token = (ULONG64)strtoul( argv[4], NULL, 16 ) << 32 | strtoul( argv[5], NULL, 16 );
+    SOCKET s = make( AF_INET, SOCK_DGRAM );
+
+    check_held( AF_INET, SOCK_DGRAM, atoi( argv[3] ), TRUE );
+    check_held( AF_INET, SOCK_STREAM, atoi( argv[3] ), FALSE );     /* it is for one protocol */
+    expect_error( give_token( s, CODE_ASSOCIATE_PORTS, token ), WSAEINVAL );
+    expect_error( give_token( s, CODE_RELEASE_PORTS, token ), WSAEINVAL );
+    closesocket( s );
+}
+
+static void test_reservation_processes( void )
+{
+    struct port_reservation reservation;
+    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    PROCESS_INFORMATION info;
+
+    expect_success( acquire( s, 0, 1, &reservation ));
+    if (start_child( &info, TRUE, "codes", "reservation %u %lx %lx", ntohs( reservation.start ),
+                     (DWORD)(reservation.token >> 32), (DWORD)reservation.token ))
+        finish_child( &info );
+    expect_success( give_token( s, CODE_RELEASE_PORTS, reservation.token ));
+    closesocket( s );
+}
+
 static void test_reservation_errors( void )
 {
     struct port_reservation reservation;
@@ -937,8 +964,16 @@ static void test_affinity( void )
 START_TEST(codes)
 {
     unsigned int i;
+    char **argv;
+    int argc = winetest_get_mainargs( &argv );
 
     start_sockets();
+    if (argc > 5 && !strcmp( argv[2], "reservation" ))
+    {
+        test_reservation_child( argv );
+        stop_sockets();
+        return;
+    }
     for (i = 0; i < 4; i++)
     {
         int family = i & 1 ? AF_INET6 : AF_INET, type = i & 2 ? SOCK_DGRAM : SOCK_STREAM;
@@ -950,6 +985,7 @@ START_TEST(codes)
     }
     test_reserved_connect();
     test_reservation_errors();
+    test_reservation_processes();
     test_timestamps();
     test_settings();
     test_redirection( CODE_QUERY_RECORDS );
