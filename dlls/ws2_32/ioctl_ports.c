@@ -139,6 +139,15 @@ void ports_settle( SOCKET s, const struct sockaddr *addr, BOOL bound )
     host_call( HOST_PORTS, &params );
 }
 
+int ports_bind_error( SOCKET s, const struct sockaddr *addr, int error )
+{
+    struct host_ports_params params = { .socket = s, .action = HOST_PORTS_HELD };
+
+    if (error != WSAEADDRINUSE || !reservations_used) return error;
+    params.port = ntohs( *port_of( (struct sockaddr *)addr ));
+    return host_call( HOST_PORTS, &params ) ? error : WSAEACCES;
+}
+
 int ports_bind_unnamed( SOCKET s, struct socket_record *record )
 {
     SOCKADDR_STORAGE any = { 0 };

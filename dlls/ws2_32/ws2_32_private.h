@@ -432,6 +432,10 @@ BOOL is_unspecified( const struct sockaddr *addr );
 int ports_claim( SOCKET s, struct sockaddr *addr, BOOL *claimed );
 void ports_settle( SOCKET s, const struct sockaddr *addr, BOOL bound );
 
+/* The error of a bind that AFD has refused: a reserved port is WSAEACCES, as observed on Windows with ports
+ * that "netsh int ipv4 show excludedportrange" lists (microsoft/WSL#5514, docker/docs#15452). */
+int ports_bind_error( SOCKET s, const struct sockaddr *addr, int error );
+
 /* A call that binds a socket without being asked to (connect, sendto): if it takes its port from a
  * reservation, bind it there. Answers a Winsock error. Safe with a NULL record. */
 int ports_bind_unnamed( SOCKET s, struct socket_record *record );

@@ -343,6 +343,7 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
                           &bound, addr_len );
     *error = sharing_after_bind( s, &sharing, *error );
     if (claimed) ports_settle( s, &addr.addr, !*error );
+    else *error = ports_bind_error( s, &addr.addr, *error );
     if (*error) return SOCKET_ERROR;
     interests_after_bind( s, record_find( s ) );
     record_forget_names( record_find( s ) );

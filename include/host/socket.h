@@ -490,6 +490,7 @@ enum host_ports_action
     HOST_PORTS_CLAIM,       /* token and port (0 for any) in; port out: socket can be bound to it now.
                              * HOST_ENOBUFS: no port is left; HOST_EADDRINUSE: this one is in use */
     HOST_PORTS_SETTLE,      /* after the bind: token, port, and in bound whether it succeeded */
+    HOST_PORTS_HELD,        /* port in: HOST_OK when it is reserved and nobody is bound to it */
     HOST_PORTS_FORGET,      /* socket is about to be closed: its reservations end */
     HOST_PORTS_REFILL,      /* hold the ports again that closed sockets had; needs no socket */
 };

@@ -97,6 +97,8 @@ static void test_ports( int type )
     check( !ports( owner, HOST_PORTS_ACQUIRE, &params ) && params.token && params.first >= 49152 );
     first = params.first;
     check( is_held( type, first ) && is_held( type, first + 1 ) && is_held( type, first + 2 ));
+    other = (struct host_ports_params){ .port = first + 2 };
+    check( !ports( owner, HOST_PORTS_HELD, &other ) && ports( other_kind, HOST_PORTS_HELD, &other ));
     other = (struct host_ports_params){ .first = first + 2, .count = 2 };
     check( ports( owner, HOST_PORTS_ACQUIRE, &other ) == HOST_EADDRINUSE );
     other = (struct host_ports_params){ .count = 0 };

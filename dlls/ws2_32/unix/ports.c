@@ -268,6 +268,17 @@ static int perform( struct host_ports_params *args, int fd )
         return HOST_OK;
     }
 
+    if (args->action == HOST_PORTS_HELD)
+    {
+        for (block = reservations; block; block = block->next)
+        {
+            uint32_t i = args->port - block->first;
+
+            if (block->type == type && i < block->count && block->slots[i].fd >= 0) return HOST_OK;
+        }
+        return HOST_ENOENT;
+    }
+
     link = find( args->token, type );
     block = link ? *link : NULL;
     if (args->action == HOST_PORTS_SETTLE) return settle( block, args, fd );
