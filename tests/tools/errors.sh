@@ -32,7 +32,7 @@ else
         ip route add unreachable 198.51.100.0/24; ip route add prohibit 192.0.2.0/24
         echo 1 >/proc/sys/net/ipv4/tcp_syn_retries; echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range"
     grep -E "Test failed|err:" "$dir/network.log"
-    check "errors of limits" run_documented limits "ip link set lo up; (ulimit -n 200; wineserver -p)"
+    check "errors of limits" run_documented limits "ip link set lo up; (ulimit -n 800; wineserver -p)"
     grep -E "Test failed|err:" "$dir/limits.log"
 fi
 
