@@ -86,8 +86,8 @@ int wait_blocking( HANDLE event, const LARGE_INTEGER *timeout, unsigned int flag
     return status == STATUS_WAIT_0 ? 0 : WSAENOBUFS;
 }
 
-/* What a request that was waited for answers: one status means something that Windows' table, which is for the
- * results of overlapped calls, does not say (reference 3.2). */
+/* What a request that was waited for answers: one status means something that Windows' table, made for
+ * the results of overlapped calls, does not say (reference 3.2). */
 static int request_error( NTSTATUS status )
 {
     return status == STATUS_TOO_MANY_OPENED_FILES ? WSAEMFILE : status_to_wsa( status );
