@@ -147,6 +147,7 @@ static BOOL WINAPI ext_ConnectEx( SOCKET s, const struct sockaddr *name, int len
         return finish( WSAEFAULT );
     }
 
+    if (data_size) fast_open_connect( s, record );
     before = record_set( record, RECORD_CONNECTING | RECORD_CONNECT_EX );
     error = afd_request( s, IOCTL_AFD_WINE_CONNECT, params, size, NULL, 0, overlapped, NULL, 0, &count );
     if (error == WSAECONNABORTED)   /* left over from a failed connect, see wsp_socket.c */

@@ -342,13 +342,6 @@ int set_max_retransmission( struct option_call *call, DWORD value )
     return 0;
 }
 
-int read_nothing( struct option_call *call, char *buffer, int *len )
-{
-    (void)buffer;
-    *len = 0;
-    return check_handle( call );
-}
-
 /*** IPPROTO_IP and IPPROTO_IPV6 ***/
 
 /* An address, or 0.x.x.x for an interface index (MS: IPPROTO_IP options). */

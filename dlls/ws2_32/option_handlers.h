@@ -46,7 +46,6 @@ int set_nothing( struct option_call *call, DWORD value );
 
 int read_bsp_state( struct option_call *call, char *buffer, int *len );
 int read_protocol_info( struct option_call *call, char *buffer, int *len );
-int read_nothing( struct option_call *call, char *buffer, int *len );
 int read_host_data( struct option_call *call, char *buffer, int *len );
 int read_afd_data( struct option_call *call, char *buffer, int *len );
 int read_ipx_address( struct option_call *call, char *buffer, int *len );

@@ -11,6 +11,7 @@
 #include "option_handlers.h"
 #include "control.h"
 #include "interests.h"
+#include "option_connect.h"
 
 #define STREAM  (OPTION_STREAM | OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
 #define MESSAGES (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
@@ -123,14 +124,15 @@ const struct option_row option_rows[] =
             0, option_get_remembered, set_conditional_accept, "MS: SO_CONDITIONAL_ACCEPT" ),
     REMEMBER( SOL_SOCKET, 0x3003, "SO_PAUSE_ACCEPT", A, BOOL, 0, ALL, 0, REMEMBER_SO_PAUSE_ACCEPT, 0,
               "MS: SOL_SOCKET options" ),
-    REMEMBER( SOL_SOCKET, 0x3005, "SO_RANDOMIZE_PORT", A, BOOL, 0, ALL, 0, REMEMBER_SO_RANDOMIZE_PORT, 0,
-              "MS: SOL_SOCKET options" ),
-    REMEMBER( SOL_SOCKET, 0x3006, "SO_PORT_SCALABILITY", A, BOOL, 0, ALL, 0, REMEMBER_SO_PORT_SCALABILITY, 0,
-              "MS: SO_PORT_SCALABILITY" ),
-    REMEMBER( SOL_SOCKET, 0x3007, "SO_REUSE_UNICASTPORT", A, BOOL, 0, ALL, 0, REMEMBER_SO_REUSE_UNICASTPORT,
-              0, "MS: SOL_SOCKET options" ),
-    REMEMBER( SOL_SOCKET, 0x3008, "SO_REUSE_MULTICASTPORT", A, BOOL, 0, ALL, 0,
-              REMEMBER_SO_REUSE_MULTICASTPORT, 0, "MS: SOL_SOCKET options" ),
+    CUSTOM( SOL_SOCKET, 0x3005, "SO_RANDOMIZE_PORT", A, GETSET, BOOL, 0, ALL, 0,
+            REMEMBER_SO_RANDOMIZE_PORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options" ),
+    CUSTOM( SOL_SOCKET, 0x3006, "SO_PORT_SCALABILITY", A, GETSET, BOOL, 0, ALL, 0,
+            REMEMBER_SO_PORT_SCALABILITY, FALSE, get_interest, set_port_choice, "MS: SO_PORT_SCALABILITY" ),
+    CUSTOM( SOL_SOCKET, 0x3007, "SO_REUSE_UNICASTPORT", A, GETSET, BOOL, 0, ALL, 0,
+            REMEMBER_SO_REUSE_UNICASTPORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options" ),
+    CUSTOM( SOL_SOCKET, 0x3008, "SO_REUSE_MULTICASTPORT", A, GETSET, BOOL, 0, ALL, 0,
+            REMEMBER_SO_REUSE_MULTICASTPORT, FALSE, get_interest, set_share_groups,
+            "MS: SOL_SOCKET options" ),
     CUSTOM( SOL_SOCKET, 0x7008, "SO_OPENTYPE", D, GETSET, NUMBER, 0, ALL, 0, 0, 0, NULL, NULL,
             "T: test_sockopt_validity, test_set_getsockopt" ),
     CUSTOM( SOL_SOCKET, 0x7009, "SO_MAXDG", D, GET, NUMBER, 0, ALL, 0, 0, 0, get_max_msg_size, NULL,
@@ -161,15 +163,15 @@ const struct option_row option_rows[] =
               REMEMBER_TCP_CONGESTION_ALGORITHM, 0, "MS: IPPROTO_TCP options" ),
     CUSTOM( IPPROTO_TCP, 14, "TCP_MAXRTMS", E, GETSET, NUMBER, 0, TCP, NOPROTOOPT, REMEMBER_TCP_MAXRTMS, 1,
             option_get_remembered, set_max_retransmission, "MS: IPPROTO_TCP options" ),
-    REMEMBER( IPPROTO_TCP, 15, "TCP_FASTOPEN", E, BOOL, 0, TCP, NOPROTOOPT, REMEMBER_TCP_FASTOPEN, 0,
-              "MS: IPPROTO_TCP options" ),
+    REMEMBER( IPPROTO_TCP, 15, "TCP_FASTOPEN", E, BOOL, 0, TCP, NOPROTOOPT,
+              REMEMBER_TCP_FASTOPEN, 0, "MS: IPPROTO_TCP options" ),
     CUSTOM( IPPROTO_TCP, 16, "TCP_KEEPCNT", E, GETSET, NUMBER, 255, TCP, NOPROTOOPT, 2, 0,
             keepalive_get_value, keepalive_set_value, "T: test_set_getsockopt" ),
     CUSTOM( IPPROTO_TCP, 17, "TCP_KEEPINTVL", E, GETSET, NUMBER, 0, TCP, NOPROTOOPT, 1, 0,
             keepalive_get_value, keepalive_set_value, "T: test_set_getsockopt" ),
     REMEMBER( IPPROTO_TCP, 18, "TCP_FAIL_CONNECT_ON_ICMP_ERROR", E, BOOL, 0, TCP, NOPROTOOPT,
               REMEMBER_TCP_FAIL_CONNECT_ON_ICMP_ERROR, 0, "MS: IPPROTO_TCP options" ),
-    DATA( IPPROTO_TCP, 19, "TCP_ICMP_ERROR_INFO", GET, TCP, NOPROTOOPT, 0, read_nothing, NULL,
+    DATA( IPPROTO_TCP, 19, "TCP_ICMP_ERROR_INFO", GET, TCP, NOPROTOOPT, 0, read_icmp_error, NULL,
           "MS: IPPROTO_TCP options" ),
     CUSTOM( IPPROTO_TCP, 0x7000, "TCP_BSDURGENT", D, GETSET, BOOL, 0, TCP, NOPROTOOPT,
             REMEMBER_TCP_EXPEDITED_1122, 0, get_bsd_urgent, set_bsd_urgent, "MS: IPPROTO_TCP options" ),
@@ -265,8 +267,9 @@ const struct option_row option_rows[] =
     /* Not the host's option of that name: wineserver polls the socket, and would hang on the error queue. */
     REMEMBER( IPPROTO_IP, 75, "IP_RECVERR", E, BOOL, 0, UDP, INVAL, REMEMBER_IP_RECVERR, 0,
               "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IP, 76, "IP_USER_MTU", E, NUMBER, 0, IP, NOPROTOOPT, REMEMBER_IP_USER_MTU, ~0u,
-              "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
+    CUSTOM( IPPROTO_IP, 76, "IP_USER_MTU", E, GETSET, NUMBER, 0, IP, NOPROTOOPT,
+            REMEMBER_IP_USER_MTU, ~0u, get_interest, set_user_mtu,
+            "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
 
     DATA( IPPROTO_IPV6, 1, "IPV6_HOPOPTS", GETSET, IP6, NOPROTOOPT, HOST_OPT_IPV6_HOP_OPTIONS,
           read_host_data, write_host_data, "T: test_sockopt_validity" ),
@@ -338,8 +341,8 @@ const struct option_row option_rows[] =
               "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IPV6, 75, "IPV6_RECVERR", E, BOOL, 0, IP6_UDP, INVAL, REMEMBER_IP_RECVERR, 0,
               "T: test_sockopt_validity" ),
-    REMEMBER( IPPROTO_IPV6, 76, "IPV6_USER_MTU", E, NUMBER, 0, IP6, NOPROTOOPT, REMEMBER_IP_USER_MTU, ~0u,
-              "T: test_sockopt_validity" ),
+    CUSTOM( IPPROTO_IPV6, 76, "IPV6_USER_MTU", E, GETSET, NUMBER, 0, IP6, NOPROTOOPT,
+            REMEMBER_IP_USER_MTU, ~0u, get_interest, set_user_mtu, "T: test_sockopt_validity" ),
 
     /* Only what Wine's own module does; the host has had neither protocol for years. */
     AFD( NSPROTO_IPX, 0x4000, "IPX_PTYPE", D, NUMBER, ALL, 0, IPX_PTYPE, "MS: NSPROTO_IPX options" ),

@@ -296,6 +296,8 @@ struct socket_record
     DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
     struct data_path path;
     struct event_selection selection;
+    struct host_address icmp_error; /* who refused the last connect, and how */
+    int icmp_protocol, icmp_type, icmp_code;
     unsigned int interface_count;
     DWORD interfaces[MAX_INTERFACES]; /* IP_ADD_IFLIST */
     unsigned int early_count;
@@ -473,6 +475,17 @@ int sharing_after_bind( SOCKET s, const struct sharing *sharing, int error );
 /* Around AFD's listen; after follows only when that was a success. */
 void sharing_before_listen( SOCKET s );
 void sharing_after_listen( SOCKET s );
+
+/*** option_connect.c ***/
+
+/* TCP_FASTOPEN before listen, and before a connect with data. */
+void fast_open_listen( SOCKET s, const struct socket_record *record, int backlog );
+void fast_open_connect( SOCKET s, const struct socket_record *record );
+
+/* TCP_FAIL_CONNECT_ON_ICMP_ERROR around a connect that waits. end follows begin that answered TRUE, and
+ * answers the error that the program gets. */
+BOOL icmp_errors_begin( SOCKET s, struct socket_record *record );
+int icmp_errors_end( SOCKET s, struct socket_record *record, int error );
 
 /*** interests.c: options that refuse some datagrams ***/
 

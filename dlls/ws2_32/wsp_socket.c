@@ -377,6 +377,17 @@ static struct socket_name *name_cache( SOCKET s, ULONG code, struct host_identif
     return code == IOCTL_AFD_GETSOCKNAME ? &record->local_name : &record->peer_name;
 }
 
+/* AFD has not seen the port that connect chose (SO_REUSE_UNICASTPORT). */
+static void add_late_port( SOCKET s, union any_address *addr )
+{
+    struct host_address_users_params params = { .socket = s, .type = HOST_TYPE_STREAM };
+
+    if (addr->in.sin_port || (addr->addr.sa_family != AF_INET && addr->addr.sa_family != AF_INET6)) return;
+    if (!option_remembered( record_find( s ), REMEMBER_SO_REUSE_UNICASTPORT, FALSE )) return;
+    if (!host_call( HOST_ADDRESS_USERS, &params ))
+        host_address_to_sockaddr( &params.address, addr, sizeof(*addr) );
+}
+
 static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT *error )
 {
     struct host_identify_params identity;
@@ -398,6 +409,7 @@ static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT 
     else
     {
         *error = afd_request( s, code, NULL, 0, &addr, sizeof(addr), NULL, NULL, 0, &count );
+        if (!*error && code == IOCTL_AFD_GETSOCKNAME) add_late_port( s, &addr );
         if (!*error && cache && count <= sizeof(cache->addr))
         {
             cache->len = count;
@@ -467,6 +479,7 @@ int WINAPI base_listen( SOCKET s, int backlog, INT *error )
     /* Wine's AFD looks at the name first, and 8.0 knows nothing of datagrams here (T:test_listen) */
     if (info.type != SOCK_STREAM && info.type != SOCK_SEQPACKET) return fail( error, WSAEOPNOTSUPP );
     sharing_before_listen( s );
+    fast_open_listen( s, record, backlog );
     *error = afd_control( s, IOCTL_AFD_LISTEN, &params, sizeof(params), NULL, 0 );
     if (*error == WSAEINVAL && record && (record->flags & RECORD_CONNECTED)) *error = WSAEISCONN;
     if (*error) return SOCKET_ERROR;
@@ -619,7 +632,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     const LONG generation = record ? record->generation : 0;
     struct afd_get_info_params info;
     union any_address addr;
-    BOOL disconnect = FALSE, stream;
+    BOOL disconnect = FALSE, stream, queued;
     int addr_len = 0;
     LONG before;
 
@@ -654,7 +667,9 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
         memcpy( record->peer, &addr, addr_len );
         record->peer_len = addr_len;
     }
+    queued = stream && icmp_errors_begin( s, record );
     *error = request_connect( s, &addr, addr_len );
+    if (queued) *error = icmp_errors_end( s, record, *error );
     if (*error == WSAEACCES && info.type == SOCK_DGRAM && info.family == AF_INET)
         *error = connect_to_broadcast( s, &addr, addr_len );
     if ((*error = interrupted( record, generation, *error )) == WSAEINTR) return SOCKET_ERROR;

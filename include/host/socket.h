@@ -23,6 +23,12 @@ enum host_option
     HOST_OPT_OOBINLINE,
     HOST_OPT_NODELAY,
     HOST_OPT_RECEIVE_BUFFER,    /* bytes */
+    HOST_OPT_LATE_PORT,         /* bind leaves the port to connect */
+    HOST_OPT_REUSE,             /* datagrams: others that reuse, too, may have the same address */
+    HOST_OPT_IPV6_USER_MTU,     /* bytes, 0 for no limit; set only */
+    HOST_OPT_FAST_OPEN,         /* listeners: how many connections may bring data with their first packet */
+    HOST_OPT_FAST_CONNECT,      /* the first data goes out with the first packet */
+    HOST_OPT_ICMP_ERROR,        /* data: struct host_icmp_error, taken from the queue; read only */
     HOST_OPT_RECEIVE_FILTER,    /* data: struct host_receive_filter, set only */
     HOST_OPT_SHARE,             /* others that share, too, may have the same port */
     HOST_OPT_FIRST_OF_SHARERS,  /* of listeners with one address the first gets all connections; set only */
@@ -204,6 +210,15 @@ struct host_source_filter
     uint32_t count;                 /* of sources; out for get: of those that exist */
     uint32_t capacity;              /* of "sources" */
     struct host_address sources[];
+};
+
+/* The newest ICMP error in a socket's queue. */
+struct host_icmp_error
+{
+    struct host_address source; /* who sent it; family HOST_FAMILY_OTHER where there is none */
+    uint32_t protocol;          /* IANA number: ICMP or ICMPv6 */
+    uint32_t type, code;
+    uint32_t reserved;
 };
 
 enum host_filter_flags
@@ -466,7 +481,7 @@ struct host_interfaces_params
 /* Sockets on this host, of any process, that have a port. */
 struct host_address_users_params
 {
-    uint64_t socket;        /* whose own address is meant where address has no family */
+    uint64_t socket;        /* whose own address is meant, and told, where address has no family */
     struct host_address address;
     uint32_t type;          /* enum host_socket_type: bound datagram sockets, or streams that listen */
     uint32_t exact;         /* out: how many have this very address */

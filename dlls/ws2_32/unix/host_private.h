@@ -131,6 +131,9 @@ int receiving_descriptor( uint64_t socket, int *fd, int *tapped );
 /* The source of a packet of which size bytes were received. */
 void tap_source( struct host_address *address, const struct iovec *iov, size_t count, size_t size );
 
+/* icmp.c: take all ICMP errors from the queue of the socket behind fd; the last one is told. */
+void take_icmp_error( int fd, struct host_icmp_error *error );
+
 /* filter.c: replace the filter of the socket behind fd by this one. Answers an errno value. */
 int set_receive_filter( int fd, const struct host_receive_filter *filter );
 

@@ -520,6 +520,16 @@ static int set_first( int fd, const struct option_row *row, const struct host_op
     return result( setsockopt( fd, row->level, row->name, &program, sizeof(program) ) );
 }
 
+static int get_icmp_error( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct host_icmp_error *error = caller_pointer( args->data );
+
+    (void)row;
+    if (args->size < sizeof(*error)) return EINVAL;
+    take_icmp_error( fd, error );
+    return 0;
+}
+
 static int set_filter_of_datagrams( int fd, const struct option_row *row,
                                     const struct host_option_params *args )
 {
@@ -667,6 +677,12 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_OOBINLINE] =           INT( SOL_SOCKET, SO_OOBINLINE ),
     [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
     [HOST_OPT_RECEIVE_BUFFER] =      INT( SOL_SOCKET, SO_RCVBUF ),
+    [HOST_OPT_LATE_PORT] =           INT( IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT ),
+    [HOST_OPT_REUSE] =               INT( SOL_SOCKET, SO_REUSEADDR ),
+    [HOST_OPT_IPV6_USER_MTU] =       INT( IPPROTO_IPV6, IPV6_MTU ),
+    [HOST_OPT_FAST_OPEN] =           INT( IPPROTO_TCP, TCP_FASTOPEN ),
+    [HOST_OPT_FAST_CONNECT] =        INT( IPPROTO_TCP, TCP_FASTOPEN_CONNECT ),
+    [HOST_OPT_ICMP_ERROR] =          CUSTOM( 0, 0, get_icmp_error, NULL ),
     [HOST_OPT_RECEIVE_FILTER] =      CUSTOM( 0, 0, NULL, set_filter_of_datagrams ),
     [HOST_OPT_SHARE] =               INT( SOL_SOCKET, SO_REUSEPORT ),
     [HOST_OPT_FIRST_OF_SHARERS] =    CUSTOM( SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, NULL, set_first ),
@@ -680,7 +696,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_TCP_STATE] =           CUSTOM( 0, 0, get_tcp_state, NULL ),
     [HOST_OPT_TCP_ENDED] =           CUSTOM( 0, 0, get_tcp_ended, NULL ),
     [HOST_OPT_TCP_INFO] =            CUSTOM( 0, 0, get_tcp_info, NULL ),
-    [HOST_OPT_MAX_SEGMENT] =         INT_READ_ONLY( IPPROTO_TCP, TCP_MAXSEG ),
+    [HOST_OPT_MAX_SEGMENT] =         INT( IPPROTO_TCP, TCP_MAXSEG ),
     [HOST_OPT_USER_TIMEOUT] =        INT( IPPROTO_TCP, TCP_USER_TIMEOUT ),
     [HOST_OPT_SYN_COUNT] =           CLAMPED( IPPROTO_TCP, TCP_SYNCNT, 127 ),
     [HOST_OPT_NO_CHECKSUM] =         INT( SOL_SOCKET, SO_NO_CHECK ),

@@ -83,6 +83,7 @@ int host_address_users( struct host_address_users_params *args )
         close( fd );
         if (ret) return host_error_from_errno( errno );
         address_from_sockaddr( &address, &storage );
+        args->address = address;
     }
     if (args->ipv6) args->ipv6 = is_taken_by_ipv6( stream ? SOCK_STREAM : SOCK_DGRAM, address.port );
     map( mapped, &address );

@@ -1,0 +1,132 @@
+/*
+ * Options that have their effect when a socket is bound or connected.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "option_connect.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/*** which port ***/
+
+/* MS: SOL_SOCKET options: for unbound sockets only; SO_RANDOMIZE_PORT not after SO_REUSE_UNICASTPORT. The
+ * host takes ports at random, and one port for several local addresses, whatever is set.
+ * SO_REUSE_UNICASTPORT has bind leave the choice to connect, where a port may serve several connections. */
+int set_port_choice( struct option_call *call, DWORD value )
+{
+    struct socket_record *record = call->record;
+    int error = set_nothing( call, value );
+
+    if (error) return error;
+    if (record && (record->flags & (RECORD_BOUND | RECORD_CONNECTED))) return WSAEINVAL;
+    if (call->row->arg == REMEMBER_SO_RANDOMIZE_PORT && value &&
+        option_remembered( record, REMEMBER_SO_REUSE_UNICASTPORT, FALSE ))
+        return WSAEINVAL;
+    if (call->row->arg == REMEMBER_SO_REUSE_UNICASTPORT && call->type == SOCK_STREAM)
+        host_set_int( call->s, HOST_OPT_LATE_PORT, value );
+    return option_set_remembered( call, value );
+}
+
+/* MS: SOL_SOCKET options: several sockets receive the datagrams of a group on one port. */
+int set_share_groups( struct option_call *call, DWORD value )
+{
+    int error = option_set_remembered( call, value );
+
+    if (!error && call->type == SOCK_DGRAM &&
+        !option_remembered( call->record, REMEMBER_SO_REUSEADDR, FALSE ))
+        error = option_error( host_set_int( call->s, HOST_OPT_REUSE, value ));
+    return error;
+}
+
+/*** the size of packets ***/
+
+/* MS: IPPROTO_IP options: an upper bound for packets. Streams keep it by their segments; the host has
+ * none for datagrams of IPv4, and none below 1280 bytes for those of IPv6. */
+int set_user_mtu( struct option_call *call, DWORD value )
+{
+    DWORD headers = call->family == AF_INET6 ? 60 : 40;
+    int error = option_set_remembered( call, value );
+
+    if (error) return error;
+    if (call->type == SOCK_STREAM)
+        host_set_int( call->s, HOST_OPT_MAX_SEGMENT,
+                      value < 0x8000 ? max( value, headers + 88 ) - headers : 0 );
+    else if (call->family == AF_INET6)
+        host_set_int( call->s, HOST_OPT_IPV6_USER_MTU, value < 0x10000 ? max( value, 1280 ) : 0 );
+    return 0;
+}
+
+/*** connections ***/
+
+/* MS: IPPROTO_TCP options; data of ConnectEx goes out with the first packet. */
+void fast_open_listen( SOCKET s, const struct socket_record *record, int backlog )
+{
+    if (option_remembered( record, REMEMBER_TCP_FASTOPEN, FALSE ))
+        host_set_int( s, HOST_OPT_FAST_OPEN, backlog > 0 && backlog < 4096 ? backlog : 4096 );
+}
+
+void fast_open_connect( SOCKET s, const struct socket_record *record )
+{
+    if (option_remembered( record, REMEMBER_TCP_FASTOPEN, FALSE ))
+        host_set_int( s, HOST_OPT_FAST_CONNECT, TRUE );
+}
+
+/* The host fails a connect when an ICMP error comes, whatever is set; with the option it says which. */
+BOOL icmp_errors_begin( SOCKET s, struct socket_record *record )
+{
+    if (!option_remembered( record, REMEMBER_TCP_FAIL_CONNECT_ON_ICMP_ERROR, FALSE )) return FALSE;
+    /* wineserver must not be left with a queue that nobody empties */
+    if (record->flags & RECORD_NONBLOCKING) return FALSE;
+    record->icmp_error.family = HOST_FAMILY_OTHER;
+    return !host_set_int( s, HOST_OPT_QUEUE_ERRORS, TRUE );
+}
+
+int icmp_errors_end( SOCKET s, struct socket_record *record, int error )
+{
+    struct host_icmp_error found;
+    struct host_option_params params = { .socket = s, .option = HOST_OPT_ICMP_ERROR,
+                                         .data = (ULONG_PTR)&found, .size = sizeof(found) };
+
+    if (error && !host_call( HOST_GET_OPTION, &params ) && found.source.family)
+    {
+        record->icmp_error = found.source;
+        record->icmp_protocol = found.protocol;
+        record->icmp_type = found.type;
+        record->icmp_code = found.code;
+        error = WSAEHOSTUNREACH;        /* MS: IPPROTO_TCP options */
+    }
+    host_set_int( s, HOST_OPT_QUEUE_ERRORS, FALSE );
+    return error;
+}
+
+/* ICMP_ERROR_INFO of mstcpip.h. */
+struct icmp_error_info
+{
+    union { struct sockaddr_in v4; struct sockaddr_in6 v6; } source;
+    INT protocol;
+    BYTE type, code;
+};
+
+C_ASSERT( sizeof(struct icmp_error_info) == 36 );
+
+int read_icmp_error( struct option_call *call, char *buffer, int *len )
+{
+    struct icmp_error_info info;
+    int error = set_nothing( call, 0 );
+
+    if (error) return error;
+    if (!call->record || !call->record->icmp_error.family)
+    {
+        *len = 0;       /* MS: IPPROTO_TCP options: none was received */
+        return 0;
+    }
+    if (*len < (int)sizeof(info)) return WSAEFAULT;
+    memset( &info, 0, sizeof(info) );
+    host_address_to_sockaddr( &call->record->icmp_error, &info.source, sizeof(info.source) );
+    info.protocol = call->record->icmp_protocol;
+    info.type = call->record->icmp_type;
+    info.code = call->record->icmp_code;
+    if (!guard_write( buffer, &info, sizeof(info) )) return WSAEFAULT;
+    *len = sizeof(info);
+    return 0;
+}
