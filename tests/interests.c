@@ -155,11 +155,87 @@ static void test_interfaces( void )
     closesocket( dst );
 }
 
+/* MS: IPPROTO_IPV6 options: the same, interface indices */
+static void test_interfaces6( void )
+{
+    struct sockaddr_storage addr;
+    DWORD list[2] = { 0 }, timeout = PATIENCE;
+    SOCKET s;
+    int len;
+
+    if (!have_ipv6()) return;
+    s = bound_socket( AF_INET6, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    setsockopt( s, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) );
+    set_number( s, IPPROTO_IPV6, OPT_IFLIST, 1 );
+    sendto( s, "unwanted", 8, 0, (struct sockaddr *)&addr, len );
+    set_number( s, IPPROTO_IPV6, OPT_ADD_IFLIST, 12345 );
+    len = sizeof(list);
+    expect_success( getsockopt( s, IPPROTO_IPV6, OPT_GET_IFLIST, (char *)list, &len ));
+    ok( len == 4 && list[0] == 12345, "got length %d, %lu\n", len, list[0] );
+    set_number( s, IPPROTO_IPV6, OPT_DEL_IFLIST, 12345 );
+    expect_error( setsockopt( s, IPPROTO_IPV6, OPT_ADD_IFLIST, (char *)list, 2 ), WSAEFAULT );
+    expect_error( setsockopt( s, IPPROTO_IPV6, OPT_DEL_IFLIST, (char *)list, 2 ), WSAEFAULT );
+    set_number( s, IPPROTO_IPV6, OPT_IFLIST, 0 );
+    len = sizeof(list);
+    expect_error( getsockopt( s, IPPROTO_IPV6, OPT_GET_IFLIST, (char *)list, &len ), WSAEINVAL );
+    sendto( s, "all", 3, 0, (struct sockaddr *)&addr, sizeof(struct sockaddr_in6) );
+    expect_text( s, "all" );
+    closesocket( s );
+}
+
+/* The sockets of IPv6 have IP_MULTICAST_LOOP's twin, of the receiver as well; MS: IPPROTO_IPV6 options */
+static void test_multicast6( void )
+{
+    struct sockaddr_storage addr;
+    struct sockaddr_in6 group;
+    struct ipv6_mreq mreq;
+    DWORD timeout = PATIENCE, loopback = 1;
+    SOCKET dst, src;
+    int len;
+
+    if (!have_ipv6()) return;
+    dst = socket( AF_INET6, SOCK_DGRAM, 0 );
+    src = socket( AF_INET6, SOCK_DGRAM, 0 );
+    memset( &addr, 0, sizeof(addr) );
+    addr.ss_family = AF_INET6;
+    expect_success( bind( dst, (struct sockaddr *)&addr, sizeof(struct sockaddr_in6) ));
+    len = sizeof(addr);
+    getsockname( dst, (struct sockaddr *)&addr, &len );
+    setsockopt( dst, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) );
+    memset( &mreq, 0, sizeof(mreq) );
+    mreq.ipv6mr_multiaddr.s6_addr[0] = 0xff;
+    mreq.ipv6mr_multiaddr.s6_addr[1] = 0x01;    /* of this node only */
+    mreq.ipv6mr_multiaddr.s6_addr[15] = 0x77;
+    mreq.ipv6mr_interface = loopback;
+    if (setsockopt( dst, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, (char *)&mreq, sizeof(mreq) ) ||
+        setsockopt( src, IPPROTO_IPV6, IPV6_MULTICAST_IF, (char *)&loopback, sizeof(loopback) ))
+        skip( "no group on loopback, error %d\n", WSAGetLastError() );
+    else
+    {
+        memcpy( &group, &addr, sizeof(group) );
+        group.sin6_addr = mreq.ipv6mr_multiaddr;
+        set_number( src, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0 );
+        if (sendto( src, "group", 5, 0, (struct sockaddr *)&group, sizeof(group) ) == 5)
+        {
+            expect_text( dst, "group" );
+            set_number( dst, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0 );
+            sendto( src, "unwanted", 8, 0, (struct sockaddr *)&group, sizeof(group) );
+            group = loopback_address6( ntohs( group.sin6_port ));
+            sendto( src, "unicast", 7, 0, (struct sockaddr *)&group, sizeof(group) );
+            expect_text( dst, "unicast" );
+        }
+    }
+    closesocket( src );
+    closesocket( dst );
+}
+
 START_TEST(interests)
 {
     start_sockets();
     test_broadcast();
     test_multicast();
     test_interfaces();
+    test_interfaces6();
+    test_multicast6();
     stop_sockets();
 }
