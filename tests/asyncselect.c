@@ -181,6 +181,57 @@ static void test_messages( void )
     closesocket( listener );
 }
 
+/* What is posted where nothing has happened on the wire. */
+static void test_enabled( void )
+{
+    struct sockaddr_storage addr;
+    SOCKET src, dst;
+    char buffer[16];
+    WSABUF bad = { 4, bad_pointer() };
+    DWORD flags = 0, count;
+    int len, ret;
+
+    /* Wine T:test_read_events: a receive that fails for its buffer enables the message too */
+    tcp_socketpair( &src, &dst );
+    expect_success( WSAAsyncSelect( dst, window, WM_SOCKET, FD_READ | FD_OOB | FD_CLOSE ));
+    ret = send( src, "abc", 3, 0 );
+    ok( ret == 3, "send failed, error %d\n", WSAGetLastError() );
+    wait_message( dst, FD_READ, 0 );
+    no_message( dst );
+    expect_error( WSARecv( dst, &bad, 1, &count, &flags, NULL, NULL ), WSAEFAULT );
+    wait_message( dst, FD_READ, 0 );
+    no_message( dst );
+    ret = recv( dst, buffer, sizeof(buffer), 0 );
+    ok( ret == 3, "recv returned %d, error %d\n", ret, WSAGetLastError() );
+    no_message( dst );
+    WSARecv( dst, &bad, 1, &count, &flags, NULL, NULL );    /* nothing to announce */
+    no_message( dst );
+
+    /* Wine T:test_close_events: shutdown does not end the selection, and nothing comes twice */
+    expect_success( WSAAsyncSelect( dst, window, WM_SOCKET, STREAM_EVENTS ));
+    wait_message( dst, FD_WRITE, 0 );
+    expect_success( shutdown( dst, SD_BOTH ));
+    no_message( dst );
+    expect_success( shutdown( src, SD_SEND ));
+    wait_message( dst, FD_CLOSE, 0 );
+    no_message( dst );
+    closesocket( src );
+    no_message( dst );
+    closesocket( dst );
+
+    /* Wine T:test_connect_events */
+    dst = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    src = socket( AF_INET, SOCK_DGRAM, 0 );
+    expect_success( WSAAsyncSelect( src, window, WM_SOCKET, FD_CONNECT | FD_READ | FD_WRITE ));
+    wait_message( src, FD_WRITE, 0 );
+    no_message( src );
+    expect_success( connect( src, (struct sockaddr *)&addr, len ));
+    wait_message( src, FD_WRITE, 0 );
+    no_message( src );
+    closesocket( src );
+    closesocket( dst );
+}
+
 /* MS: WSAAsyncSelect and WSAEventSelect: the later call cancels the earlier. */
 static void test_replacement( void )
 {
@@ -219,6 +270,7 @@ START_TEST(asyncselect)
     {
         test_arguments();
         test_messages();
+        test_enabled();
         test_replacement();
         DestroyWindow( window );
     }

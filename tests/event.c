@@ -295,9 +295,10 @@ static void test_stream( void )
 static void test_datagram( void )
 {
     WSAEVENT event = WSACreateEvent();
+    struct sockaddr_storage addr;
     SOCKET src, dst;
     char buffer[16];
-    int ret;
+    int ret, len, i;
 
     /* Wine T:test_WSAEnumNetworkEvents */
     udp_socketpair( &src, &dst );
@@ -311,6 +312,41 @@ static void test_datagram( void )
     ok( ret == 3, "recv returned %d, error %d\n", ret, WSAGetLastError() );
     check_events( dst, event, 0 );
     closesocket( src );
+    closesocket( dst );
+
+    /* Wine T:test_connect_events: nothing without a name; all there is to a connect at once, each time */
+    dst = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    src = socket( AF_INET, SOCK_DGRAM, 0 );
+    expect_success( WSAEventSelect( src, event, FD_CONNECT | FD_READ | FD_WRITE ));
+    ok( WaitForSingleObject( event, 0 ) == WAIT_TIMEOUT, "event is set\n" );
+    check_events( src, event, 0 );
+    for (i = 0; i < 2; i++)
+    {
+        expect_success( connect( src, (struct sockaddr *)&addr, len ));
+        ok( !WaitForSingleObject( event, PATIENCE ), "event is not set\n" );
+        check_events( src, event, FD_CONNECT | FD_WRITE );
+        check_events( src, event, 0 );
+    }
+    closesocket( src );
+
+    /* Wine T:test_WSAEnumNetworkEvents: writable as soon as it is bound, by whatever */
+    for (i = 0; i < 2; i++)
+    {
+        src = socket( AF_INET, SOCK_DGRAM, 0 );
+        expect_success( WSAEventSelect( src, event, FD_CONNECT | FD_READ | FD_WRITE ));
+        check_events( src, event, 0 );
+        if (i) ret = sendto( src, "a", 1, 0, (struct sockaddr *)&addr, len ) != 1;
+        else
+        {
+            struct sockaddr_in any = loopback_address( 0 );
+
+            ret = bind( src, (struct sockaddr *)&any, sizeof(any) );
+        }
+        ok( !ret, "got error %d\n", WSAGetLastError() );
+        wait_events( src, event, FD_WRITE, FD_WRITE_BIT, 0 );
+        check_events( src, event, 0 );
+        closesocket( src );
+    }
     closesocket( dst );
     WSACloseEvent( event );
 }

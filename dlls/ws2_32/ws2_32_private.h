@@ -271,6 +271,8 @@ struct socket_name              /* a cached answer of AFD's (rule 9) */
 struct event_selection          /* wsp_event.c's part of a record; docs/events.md */
 {
     WSAEVENT event;             /* NULL without selection and for message selection */
+    HWND window;                /* NULL without selection and for event selection */
+    unsigned int message;
     LONG owner;                 /* thread that changes the selection */
     LONG delivered;             /* FD_ bits that WSAEnumNetworkEvents has handed out */
     LONG carried;               /* FD_ bits that AFD no longer holds, still to be handed out */
@@ -403,6 +405,16 @@ BOOL event_rearm_read( SOCKET s );
 
 /* AFD drops a selection at shutdown( SD_BOTH ) (rule 14), Windows does not (Wine T:test_close_events). */
 void event_after_shutdown( SOCKET s );
+
+/* A datagram socket got its name, or its peer. Windows has FD_WRITE for an event object from then on, and
+ * reports FD_CONNECT and FD_WRITE when it is connected (Wine T:test_WSAEnumNetworkEvents,
+ * test_connect_events). Accept a NULL record. */
+void event_datagram_bound( SOCKET s, struct socket_record *record );
+void event_datagram_connected( SOCKET s, struct socket_record *record );
+
+/* A receive has failed for its arguments: it enables FD_READ messages like any other
+ * (Wine T:test_read_events). Accepts a NULL record. */
+void event_receive_failed( SOCKET s, struct socket_record *record );
 
 /* accept made a socket, which has the listener's selection (and blocking mode). */
 void event_inherit( SOCKET listener, SOCKET accepted );

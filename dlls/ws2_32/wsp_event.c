@@ -64,6 +64,15 @@ static int event_error( const struct afd_get_events_params *events, const struct
     return status_to_wsa( events->status[event->status] );
 }
 
+static void post_event( SOCKET s, HWND window, unsigned int message, int event, int code )
+{
+    /* a process that has windows has user32; we do not load it */
+    BOOL (WINAPI *p_PostMessageW)( HWND, UINT, WPARAM, LPARAM ) =
+        (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "PostMessageW" );
+
+    if (p_PostMessageW) p_PostMessageW( window, message, s, MAKELONG( event, code ) );
+}
+
 /*** the selection in the record ***/
 
 /* Changes of one socket's selection take several requests and must not mix. The lock is only this: a
@@ -260,23 +269,88 @@ void event_inherit( SOCKET listener, SOCKET accepted )
     if (!from || !to) return;
     to->event_mask = from->event_mask;
     to->selection.event = from->selection.event;
+    to->selection.window = from->selection.window;
+    to->selection.message = from->selection.message;
     record_set( to, from->flags & (RECORD_WATCHED | RECORD_NONBLOCKING) );
+}
+
+/* Put a message selection back after shutdown( SD_BOTH ): all that can still come is the end. AFD would post
+ * again what the program has had, but that only once. */
+static BOOL select_end( SOCKET s, struct socket_record *record )
+{
+    const struct event_selection *selection = &record->selection;
+    static const int ends = AFD_POLL_HUP | AFD_POLL_RESET;
+
+    return selection->window && (record->event_mask & FD_CLOSE) && !afd_state( s, ends ) &&
+           !afd_select_message( s, selection->window, selection->message, ends );
 }
 
 void event_after_shutdown( SOCKET s )
 {
     struct socket_record *record = record_find( s );
+    struct event_selection *selection;
 
     if (!record) return;
+    selection = &record->selection;
     lock_selection( record );
-    /* not a message selection: AFD would post again what it has posted */
-    if (!record->selection.event || afd_select_event( s, record->selection.event, record->event_mask ))
+    if (selection->event ? afd_select_event( s, selection->event, record->event_mask ) != 0
+                         : !select_end( s, record ))
     {
-        record->selection.event = NULL;
+        selection->event = NULL;
+        selection->window = NULL;
         record->event_mask = 0;
         record_clear( record, RECORD_WATCHED );
     }
     unlock_selection( record );
+}
+
+/*** datagram sockets ***/
+
+/* The part of an event selection's mask that is AFD's affair: it calls a datagram socket writable before that
+ * has a name. */
+static LONG event_mask( const struct socket_record *record, LONG mask )
+{
+    if (record && record->type == SOCK_DGRAM &&
+        (record->flags & (RECORD_OURS | RECORD_BOUND | RECORD_CONNECTED)) == RECORD_OURS)
+        mask &= ~FD_WRITE;
+    return mask;
+}
+
+void event_datagram_bound( SOCKET s, struct socket_record *record )
+{
+    if (!record || record->type != SOCK_DGRAM || !(record->flags & RECORD_WATCHED)) return;
+    lock_selection( record );
+    if (record->selection.event && (record->event_mask & FD_WRITE))
+        afd_select_event( s, record->selection.event, record->event_mask );
+    unlock_selection( record );
+}
+
+void event_datagram_connected( SOCKET s, struct socket_record *record )
+{
+    struct event_selection *selection;
+
+    if (!record || record->type != SOCK_DGRAM || !(record->flags & RECORD_WATCHED)) return;
+    selection = &record->selection;
+    lock_selection( record );
+    if (selection->event)
+    {
+        if (!afd_select_event( s, selection->event, record->event_mask ))
+        {
+            selection->carried |= FD_CONNECT;
+            selection->connect_error = 0;
+            settle_selection( s, record, 0 );
+        }
+    }
+    else if (selection->window && (record->event_mask & FD_WRITE))
+        post_event( s, selection->window, selection->message, FD_WRITE, 0 );
+    unlock_selection( record );
+}
+
+void event_receive_failed( SOCKET s, struct socket_record *record )
+{
+    if (record && (record->flags & RECORD_WATCHED) && record->selection.window &&
+        (record->event_mask & FD_READ))
+        event_rearm_read( s );
 }
 
 /*** WSPEventSelect, WSPAsyncSelect, WSPEnumNetworkEvents ***/
@@ -289,8 +363,8 @@ static BOOL begin_selection( struct socket_record *record, LONG mask )
 
 /* Keep the selection where it succeeded. The socket is non-blocking now, whatever the mask (MS:
  * WSAEventSelect). */
-static void end_selection( struct socket_record *record, WSAEVENT event, LONG mask, BOOL was_watched,
-                           int error )
+static void end_selection( struct socket_record *record, WSAEVENT event, HWND window, unsigned int message,
+                           LONG mask, BOOL was_watched, int error )
 {
     if (!record) return;
     if (error)
@@ -300,6 +374,8 @@ static void end_selection( struct socket_record *record, WSAEVENT event, LONG ma
     }
     record->event_mask = mask;
     record->selection.event = event;
+    record->selection.window = mask ? window : NULL;
+    record->selection.message = message;
     record_set( record, RECORD_NONBLOCKING );
     if (!mask) record_clear( record, RECORD_WATCHED );
 }
@@ -316,8 +392,8 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
     forgotten = record && forget_received( s, record, mask );
     was_watched = begin_selection( record, mask );
     datagram_reports_changed( s, record );
-    *error = afd_select_event( s, event, mask );
-    end_selection( record, event, mask, was_watched, *error );
+    *error = afd_select_event( s, event, event_mask( record, mask ) );
+    end_selection( record, event, NULL, 0, mask, was_watched, *error );
 
     if (!*error && record)
     {
@@ -332,19 +408,10 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
 
 static BOOL is_window( HWND window )
 {
-    /* a process that has windows has user32; we do not load it */
     BOOL (WINAPI *p_IsWindow)( HWND ) =
         (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "IsWindow" );
 
     return p_IsWindow && p_IsWindow( window );
-}
-
-static void post_close( SOCKET s, HWND window, unsigned int message, int code )
-{
-    BOOL (WINAPI *p_PostMessageW)( HWND, UINT, WPARAM, LPARAM ) =
-        (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "PostMessageW" );
-
-    if (p_PostMessageW) p_PostMessageW( window, message, s, MAKELONG( FD_CLOSE, code ) );
 }
 
 int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG mask, INT *error )
@@ -369,7 +436,7 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
         afd_mask &= ~(AFD_POLL_RESET | AFD_POLL_HUP);
     }
     *error = afd_select_message( s, window, message, afd_mask );
-    end_selection( record, NULL, mask, was_watched, *error );
+    end_selection( record, NULL, window, message, mask, was_watched, *error );
     if (!*error && record)
     {
         record->selection.carried = 0;
@@ -379,7 +446,7 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
     }
     unlock_selection( record );
     if (*error) return SOCKET_ERROR;
-    if (closed) post_close( s, window, message, WSAECONNABORTED );
+    if (closed) post_event( s, window, message, FD_CLOSE, WSAECONNABORTED );
     return 0;
 }
 

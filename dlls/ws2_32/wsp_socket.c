@@ -348,6 +348,7 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     interests_after_bind( s, record_find( s ) );
     record_forget_names( record_find( s ) );
     record_set( record_find( s ), RECORD_BOUND );
+    event_datagram_bound( s, record_find( s ) );
     return 0;
 }
 
@@ -680,6 +681,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     {
         record_clear( record, RECORD_CONNECTING | RECORD_CONNECT_EX | (disconnect ? RECORD_CONNECTED : 0) );
         record_set( record, disconnect ? 0 : RECORD_BOUND | RECORD_CONNECTED );
+        if (!disconnect) event_datagram_connected( s, record );
         return 0;
     }
     if (*error == WSAEWOULDBLOCK)

@@ -301,6 +301,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
 
 done:
     free_buffers( &list );
+    if (error == WSAEFAULT) event_receive_failed( s, record );
     if (record) rcvall_arm( s, record );
     if (record && (record->flags & RECORD_TAPPED) && args->control && !error)
     {
@@ -468,7 +469,8 @@ done:
 
     if (!error && record) record->selection.sent = TRUE;
     /* the first send binds a datagram socket */
-    if (!error || error == WSA_IO_PENDING) record_set( record, RECORD_BOUND );
+    if ((!error || error == WSA_IO_PENDING) && !(record_set( record, RECORD_BOUND ) & RECORD_BOUND))
+        event_datagram_bound( s, record );
     if (!error && sent && !guard_write( sent, &transferred, sizeof(transferred) )) return WSAEFAULT;
     return error;
 }
