@@ -274,8 +274,8 @@ void event_inherit( SOCKET listener, SOCKET accepted )
     record_set( to, from->flags & (RECORD_WATCHED | RECORD_NONBLOCKING) );
 }
 
-/* Put a message selection back after shutdown( SD_BOTH ): all that can still come is the end. AFD would post
- * again what the program has had, but that only once. */
+/* Put a message selection back after shutdown( SD_BOTH ): all that can still come is the end, and AFD would
+ * post the rest again. */
 static BOOL select_end( SOCKET s, struct socket_record *record )
 {
     const struct event_selection *selection = &record->selection;
