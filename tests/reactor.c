@@ -599,6 +599,44 @@ static void test_mixed( void )
     free_operation( op );
 }
 
+static DWORD WINAPI select_thread( void *arg )
+{
+    struct timeval timeout = { PATIENCE / 1000, 0 };
+    fd_set read;
+
+    FD_ZERO( &read );
+    FD_SET( (SOCKET)arg, &read );
+    return select( 0, &read, NULL, NULL, &timeout );
+}
+
+/* select hears of the error that a receive will tell, and of what comes afterwards. */
+static void test_select( void )
+{
+    struct victim v = make_victim( AF_INET, FALSE );
+    struct operation *op = new_operation();
+    HANDLE thread;
+    SOCKET peer;
+    DWORD code;
+
+    start( v.s, op );
+    CancelIo( (HANDLE)v.s );
+    check_event( op, STATUS_CANCELLED_VALUE, 0 );
+    send_to( v.s, &v.peer, v.peer_len, "x" );
+    code = select_thread( (void *)v.s );
+    ok( code == 1, "got %lu\n", code );
+    expect_error( recv( v.s, op->buffer, 10, 0 ), WSAECONNRESET );
+    thread = CreateThread( NULL, 0, select_thread, (void *)v.s, 0, NULL );
+    peer = revive_peer( &v );
+    send_to( peer, &v.addr, v.addr_len, "data" );
+    WaitForSingleObject( thread, 2 * PATIENCE );
+    GetExitCodeThread( thread, &code );
+    ok( code == 1, "got %lu\n", code );
+    CloseHandle( thread );
+    closesocket( peer );
+    closesocket( v.s );
+    free_operation( op );
+}
+
 /* Receives wait on while events are selected and in spite of a duplicate; later ones wait in AFD. */
 static void test_handed_over( void )
 {
@@ -662,6 +700,7 @@ tests[] =
     { "message", test_message },
     { "mixed", test_mixed },
     { "handed_over", test_handed_over },
+    { "select", test_select },
 };
 
 START_TEST( reactor )

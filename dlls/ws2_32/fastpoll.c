@@ -43,12 +43,27 @@ static void give_answer( struct afd_poll_params *params, const struct host_poll_
     params->count = count;
 }
 
+/* An ICMP error that the next receive will tell makes a datagram socket readable, as on Windows. */
+static void errors_are_readable( const struct afd_poll_params *params, struct host_poll_entry *entries )
+{
+    unsigned int i;
+
+    for (i = 0; i < params->count; i++)
+    {
+        const struct socket_record *record;
+
+        if (!(entries[i].revents & HOST_POLL_ERR) || !(entries[i].events & HOST_POLL_IN)) continue;
+        if (!(record = record_find( entries[i].socket )) || !record->datagrams.reports) continue;
+        entries[i].revents = (entries[i].revents & ~HOST_POLL_ERR) | HOST_POLL_IN;
+    }
+}
+
 BOOL fast_poll( struct afd_poll_params *params )
 {
     struct host_poll_entry local[INLINE_ENTRIES], *entries = local;
     const struct thread_data *thread = thread_data();
     struct host_poll_params host = { 0 };
-    BOOL done = FALSE, forever, tapped = FALSE;
+    BOOL done = FALSE, forever, host_only = FALSE;
     struct socket_record *record;
     LONGLONG wait;
     unsigned int i;
@@ -60,7 +75,7 @@ BOOL fast_poll( struct afd_poll_params *params )
     for (i = 0; i < params->count; i++)
     {
         if (!fast_pollable( record = record_find( params->sockets[i].socket ))) return FALSE;
-        if (record->flags & RECORD_TAPPED) tapped = TRUE;
+        if ((record->flags & RECORD_TAPPED) || record->datagrams.reports) host_only = TRUE;
     }
 
     if (params->count > INLINE_ENTRIES &&
@@ -73,8 +88,9 @@ BOOL fast_poll( struct afd_poll_params *params )
     }
     host.entries = (ULONG_PTR)entries;
     host.count = params->count;
-    /* of packets for a tapped socket AFD does not know: it must not be asked */
-    while (tapped && (forever || wait > HOST_WAIT_MS * TICKS_PER_MS))
+    /* of packets for a tapped socket AFD does not know, and one that had an ICMP error it does not look at:
+     * it must not be asked */
+    while (host_only && (forever || wait > HOST_WAIT_MS * TICKS_PER_MS))
     {
         host.timeout = min( wait / TICKS_PER_MS, TAP_SLICE_MS );
         if (host_call( HOST_POLL, &host ) || host.ready) break;
@@ -90,6 +106,7 @@ BOOL fast_poll( struct afd_poll_params *params )
     if (!host_call( HOST_POLL, &host ))
     {
         done = host.ready || (!forever && wait <= HOST_WAIT_MS * TICKS_PER_MS);
+        errors_are_readable( params, entries );
         /* an end, an error or urgent data is AFD's to name */
         for (i = 0; i < params->count; i++)
             if (entries[i].revents & ~(HOST_POLL_IN | HOST_POLL_OUT)) done = FALSE;
