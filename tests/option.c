@@ -200,6 +200,8 @@ static void test_lengths( void )
 static void test_unknown( void )
 {
     static const int levels[] = { -1, 0x1234ffff, 0x8000ffff, 0x8000, 0x800 };
+    static const int foreign[] = { 0x2001, 0x2002, 0x3001, 0x7000, 0x7001, 0x7002, 0x7003, 0x7004, 0x7005,
+                                   0x7006, 0x7007 };
     SOCKET s = make( AF_INET, SOCK_STREAM );
     unsigned int i;
     DWORD value = 0;
@@ -219,6 +221,13 @@ static void test_unknown( void )
     expect_error( get_number( s, SOL_SOCKET, SO_USELOOPBACK, &value ), WSAEINVAL );
     expect_error( set_number( s, SOL_SOCKET, SO_SNDLOWAT, 1 ), WSAEINVAL );
     expect_error( get_number( s, SOL_SOCKET, SO_RCVLOWAT, &value ), WSAEINVAL );
+    /* MS: getsockopt, SOL_SOCKET options: not of TCP/IP. SO_GROUP_ID, SO_GROUP_PRIORITY, PVD_CONFIG;
+     * SO_CONNDATA to SO_DISCOPTLEN */
+    for (i = 0; i < ARRAY_SIZE(foreign); i++)
+    {
+        expect_error( get_number( s, SOL_SOCKET, foreign[i], &value ), WSAENOPROTOOPT );
+        expect_error( set_number( s, SOL_SOCKET, foreign[i], 1 ), WSAENOPROTOOPT );
+    }
     closesocket( s );
 }
 

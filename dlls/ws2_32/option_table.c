@@ -133,6 +133,20 @@ const struct option_row option_rows[] =
     CUSTOM( SOL_SOCKET, 0x3008, "SO_REUSE_MULTICASTPORT", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_REUSE_MULTICASTPORT, FALSE, get_interest, set_share_groups,
             "MS: SOL_SOCKET options" ),
+
+               /* Of groups of sockets, of providers' own data, and of protocols that carry data with a connection: TCP/IP
+     * has none of them. */
+    REFUSED( SOL_SOCKET, 0x2001, "SO_GROUP_ID", NOPROTOOPT, "MS: getsockopt" ),
+    REFUSED( SOL_SOCKET, 0x2002, "SO_GROUP_PRIORITY", NOPROTOOPT, "MS: getsockopt" ),
+    REFUSED( SOL_SOCKET, 0x3001, "PVD_CONFIG", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7000, "SO_CONNDATA", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7001, "SO_CONNOPT", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7002, "SO_DISCDATA", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7003, "SO_DISCOPT", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7004, "SO_CONNDATALEN", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7005, "SO_CONNOPTLEN", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7006, "SO_DISCDATALEN", NOPROTOOPT, "MS: SOL_SOCKET options" ),
+    REFUSED( SOL_SOCKET, 0x7007, "SO_DISCOPTLEN", NOPROTOOPT, "MS: SOL_SOCKET options" ),
     CUSTOM( SOL_SOCKET, 0x7008, "SO_OPENTYPE", D, GETSET, NUMBER, 0, ALL, 0, 0, 0, NULL, NULL,
             "T: test_sockopt_validity, test_set_getsockopt" ),
     CUSTOM( SOL_SOCKET, 0x7009, "SO_MAXDG", D, GET, NUMBER, 0, ALL, 0, 0, 0, get_max_msg_size, NULL,
