@@ -105,7 +105,8 @@ static int request_and_wait( SOCKET s, ULONG code, const void *in, ULONG in_size
     io.Information = 0;
     status = NtDeviceIoControlFile( (HANDLE)s, event, NULL, NULL, &io, code, (void *)in, in_size,
                                     out, out_size );
-    if (status == STATUS_PENDING)
+    /* ntdll answers "pending" for what it has finished on its way back, as most connects to this host */
+    if (status == STATUS_PENDING && (status = *(volatile NTSTATUS *)&io.Status) == STATUS_PENDING)
     {
         int error = wait_blocking( event, NULL, flags );
 

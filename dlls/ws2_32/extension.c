@@ -82,7 +82,7 @@ static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, D
     if (local_size && local_size < address_size( family ) + ACCEPT_ADDRESS_EXTRA) params.local_len = 1;
 
     record = record_find( target );
-    before = record_set( record, RECORD_ACCEPT_TARGET );
+    before = record_set( record, RECORD_ACCEPT_TARGET | RECORD_ACCEPTED );
     error = afd_request( listener, IOCTL_AFD_WINE_ACCEPT_INTO, &params, sizeof(params), buffer, total,
                          overlapped, NULL, 0, &count );
     if (error && error != WSA_IO_PENDING && !(before & RECORD_ACCEPT_TARGET))

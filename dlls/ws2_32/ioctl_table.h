@@ -16,6 +16,7 @@ enum ioctl_flags
     IOCTL_TRANSPORT = 8,    /* with OVERLAPPED *lpcbBytesReturned is not written, and a failure leaves
                              * Internal at STATUS_PENDING (T: test_keepalive_vals) */
     IOCTL_OWN_COMPLETION = 16, /* the handler completes or queues the request itself */
+    IOCTL_ASKS = 32,        /* the handler asks AFD or the host, and fails where the handle is no socket */
 };
 
 /* Big enough for the fixed part of every code's input and output. */

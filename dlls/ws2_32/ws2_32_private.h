@@ -194,6 +194,7 @@ enum socket_state_flags
     RECORD_ABORTED = 0x100000,  /* with RECORD_RESET: the peer had closed before */
     RECORD_UNBOUND_COPY = 0x200000, /* came by WSADuplicateSocket, a datagram socket without a name then */
     RECORD_TAPPED = 0x1000000,  /* receives all packets of an interface, from the host half */
+    RECORD_ACCEPTED = 0x2000000, /* came from a listener; Wine 8.0 caches no descriptor of such a socket */
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
 };
 

@@ -70,6 +70,20 @@ static int identify( struct option_call *socket )
     return 0;
 }
 
+/* A record tells what the socket is without a question, as long as somebody asks in the end: it may be that of
+ * a socket that was closed by CloseHandle. */
+static BOOL know( struct option_call *socket )
+{
+    struct socket_record *record = record_find( socket->s );
+
+    if (!record || !(record->flags & RECORD_OURS)) return FALSE;
+    socket->record = record;
+    socket->family = record->family;
+    socket->type = record->type;
+    socket->protocol = record->protocol;
+    return TRUE;
+}
+
 static int perform( struct ioctl_call *call )
 {
     const struct ioctl_row *row = call->row;
@@ -115,15 +129,24 @@ int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out,
 {
     struct ioctl_call call = { .socket.s = s, .program_in = in, .program_out = out, .in_size = in_size,
                                .out_size = out_size, .overlapped = overlapped, .routine = routine };
+    BOOL known = FALSE;
+    int not_socket;
 
     (void)thread;
+    call.row = ioctl_find( code );
+    if (call.row && (call.row->flags & IOCTL_ASKS) && !overlapped) known = know( &call.socket );
     if (!guard_touch( returned, sizeof(*returned) )) *error = WSAEFAULT;
-    else if ((*error = identify( &call.socket ))) {}
+    else if (!known && (*error = identify( &call.socket ))) {}
     else if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) *error = WSAEFAULT;
     else
     {
-        call.row = ioctl_find( code );
         *error = perform( &call );
+        /* that it is no socket goes before any other error */
+        if (*error && known && (not_socket = identify( &call.socket )))
+        {
+            *error = not_socket;
+            call.report = FALSE;
+        }
 
         if (!*error) call.report = !(call.row->flags & IOCTL_TRANSPORT) || !overlapped || routine;
         if (*error == WSA_IO_PENDING) call.report = FALSE;

@@ -236,31 +236,32 @@ static void discard_on_abort( SOCKET s )
     if (params.value[0] && !params.value[1]) drain_discard( s, record );
 }
 
-int WINAPI base_close_socket( SOCKET s, INT *error )
+/* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle value nobody's,
+ * or that of a file. The host knows, for nothing where ntdll has cached the descriptor. */
+static BOOL is_socket( SOCKET s, const struct socket_record *record )
 {
-    struct socket_record *record = record_find( s );
+    struct host_identify_params params = { .socket = s };
+    int ret = record ? host_call( HOST_IDENTIFY, &params ) : HOST_ENOTSOCK;
+
+    return (ret != HOST_EBADF && ret != HOST_ENOTSOCK) || !check_socket( s );
+}
+
+/* Where the answer takes a server request, since the descriptor is not cached, the record is believed. It is
+ * wrong only for a program that has closed its socket by CloseHandle and now closes it once more. */
+static BOOL is_believed( const struct socket_record *record )
+{
+    LONG flags = record ? record->flags : 0;
+
+    if (!(flags & RECORD_OURS)) return FALSE;
+    return (flags & RECORD_ACCEPTED) ||
+           !(flags & (RECORD_BOUND | RECORD_LISTENING | RECORD_CONNECTING | RECORD_CONNECTED));
+}
+
+static int close_socket( SOCKET s, struct socket_record *record, INT *error )
+{
     IO_STATUS_BLOCK io;
+    NTSTATUS status;
 
-    TRACE( "socket %#Ix.\n", s );
-
-    *error = 0;
-    if (record)
-    {
-        struct host_identify_params params = { .socket = s };
-        int ret = host_call( HOST_IDENTIFY, &params );
-
-        /* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle
-         * value nobody's, or that of a file */
-        if (ret == HOST_EBADF || ret == HOST_ENOTSOCK) *error = check_socket( s );
-    }
-    else *error = check_socket( s );
-
-    if (*error == WSAENOTSOCK)
-    {
-        record_remove( s );
-        return SOCKET_ERROR;
-    }
-    *error = 0;
     discard_on_abort( s );
     ports_before_close( s );
     rcvall_before_close( s, record );
@@ -268,16 +269,30 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
     record_remove( s );     /* first: another thread may be given the handle value at once */
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
     if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );
-    NtClose( (HANDLE)s );
+    status = NtClose( (HANDLE)s );
     ports_after_close();
-    return 0;
+    return (*error = status ? WSAENOTSOCK : 0) ? SOCKET_ERROR : 0;
 }
 
+int WINAPI base_close_socket( SOCKET s, INT *error )
+{
+    struct socket_record *record = record_find( s );
+
+    TRACE( "socket %#Ix.\n", s );
+
+    if (is_believed( record ) || is_socket( s, record )) return close_socket( s, record, error );
+    record_remove( s );
+    return fail( error, WSAENOTSOCK );
+}
+
+/* The program does not name these: what is no socket must stay. */
 static void close_at_cleanup( SOCKET s )
 {
+    struct socket_record *record = record_find( s );
     INT error;
 
-    base_close_socket( s, &error );
+    if (is_socket( s, record )) close_socket( s, record, &error );
+    else record_remove( s );
 }
 
 int WINAPI base_cleanup( INT *error )
@@ -552,7 +567,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
     accepted = handle;
 
     /* AFD copies these from the listener (rule 14) */
-    flags = RECORD_BOUND | RECORD_CONNECTED;
+    flags = RECORD_BOUND | RECORD_CONNECTED | RECORD_ACCEPTED;
     if (listener)
         flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED);
     record = record_create( accepted, info.family, info.type, info.protocol, flags );

@@ -202,15 +202,19 @@ static int get_keepalive_values( int fd, const struct option_row *row, struct ho
     return read_int( fd, IPPROTO_TCP, TCP_KEEPCNT, &args->value[2] );
 }
 
+static int set_keepalive_times( int fd, int32_t idle, int32_t interval )
+{
+    int err = write_int( fd, IPPROTO_TCP, TCP_KEEPIDLE, clamp( idle, KEEPALIVE_MAX_SECONDS ) );
+
+    return err ? err : write_int( fd, IPPROTO_TCP, TCP_KEEPINTVL, clamp( interval, KEEPALIVE_MAX_SECONDS ) );
+}
+
 static int set_keepalive_values( int fd, const struct option_row *row,
                                  const struct host_option_params *args )
 {
-    int err;
+    int err = set_keepalive_times( fd, args->value[0], args->value[1] );
 
     (void)row;
-    err = write_int( fd, IPPROTO_TCP, TCP_KEEPIDLE, clamp( args->value[0], KEEPALIVE_MAX_SECONDS ) );
-    if (err) return err;
-    err = write_int( fd, IPPROTO_TCP, TCP_KEEPINTVL, clamp( args->value[1], KEEPALIVE_MAX_SECONDS ) );
     if (err) return err;
     return write_int( fd, IPPROTO_TCP, TCP_KEEPCNT, clamp( args->value[2], KEEPALIVE_MAX_PROBES ) );
 }
@@ -237,21 +241,27 @@ static void read_fresh_values(void)
     if (!get_keepalive_fresh( -1, NULL, &args )) memcpy( fresh_values, args.value, sizeof(fresh_values) );
 }
 
+/* Programs do this for every connection, so no option is read or set without need. */
 static int set_keepalive_settings( int fd, const struct option_row *row,
                                    const struct host_option_params *args )
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct host_option_params values = { .count = 0 };
+    struct host_option_params now;
     int err;
 
     if (args->value[0])
     {
         pthread_once( &once, read_fresh_values );
-        if ((err = get_keepalive_values( fd, row, &values ))) return err;
-        if (!memcmp( values.value, fresh_values, sizeof(fresh_values) )) values.value[2] = args->value[3];
-        values.value[0] = args->value[1];
-        values.value[1] = args->value[2];
-        if ((err = set_keepalive_values( fd, row, &values ))) return err;
+        if ((err = read_int( fd, IPPROTO_TCP, TCP_KEEPCNT, &now.value[2] ))) return err;
+        if (now.value[2] == fresh_values[2])
+        {
+            if ((err = get_keepalive_values( fd, row, &now ))) return err;
+            if (!memcmp( now.value, fresh_values, sizeof(fresh_values) ) &&
+                (err = write_int( fd, IPPROTO_TCP, TCP_KEEPCNT,
+                                  clamp( args->value[3], KEEPALIVE_MAX_PROBES ) )))
+                return err;
+        }
+        if ((err = set_keepalive_times( fd, args->value[1], args->value[2] ))) return err;
     }
     return write_int( fd, SOL_SOCKET, SO_KEEPALIVE, !!args->value[0] );
 }
@@ -276,13 +286,14 @@ static int get_send_space( int fd, const struct option_row *row, struct host_opt
 
 static int get_readable_bytes( int fd, const struct option_row *row, struct host_option_params *args )
 {
+    int err = result( ioctl( fd, FIONREAD, &args->value[0] ) );
     int32_t listening;
 
     (void)row;
+    if (!err) return 0;
     args->value[0] = 0;
-    /* FIONREAD fails on a listener (tcp(7)) */
-    if (!read_int( fd, SOL_SOCKET, SO_ACCEPTCONN, &listening ) && listening) return 0;
-    return result( ioctl( fd, FIONREAD, &args->value[0] ) );
+    /* it fails on a listener (tcp(7)) */
+    return err == EINVAL && !read_int( fd, SOL_SOCKET, SO_ACCEPTCONN, &listening ) && listening ? 0 : err;
 }
 
 static int get_at_mark( int fd, const struct option_row *row, struct host_option_params *args )
