@@ -160,8 +160,8 @@ static void options_of( SOCKET s, const char *state )
         COUNT( rows[3], !setsockopt( s, SOL_SOCKET, SO_RCVBUF, (char *)&value, sizeof(value) ) );
         len = sizeof(value);
         COUNT( rows[4], !getsockopt( s, SOL_SOCKET, SO_ERROR, (char *)&value, &len ) );
-        COUNT( rows[5], !WSAIoctl( s, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0, &size, NULL,
-                                   NULL ) );
+        COUNT( rows[5], !WSAIoctl( s, SIO_KEEPALIVE_VALS, &keepalive, sizeof(keepalive), NULL, 0, &size,
+                                   NULL, NULL ) );
         number = 0;
         COUNT( rows[6], !ioctlsocket( s, FIONBIO, &number ) );
         COUNT( rows[7], !ioctlsocket( s, FIONREAD, &number ) );
@@ -260,7 +260,7 @@ static BOOL result_is( int ret, BOOL pends )
 
 static void overlapped_on( SOCKET s, SOCKET peer, HANDLE event, HANDLE port, const char *how )
 {
-    char rows[5][80], byte = 0;
+    char rows[4][80], byte = 0;
     WSABUF buffer = { 1, &byte };
     OVERLAPPED ov, *done;
     ULONG_PTR key;
@@ -270,8 +270,7 @@ static void overlapped_on( SOCKET s, SOCKET peer, HANDLE event, HANDLE port, con
     snprintf( rows[0], 80, "WSASend, %s", how );
     snprintf( rows[1], 80, "WSARecv, data ready, %s", how );
     snprintf( rows[2], 80, "WSARecv that pends, %s", how );
-    snprintf( rows[3], 80, "send that ends it, %s", how );
-    snprintf( rows[4], 80, "the result, %s", how );
+    snprintf( rows[3], 80, "send that ends it, and the result, %s", how );
     TIMES
     {
         memset( &ov, 0, sizeof(ov) );
@@ -293,9 +292,9 @@ static void overlapped_on( SOCKET s, SOCKET peer, HANDLE event, HANDLE port, con
         ov.hEvent = event;
         flags = 0;
         COUNT( rows[2], result_is( WSARecv( s, &buffer, 1, &size, &flags, &ov, NULL ), TRUE ) );
-        COUNT( rows[3], send( peer, &byte, 1, 0 ) == 1 );
-        if (port) COUNT( rows[4], GetQueuedCompletionStatus( port, &size, &key, &done, 1000 ) );
-        else COUNT( rows[4], WSAGetOverlappedResult( s, &ov, &size, TRUE, &flags ) );
+        COUNT( rows[3], send( peer, &byte, 1, 0 ) == 1 &&
+               (port ? GetQueuedCompletionStatus( port, &size, &key, &done, 1000 )
+                     : WSAGetOverlappedResult( s, &ov, &size, TRUE, &flags )) );
     }
 }
 
@@ -335,8 +334,8 @@ static void overlapped_datagram(void)
         memset( &ov, 0, sizeof(ov) );
         ov.hEvent = event;
         flags = 0;
-        COUNT( "WSARecv, UDP, that pends, event", result_is( WSARecv( b, &buffer, 1, &size, &flags, &ov, NULL ),
-                                                             TRUE ) );
+        COUNT( "WSARecv, UDP, that pends, event",
+               result_is( WSARecv( b, &buffer, 1, &size, &flags, &ov, NULL ), TRUE ) );
         COUNT( "sendto and the result, UDP, event",
                sendto( a, &byte, 1, 0, (struct sockaddr *)&to, sizeof(to) ) == 1 &&
                WSAGetOverlappedResult( b, &ov, &size, TRUE, &flags ) );

@@ -70,8 +70,8 @@ static int identify( struct option_call *socket )
     return 0;
 }
 
-/* A record tells what the socket is without a question, as long as somebody asks in the end: it may be that of
- * a socket that was closed by CloseHandle. */
+/* A record tells what the socket is without a question, as long as somebody asks in the end: it may be that
+ * of a socket that was closed by CloseHandle. */
 static BOOL know( struct option_call *socket )
 {
     struct socket_record *record = record_find( socket->s );

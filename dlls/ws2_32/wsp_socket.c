@@ -236,8 +236,8 @@ static void discard_on_abort( SOCKET s )
     if (params.value[0] && !params.value[1]) drain_discard( s, record );
 }
 
-/* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle value nobody's,
- * or that of a file. The host knows, for nothing where ntdll has cached the descriptor. */
+/* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle value
+ * nobody's, or that of a file. The host knows, for nothing where ntdll has cached the descriptor. */
 static BOOL is_socket( SOCKET s, const struct socket_record *record )
 {
     struct host_identify_params params = { .socket = s };
