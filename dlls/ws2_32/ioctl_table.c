@@ -39,7 +39,8 @@
 
 const struct ioctl_row ioctl_rows[] =
 {
-    ROW( 0x8004667e, "FIONBIO", SIZE( 4 ), NONE, FAULT, 0, IOCTL_ASKS, ANY, 0, ioctl_fionbio, 0, "T: test_fionbio" ),
+    ROW( 0x8004667e, "FIONBIO", SIZE( 4 ), NONE, FAULT, 0, IOCTL_ASKS, ANY, 0, ioctl_fionbio, 0,
+         "T: test_fionbio" ),
     ROW( 0x4004667f, "FIONREAD", NONE, SIZE( 4 ), 0, FAULT, IOCTL_ASKS, ANY, 0, ioctl_fionread, 0,
          "T: test_fionread_siocatmark" ),
     ROW( 0x40047307, "SIOCATMARK", NONE, SIZE( 4 ), 0, FAULT, 0, ANY, 0, ioctl_siocatmark, 0,
@@ -152,8 +153,8 @@ const struct ioctl_row ioctl_rows[] =
          ioctl_remember, REMEMBER_ACK_FREQUENCY, "header only" ),
     ROW( 0x98000018, "SIO_PRIORITY_HINT", SIZE( 4 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_remember,
          REMEMBER_PRIORITY_HINT, "MS: Winsock IOCTLs" ),
-    ROW( 0xd8000027, "SIO_TCP_INFO", NONE, NONE, MSGSIZE, INVAL, IOCTL_ASKS, TCP, OPNOTSUPP, ioctl_tcp_info, 0,
-         "MS: SIO_TCP_INFO" ),
+    ROW( 0xd8000027, "SIO_TCP_INFO", NONE, NONE, MSGSIZE, INVAL, IOCTL_ASKS, TCP, OPNOTSUPP, ioctl_tcp_info,
+         0, "MS: SIO_TCP_INFO" ),
     ROW( 0x98000064, "SIO_ACQUIRE_PORT_RESERVATION", NONE, NONE, 0, 0, 0, TCP_UDP, OPNOTSUPP,
          ioctl_acquire_ports, 0, "MS: SIO_ACQUIRE_PORT_RESERVATION" ),
     ROW( 0x98000065, "SIO_RELEASE_PORT_RESERVATION", NONE, NONE, 0, 0, 0, TCP_UDP, OPNOTSUPP,
