@@ -593,6 +593,51 @@ static void test_rcvall( void )
     closesocket( receiver );
 }
 
+/* MS: SIO_RCVALL, the IPv6 half. Whether the header comes too is not documented. */
+static void test_rcvall6( void )
+{
+    struct sockaddr_in6 addr = loopback_address6( 0 );
+    struct sockaddr_storage to;
+    SOCKET s, sender, receiver;
+    DWORD timeout = PATIENCE;
+    char buffer[2048];
+    BOOL found = FALSE;
+    int i, len, ret;
+
+    s = WSASocketW( AF_INET6, SOCK_RAW, IPPROTO_IPV6, NULL, 0, WSA_FLAG_OVERLAPPED );
+    if (s == INVALID_SOCKET)
+    {
+        skip( "raw sockets need privilege\n" );
+        return;
+    }
+    expect_error( set_value( s, CODE_RCVALL, 1 ), WSAEINVAL );
+    expect_success( bind( s, (struct sockaddr *)&addr, sizeof(addr) ));
+    ret = set_value( s, CODE_RCVALL, 1 );
+    if (ret && WSAGetLastError() == WSAEACCES)
+    {
+        skip( "receiving all packets needs privilege\n" );
+        closesocket( s );
+        return;
+    }
+    ok( !ret, "failed, error %d\n", WSAGetLastError() );
+    expect_error( set_value( s, CODE_RCVALL_MCAST, 1 ), WSAENOPROTOOPT );
+    setsockopt( s, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) );
+    receiver = bound_socket( AF_INET6, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &to, &len );
+    sender = bound_socket( AF_INET6, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
+    ret = sendto( sender, mark, sizeof(mark), 0, (struct sockaddr *)&to, len );
+    ok( ret == sizeof(mark), "sendto returned %d, error %d\n", ret, WSAGetLastError() );
+    for (i = 0; i < 1000 && !found; i++)
+    {
+        ret = recv( s, buffer, sizeof(buffer), 0 );
+        if (ret < (int)sizeof(mark)) break;
+        found = !memcmp( buffer + ret - sizeof(mark), mark, sizeof(mark) );
+    }
+    ok( found, "no packet in %d, recv returned %d, error %d\n", i, ret, WSAGetLastError() );
+    closesocket( s );
+    closesocket( sender );
+    closesocket( receiver );
+}
+
 /* MS: Winsock IOCTLs. A raw socket that receives groups goes on receiving what is its own. */
 static void test_rcvall_groups( DWORD code, int protocol )
 {
@@ -1003,6 +1048,7 @@ START_TEST(codes)
     test_redirection( CODE_SET_REDIRECTION );
     test_affinity();
     test_rcvall();
+    if (have_ipv6()) test_rcvall6();
     test_rcvall_groups( CODE_RCVALL_MCAST, IPPROTO_UDP );
     test_rcvall_groups( CODE_RCVALL_IGMPMCAST, IPPROTO_IGMP );
     stop_sockets();

@@ -359,6 +359,8 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     params.count = transfer->count;
     if (transfer->flags & MSG_PEEK) params.flags = HOST_MSG_PEEK;
     if (record->datagrams.reports) params.flags |= HOST_MSG_ERRORS;
+    if (stream && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
+        params.flags |= HOST_MSG_QUICK_ACK;
     params.has_address = !stream && transfer->from;
     if (record->flags & RECORD_RESET) return receive_after_reset( record, &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */

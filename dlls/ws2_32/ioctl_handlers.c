@@ -325,6 +325,17 @@ int ioctl_keepalive( struct ioctl_call *call )
     return keepalive_set_all( call->socket.s, call->socket.record, values );
 }
 
+/* Acknowledge each segment, or leave it to the host, which has no number for it. It falls back to delays by
+ * itself: fast_receive tells it again. */
+int ioctl_ack_frequency( struct ioctl_call *call )
+{
+    int each = call->in.bytes[0] == 1, error = 0;
+
+    if (each || option_remembered( call->socket.record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
+        error = option_error( host_set_int( call->socket.s, HOST_OPT_QUICK_ACK, each ));
+    return error ? error : ioctl_remember( call );
+}
+
 /* USHORT round trip time in ms; UCHAR SYN retransmissions: 0 default, 0xfe none, 0xff leave. */
 int ioctl_initial_rto( struct ioctl_call *call )
 {

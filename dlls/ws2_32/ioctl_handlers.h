@@ -30,6 +30,7 @@ int ioctl_own_handle( struct ioctl_call *call );
 int ioctl_rss_processor( struct ioctl_call *call );
 int ioctl_rss_scalability( struct ioctl_call *call );
 int ioctl_keepalive( struct ioctl_call *call );
+int ioctl_ack_frequency( struct ioctl_call *call );
 int ioctl_initial_rto( struct ioctl_call *call );
 int ioctl_cpu_affinity( struct ioctl_call *call );
 int ioctl_tcp_info( struct ioctl_call *call );

@@ -150,7 +150,7 @@ const struct ioctl_row ioctl_rows[] =
     ROW( 0x98000016, "SIO_TCP_SET_ICW", SIZE( 4 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_remember,
          REMEMBER_INITIAL_WINDOW, "header only" ),
     ROW( 0x98000017, "SIO_TCP_SET_ACK_FREQUENCY", SIZE( 1 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP,
-         ioctl_remember, REMEMBER_ACK_FREQUENCY, "header only" ),
+         ioctl_ack_frequency, REMEMBER_ACK_FREQUENCY, "header only" ),
     ROW( 0x98000018, "SIO_PRIORITY_HINT", SIZE( 4 ), NONE, FAULT, 0, 0, TCP, OPNOTSUPP, ioctl_remember,
          REMEMBER_PRIORITY_HINT, "MS: Winsock IOCTLs" ),
     ROW( 0xd8000027, "SIO_TCP_INFO", NONE, NONE, MSGSIZE, INVAL, IOCTL_ASKS, TCP, OPNOTSUPP, ioctl_tcp_info,

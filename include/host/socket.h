@@ -49,6 +49,7 @@ enum host_option
     HOST_OPT_SYN_COUNT,         /* retransmissions of SYN */
     HOST_OPT_NO_CHECKSUM,
     HOST_OPT_INCOMING_CPU,      /* get: of the last packet; set: of the packets that the socket prefers */
+    HOST_OPT_QUICK_ACK,         /* acknowledge at once; the host forgets it after a while */
     HOST_OPT_COOKIE,            /* two: low and high half of a number unique to the socket, read only */
     HOST_OPT_SEGMENT_SIZE,      /* datagrams: a send is cut into pieces of this size, 0 for none */
     HOST_OPT_QUEUE_ERRORS,      /* datagrams: ICMP errors go to a queue, write only; see HOST_MSG_ERRORS */
@@ -169,6 +170,7 @@ enum host_transfer_flags
     HOST_MSG_ORDERED = 8,   /* send: nothing and HOST_EAGAIN with draining set while an earlier send still
                                goes on in the background */
     HOST_MSG_QUEUE = 16,    /* send: then copy it and queue it behind that */
+    HOST_MSG_QUICK_ACK = 64,/* receive: acknowledge at once what comes next, too */
     HOST_MSG_ERRORS = 32,   /* receive: the socket keeps ICMP errors in a queue, look there first */
 };
 

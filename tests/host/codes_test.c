@@ -265,6 +265,34 @@ static void test_tap(void)
     check( count_descriptors() == descriptors );
 }
 
+/* TCP_QUICKACK is gone again after a while, so each receive sets it. */
+static void test_quick_ack(void)
+{
+    int listener = socket( AF_INET, SOCK_STREAM, 0 ), src = socket( AF_INET, SOCK_STREAM, 0 ), dst, i;
+    struct sockaddr_in addr;
+    socklen_t len = sizeof(addr);
+    char byte = 0;
+    struct host_buffer buffer = { .data = (uintptr_t)&byte, .length = 1 };
+    struct host_transfer_params params = { .buffers = (uintptr_t)&buffer, .count = 1, .wait = 1000 };
+
+    check( !bind_to( listener, 0 ) && !listen( listener, 1 ));
+    check( !getsockname( listener, (struct sockaddr *)&addr, &len ));
+    check( !connect( src, (struct sockaddr *)&addr, len ));
+    params.socket = dst = accept( listener, NULL, NULL );
+    for (i = 0; i < 2; i++)
+    {
+        struct host_option_params option = { .socket = dst, .option = HOST_OPT_QUICK_ACK, .count = 1 };
+
+        check( !host_set_option( &option ));    /* off */
+        params.flags = i ? HOST_MSG_QUICK_ACK : 0;
+        check( send( src, &byte, 1, 0 ) == 1 && !host_recv( &params ) && params.transferred == 1 );
+        check( !host_get_option( &option ) && option.value[0] == i );
+    }
+    close( src );
+    close( dst );
+    close( listener );
+}
+
 int main(void)
 {
     struct host_attach_params attach = { HOST_INTERFACE_VERSION, HOST_ABI_SYSV, 0, 0 };
@@ -274,6 +302,7 @@ int main(void)
     test_ports( SOCK_DGRAM );
     test_stamps();
     test_tap();
+    test_quick_ack();
     printf( "%u passed, %u failed\n", passed, failed );
     return failed != 0;
 }

@@ -712,6 +712,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_SYN_COUNT] =           CLAMPED( IPPROTO_TCP, TCP_SYNCNT, 127 ),
     [HOST_OPT_NO_CHECKSUM] =         INT( SOL_SOCKET, SO_NO_CHECK ),
     [HOST_OPT_INCOMING_CPU] =        INT( SOL_SOCKET, SO_INCOMING_CPU ),
+    [HOST_OPT_QUICK_ACK] =           INT( IPPROTO_TCP, TCP_QUICKACK ),
     [HOST_OPT_COOKIE] =              CUSTOM( SOL_SOCKET, SO_COOKIE, get_cookie, NULL ),
     [HOST_OPT_SEGMENT_SIZE] =        INT( IPPROTO_UDP, UDP_SEGMENT ),
     [HOST_OPT_QUEUE_ERRORS] =        CUSTOM( 0, 0, NULL, set_queue_errors ),

@@ -113,6 +113,12 @@ int host_recv( struct host_transfer_params *args )
             if (args->control) control_prepare( &msg, control );
             err = receive( fd, &msg, flags, &size );
         }
+        if (!err && (args->flags & HOST_MSG_QUICK_ACK))
+        {
+            int on = 1;
+
+            setsockopt( fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on) );
+        }
         if (!err)
         {
             args->transferred = size;
