@@ -134,7 +134,7 @@ const struct option_row option_rows[] =
             REMEMBER_SO_REUSE_MULTICASTPORT, FALSE, get_interest, set_share_groups,
             "MS: SOL_SOCKET options" ),
 
-               /* Groups of sockets, providers' own data, and protocols that carry data with a connection: TCP/IP has
+    /* Groups of sockets, providers' own data, and protocols that carry data with a connection: TCP/IP has
      * none of them. */
     REFUSED( SOL_SOCKET, 0x2001, "SO_GROUP_ID", NOPROTOOPT, "MS: getsockopt" ),
     REFUSED( SOL_SOCKET, 0x2002, "SO_GROUP_PRIORITY", NOPROTOOPT, "MS: getsockopt" ),

@@ -1,0 +1,165 @@
+/*
+ * Unit test of the host half's ancillary data and socket filters, without Wine.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "host_private.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <linux/filter.h>
+
+/* nothing here has a handle */
+__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd,
+                                                         uint32_t *options )
+{
+    (void)handle; (void)access; (void)fd; (void)options;
+    return 0xc0000008;
+}
+
+__attribute__((weak)) uint32_t wine_server_call( void *request )
+{
+    (void)request;
+    return 0xc0000002;
+}
+
+static int passed, failed;
+
+static void check( int good, const char *what, int line )
+{
+    if (good) passed++;
+    else
+    {
+        failed++;
+        printf( "FAIL  line %d: %s\n", line, what );
+    }
+}
+#define CHECK( condition ) check( !!(condition), #condition, __LINE__ )
+
+static int bound_socket( struct sockaddr_in *addr )
+{
+    socklen_t len = sizeof(*addr);
+    int fd = socket( AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0 );
+
+    *addr = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) };
+    CHECK( !bind( fd, (struct sockaddr *)addr, sizeof(*addr) ) );
+    getsockname( fd, (struct sockaddr *)addr, &len );
+    return fd;
+}
+
+/* Receive one datagram and store what the items ask for into exactly size bytes. */
+static void receive( int fd, struct host_control *control, uint32_t size, char *data )
+{
+    _Alignas(struct cmsghdr) char space[CONTROL_SPACE];
+    char byte;
+    struct iovec iov = { &byte, 1 };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+    control_prepare( &msg, space );
+    CHECK( recvmsg( fd, &msg, 0 ) == 1 );
+    control->data = (uintptr_t)data;
+    control->size = size;
+    control_store( control, &msg );
+}
+
+static void test_control( uint32_t header )
+{
+    static const int on = 1;
+    const struct host_control_item items[] =
+    {
+        { HOST_CONTROL_INFO, HOST_FAMILY_INET, 0, 19 }, { HOST_CONTROL_HOPS, HOST_FAMILY_INET, 0, 4 },
+        { HOST_CONTROL_CLASS_ECN, HOST_FAMILY_INET, 0, 50 }, { HOST_CONTROL_INFO, HOST_FAMILY_INET6, 41, 19 },
+    };
+    struct host_send_control how = { .present = HOST_SEND_HOPS | HOST_SEND_CLASS | HOST_SEND_SOURCE,
+                                     .hops = 9, .traffic_class = 0x2a,
+                                     .source = { .family = HOST_FAMILY_INET } };
+    _Alignas(struct cmsghdr) char space[CONTROL_SPACE];
+    uint32_t width = header - 8, one = (header + 4 + width - 1) & ~(width - 1), whole, size;
+    struct host_control control = { .header = header, .count = 4 };
+    struct sockaddr_in addr;
+    int fd = bound_socket( &addr );
+    struct iovec iov = { "x", 1 };
+    struct msghdr msg = { .msg_name = &addr, .msg_namelen = sizeof(addr), .msg_iov = &iov,
+                          .msg_iovlen = 1 };
+
+    memcpy( control.items, items, sizeof(items) );
+    setsockopt( fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on) );
+    setsockopt( fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on) );
+    setsockopt( fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on) );
+    inet_pton( AF_INET, "127.0.0.1", how.source.ip );
+    control_attach( &how, &msg, space );
+    whole = header + 8 + 2 * one;
+
+    /* memory of just the size, so that the sanitizer sees what is beyond */
+    for (size = 0; size <= whole; size++)
+    {
+        char data[size + 1];
+        int32_t number;
+
+        CHECK( sendmsg( fd, &msg, 0 ) == 1 );
+        receive( fd, &control, size, data );
+        CHECK( control.size <= size );
+        CHECK( !(control.flags & HOST_CONTROL_TRUNCATED) == (size == whole) );
+        if (size < whole) continue;
+        CHECK( control.size == whole );
+        memcpy( &number, data + header + 8 + header, sizeof(number) );
+        CHECK( number == 9 );
+        memcpy( &number, data + header + 8 + one + header, sizeof(number) );
+        CHECK( number == 2 );
+        CHECK( !memcmp( data + header, how.source.ip, 4 ) );
+    }
+    close( fd );
+}
+
+static unsigned int filter_length( int fd )
+{
+    socklen_t count = 0;
+
+    return getsockopt( fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count ) ? 0 : count;
+}
+
+static void test_filter( void )
+{
+    struct host_receive_filter filter = { .flags = HOST_FILTER_INTERFACES };
+    struct sock_filter all[2] = { BPF_STMT( BPF_LD | BPF_IMM, 5 ), BPF_STMT( BPF_RET | BPF_A, 0 ) };
+    struct sock_fprog other = { 2, all };
+    struct sockaddr_in addr;
+    int fd = bound_socket( &addr );
+    unsigned int i;
+    char byte;
+
+    for (i = 0; i < HOST_FILTER_INTERFACES_MAX; i++) filter.interfaces[i] = 1000 + i;
+    filter.count = HOST_FILTER_INTERFACES_MAX;
+    CHECK( !set_receive_filter( fd, &filter ) );
+    sendto( fd, "a", 1, 0, (struct sockaddr *)&addr, sizeof(addr) );
+    filter.interfaces[HOST_FILTER_INTERFACES_MAX - 1] = 1;
+    CHECK( !set_receive_filter( fd, &filter ) );
+    sendto( fd, "b", 1, 0, (struct sockaddr *)&addr, sizeof(addr) );
+    CHECK( recv( fd, &byte, 1, MSG_DONTWAIT ) == 1 && byte == 'b' );
+
+    /* beside another's */
+    filter.flags = HOST_FILTER_BROADCAST | HOST_FILTER_LOOPED;
+    CHECK( !setsockopt( fd, SOL_SOCKET, SO_ATTACH_FILTER, &other, sizeof(other) ) );
+    for (i = 0; i < 3; i++) CHECK( !set_receive_filter( fd, &filter ) );
+    CHECK( filter_length( fd ) > 2 );
+    filter.flags = 0;
+    CHECK( !set_receive_filter( fd, &filter ) );
+    CHECK( filter_length( fd ) == 2 );
+    CHECK( !setsockopt( fd, SOL_SOCKET, SO_DETACH_FILTER, &i, sizeof(i) ) );
+    filter.flags = HOST_FILTER_LOOPED;
+    CHECK( !set_receive_filter( fd, &filter ) );
+    filter.flags = 0;
+    CHECK( !set_receive_filter( fd, &filter ) );
+    CHECK( !filter_length( fd ) );
+    close( fd );
+}
+
+int main( void )
+{
+    test_control( 16 );
+    test_control( 12 );
+    test_filter();
+    printf( "%d passed, %d failed\n", passed, failed );
+    return failed != 0;
+}
