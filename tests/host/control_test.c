@@ -69,7 +69,8 @@ static void test_control( uint32_t header )
     const struct host_control_item items[] =
     {
         { HOST_CONTROL_INFO, HOST_FAMILY_INET, 0, 19 }, { HOST_CONTROL_HOPS, HOST_FAMILY_INET, 0, 4 },
-        { HOST_CONTROL_CLASS_ECN, HOST_FAMILY_INET, 0, 50 }, { HOST_CONTROL_INFO, HOST_FAMILY_INET6, 41, 19 },
+        { HOST_CONTROL_CLASS_ECN, HOST_FAMILY_INET, 0, 50 },
+        { HOST_CONTROL_INFO, HOST_FAMILY_INET6, 41, 19 },
     };
     struct host_send_control how = { .present = HOST_SEND_HOPS | HOST_SEND_CLASS | HOST_SEND_SOURCE,
                                      .hops = 9, .traffic_class = 0x2a,
