@@ -56,6 +56,23 @@ static int check_accept_target( SOCKET s, int *family )
     return 0;
 }
 
+void accept_give_back( SOCKET s, struct socket_record *record )
+{
+    struct socket_record *listener;
+    ULONG handle = s;
+    int state;
+
+    if (!record || !record->give_back_to || !(listener = record_find( record->give_back_to )) ||
+        !(listener->flags & RECORD_LISTENING))
+        return;
+    if (host_get_int( s, HOST_OPT_TCP_STATE, &state ) ||
+        (state != HOST_TCP_ESTABLISHED && state != HOST_TCP_CLOSE_WAIT))
+        return;
+    TRACE( "socket %#Ix, listener %#Ix.\n", s, record->give_back_to );
+    afd_control( record->give_back_to, IOCTL_AFD_WINE_DEFER, &handle, sizeof(handle), NULL, 0 );
+    record->give_back_to = 0;
+}
+
 static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, DWORD data_size,
                                  DWORD local_size, DWORD remote_size, DWORD *received,
                                  OVERLAPPED *overlapped )
@@ -83,6 +100,8 @@ static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, D
 
     record = record_find( target );
     before = record_set( record, RECORD_ACCEPT_TARGET | RECORD_ACCEPTED );
+    /* such a connection stays in the queue on Windows; data that was received cannot go back */
+    if (record) record->give_back_to = params.local_len == 1 && !data_size ? listener : 0;
     error = afd_request( listener, IOCTL_AFD_WINE_ACCEPT_INTO, &params, sizeof(params), buffer, total,
                          overlapped, NULL, 0, &count );
     if (error && error != WSA_IO_PENDING && !(before & RECORD_ACCEPT_TARGET))

@@ -303,6 +303,7 @@ struct socket_record
     int icmp_protocol, icmp_type, icmp_code;
     unsigned int interface_count;
     DWORD interfaces[MAX_INTERFACES]; /* IP_ADD_IFLIST */
+    SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
     unsigned int early_count;
     struct early_option early[8];
     ULONGLONG remembered_set;   /* bits of enum remembered_option whose value is set */
@@ -419,6 +420,12 @@ void event_receive_failed( SOCKET s, struct socket_record *record );
 
 /* accept made a socket, which has the listener's selection (and blocking mode). */
 void event_inherit( SOCKET listener, SOCKET accepted );
+
+/*** extension.c ***/
+
+/* The socket is about to be closed: a connection that AcceptEx could only fail on is its listener's again.
+ * Accepts a NULL record. */
+void accept_give_back( SOCKET s, struct socket_record *record );
 
 /*** wsp_socket.c, for the other ways to make and connect sockets ***/
 

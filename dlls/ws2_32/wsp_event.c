@@ -306,8 +306,8 @@ void event_after_shutdown( SOCKET s )
 
 /*** datagram sockets ***/
 
-/* The part of an event selection's mask that is AFD's affair: it calls a datagram socket writable before that
- * has a name. */
+/* The part of an event selection's mask that is AFD's affair: it calls a datagram socket writable before
+ * that has a name. */
 static LONG event_mask( const struct socket_record *record, LONG mask )
 {
     if (record && record->type == SOCK_DGRAM &&

@@ -262,6 +262,7 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
     IO_STATUS_BLOCK io;
     NTSTATUS status;
 
+    accept_give_back( s, record );
     discard_on_abort( s );
     ports_before_close( s );
     rcvall_before_close( s, record );
