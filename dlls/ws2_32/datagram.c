@@ -185,7 +185,7 @@ static BOOL CALLBACK prove_reactor( INIT_ONCE *once, void *param, void **context
     return TRUE;
 }
 
-static BOOL reactor_available(void)
+BOOL reactor_available(void)
 {
     static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
     void *context = NULL;

@@ -202,6 +202,7 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
                              NULL, 0, NULL );
     if (error && error != WSA_IO_PENDING) return finish( error );
     record_set( record, RECORD_SHUT_SEND );
+    backlog_ended( s, record );
     if (flags & TF_REUSE_SOCKET)
     {
         FIXME( "socket %#Ix stays connected until it is accepted into again.\n", s );

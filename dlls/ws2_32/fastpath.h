@@ -48,6 +48,10 @@ struct pended_receive
     DWORD *control_flags;       /* the program's, set together */
 };
 
+/* datagram.c: whether requests of ours can wait in AFD without an end (unix/reactor.c, unix/netlink.c);
+ * proven once per process. */
+BOOL reactor_available(void);
+
 /* datagram.c: let a receive wait for a datagram outside of AFD (rule 8), which goes on to see to its
  * completion and cancellation. TRUE: *error says WSA_IO_PENDING, WSAEWOULDBLOCK, or without overlapped how
  * it ended. FALSE: AFD has to do it. */

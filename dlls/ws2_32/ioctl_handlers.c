@@ -222,16 +222,6 @@ int ioctl_address_list( struct ioctl_call *call )
     return error;
 }
 
-/* Pending until the addresses of the host change; never on a non-blocking socket without OVERLAPPED. */
-int ioctl_change( struct ioctl_call *call )
-{
-    static const int wait = 0, pend = 1;
-
-    return afd_request( call->socket.s, IOCTL_AFD_WINE_ADDRESS_LIST_CHANGE, call->overlapped ? &pend : &wait,
-                        sizeof(wait), NULL, 0, call->overlapped, call->routine, AFD_ALERTABLE,
-                        &call->count );
-}
-
 static BOOL has_no_address( const struct host_address *address )
 {
     static const BYTE zero[16];

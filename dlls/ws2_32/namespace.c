@@ -139,7 +139,9 @@ struct lookup
 {
     DWORD flags;                /* LUP_ of the begin */
     unsigned int remaining;     /* networks not told yet */
-    WSAOVERLAPPED *notify;      /* somebody waits for a change through this */
+    ULONGLONG networks;         /* that there were at the begin */
+    WSACOMPLETION notify;       /* how to tell of a change; NSP_NOTIFY_IMMEDIATELY: nobody waits */
+    HANDLE thread;              /* whose routine it is */
 };
 
 /* The open look-ups. One that a call works on is out of its slot, which then holds BUSY. */
@@ -239,6 +241,7 @@ static int begin_lookup( const void *restrictions, DWORD flags, HANDLE *handle_p
         return leave_api( WSA_NOT_ENOUGH_MEMORY );
     lookup->flags = flags;
     lookup->remaining = count_networks();
+    lookup->networks = nsp_networks();
     if (!(handle = add_lookup( lookup ))) error = WSA_NOT_ENOUGH_MEMORY;
     else if (!guard_write( handle_ptr, &handle, sizeof(handle) ))
     {
@@ -325,6 +328,118 @@ int WINAPI WSALookupServiceNextW( HANDLE handle, DWORD flags, DWORD *size, WSAQU
     return next_result( handle, flags, size, results, FALSE );
 }
 
+struct routine_call
+{
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+    WSAOVERLAPPED *overlapped;
+    DWORD error;
+};
+
+static void CALLBACK call_routine( ULONG_PTR arg )
+{
+    struct routine_call call = *(struct routine_call *)arg;
+
+    HeapFree( GetProcessHeap(), 0, (void *)arg );
+    call.routine( call.error, 0, call.overlapped, 0 );
+}
+
+static void queue_routine( HANDLE thread, const WSACOMPLETION *how, NTSTATUS status )
+{
+    struct routine_call *call = HeapAlloc( GetProcessHeap(), 0, sizeof(*call) );
+
+    if (!call) return;
+    call->routine = how->Parameters.Apc.lpfnCompletionProc;
+    call->overlapped = how->Parameters.Apc.lpOverlapped;
+    call->error = status_to_wsa( status );
+    if (!QueueUserAPC( call_routine, thread, (ULONG_PTR)call )) HeapFree( GetProcessHeap(), 0, call );
+}
+
+static void finish_overlapped( WSAOVERLAPPED *overlapped, NTSTATUS status )
+{
+    const ULONG_PTR value[2] = { status, 0 };
+
+    guard_write( &overlapped->Internal, value, sizeof(value) );
+}
+
+/* Tell who waits for a change of the look-up, once. A cancellation posts no message (MS: WSANSPIoctl). */
+static void end_notification( struct lookup *lookup, NTSTATUS status )
+{
+    BOOL (WINAPI *p_PostMessageW)( HWND, UINT, WPARAM, LPARAM ) =
+        (void *)GetProcAddress( GetModuleHandleW( L"user32.dll" ), "PostMessageW" );
+    WSACOMPLETION how = lookup->notify;
+    HANDLE event;
+
+    lookup->notify.Type = NSP_NOTIFY_IMMEDIATELY;
+    switch (how.Type)
+    {
+    case NSP_NOTIFY_IMMEDIATELY:
+        break;
+    case NSP_NOTIFY_HWND:
+        if (!status && p_PostMessageW)
+            p_PostMessageW( how.Parameters.WindowMessage.hWnd, how.Parameters.WindowMessage.uMsg,
+                            how.Parameters.WindowMessage.context, 0 );
+        break;
+    case NSP_NOTIFY_EVENT:
+        finish_overlapped( how.Parameters.Event.lpOverlapped, status );
+        if (guard_read( &event, &how.Parameters.Event.lpOverlapped->hEvent, sizeof(event) ) && event)
+            SetEvent( event );
+        break;
+    case NSP_NOTIFY_PORT:
+        finish_overlapped( how.Parameters.Port.lpOverlapped, status );
+        NtSetIoCompletion( how.Parameters.Port.hPort, how.Parameters.Port.Key,
+                           (ULONG_PTR)how.Parameters.Port.lpOverlapped, status, 0 );
+        break;
+    case NSP_NOTIFY_APC:
+        finish_overlapped( how.Parameters.Apc.lpOverlapped, status );
+        queue_routine( lookup->thread, &how, status );
+        break;
+    }
+    if (lookup->thread) CloseHandle( lookup->thread );
+    lookup->thread = NULL;
+}
+
+void nsp_changed( ULONG_PTR value )
+{
+    struct lookup *lookup;
+    unsigned int i;
+
+    /* a call may have it for a moment; longer, and the look-up was ended */
+    for (i = 0; !(lookup = grab_lookup( (HANDLE)value )); i++)
+    {
+        if (i == 100) return;
+        Sleep( 1 );
+    }
+    end_notification( lookup, STATUS_SUCCESS );
+    put_lookup( (HANDLE)value, lookup );
+}
+
+/* The look-up's results may be out of date one day: tell it the way the program asks for. */
+static int ask_for_notification( HANDLE handle, struct lookup *lookup, const WSACOMPLETION *how )
+{
+    const ULONG_PTR status = (ULONG_PTR)STATUS_PENDING;
+    WSAOVERLAPPED *overlapped = NULL;
+
+    switch (how->Type)
+    {
+    case NSP_NOTIFY_HWND: break;
+    case NSP_NOTIFY_EVENT: overlapped = how->Parameters.Event.lpOverlapped; break;
+    case NSP_NOTIFY_PORT: overlapped = how->Parameters.Port.lpOverlapped; break;
+    case NSP_NOTIFY_APC: overlapped = how->Parameters.Apc.lpOverlapped; break;
+    default: return WSAEINVAL;
+    }
+    if (how->Type != NSP_NOTIFY_HWND && !guard_write( &overlapped->Internal, &status, sizeof(status) ))
+        return WSAEFAULT;
+    end_notification( lookup, STATUS_CANCELLED );   /* there is one at a time */
+    lookup->notify = *how;
+    if (how->Type == NSP_NOTIFY_APC &&
+        !DuplicateHandle( GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &lookup->thread, 0,
+                          FALSE, DUPLICATE_SAME_ACCESS ))
+        lookup->thread = NULL;
+    nsp_watch( (ULONG_PTR)handle );
+    if (nsp_networks() != lookup->networks) end_notification( lookup, STATUS_SUCCESS );
+    return WSA_IO_PENDING;
+}
+
 int WINAPI WSALookupServiceEnd( HANDLE handle )
 {
     struct lookup *lookup;
@@ -335,21 +450,14 @@ int WINAPI WSALookupServiceEnd( HANDLE handle )
     if (error) return leave_api( error );
     if (!(lookup = grab_lookup( handle ))) return leave_api( WSA_INVALID_HANDLE );
     put_lookup( handle, NULL );
-    if (lookup->notify)
-    {
-        const ULONG_PTR status = (NTSTATUS)STATUS_CANCELLED;
-        HANDLE event;
-
-        if (guard_write( &lookup->notify->Internal, &status, sizeof(status) ) &&
-            guard_read( &event, &lookup->notify->hEvent, sizeof(event) ) && event)
-            SetEvent( event );
-    }
+    end_notification( lookup, STATUS_CANCELLED );
+    nsp_unwatch( (ULONG_PTR)handle );
     HeapFree( GetProcessHeap(), 0, lookup );
     return leave_api( 0 );
 }
 
-/* MS, WSANSPIoctl: asks to be told when the network changes. A change is never reported, so a notification
- * pends until the look-up ends; asking whether something has changed (NSP_NOTIFY_IMMEDIATELY) says no. */
+/* MS, WSANSPIoctl: a poll, without completion, says whether the results still hold; with one, the program is
+ * told when they do not any more. */
 int WINAPI WSANSPIoctl( HANDLE handle, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
                         DWORD *count, WSACOMPLETION *completion )
 {
@@ -365,27 +473,10 @@ int WINAPI WSANSPIoctl( HANDLE handle, DWORD code, void *in, DWORD in_size, void
 
     if (!guard_touch( count, sizeof(*count) )) error = WSAEFAULT;
     else if (code != SIO_NSP_NOTIFY_CHANGE) error = WSAEOPNOTSUPP;
-    else if (!completion)
-    {
-        FIXME( "waiting for a change of the network\n" );
-        error = WSAEOPNOTSUPP;
-    }
-    else if (!guard_read( &how, completion, sizeof(how) )) error = WSAEFAULT;
-    else if (how.Type == NSP_NOTIFY_IMMEDIATELY) error = WSAEWOULDBLOCK;
-    else if (how.Type == NSP_NOTIFY_EVENT)
-    {
-        const ULONG_PTR status = STATUS_PENDING;
-
-        if (!guard_write( &how.Parameters.Event.lpOverlapped->Internal, &status, sizeof(status) ))
-            error = WSAEFAULT;
-        else
-        {
-            lookup->notify = how.Parameters.Event.lpOverlapped;
-            error = WSA_IO_PENDING;
-        }
-    }
-    else if (how.Type <= NSP_NOTIFY_APC) error = WSA_IO_PENDING;
-    else error = WSAEINVAL;
+    else if (completion && !guard_read( &how, completion, sizeof(how) )) error = WSAEFAULT;
+    else if (!completion || how.Type == NSP_NOTIFY_IMMEDIATELY)
+        error = nsp_networks() == lookup->networks ? WSAEWOULDBLOCK : 0;
+    else error = ask_for_notification( handle, lookup, &how );
 
     put_lookup( handle, lookup );
     return leave_api( error );

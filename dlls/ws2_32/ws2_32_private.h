@@ -297,6 +297,7 @@ struct socket_record
     struct socket_name local_name, peer_name; /* wsp_socket.c's */
     ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
     DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
+    LONG backlog_watched;       /* SIO_IDEAL_SEND_BACKLOG_CHANGE may pend */
     struct data_path path;
     struct event_selection selection;
     struct host_address icmp_error; /* who refused the last connect, and how */
@@ -421,6 +422,10 @@ void event_receive_failed( SOCKET s, struct socket_record *record );
 /* accept made a socket, which has the listener's selection (and blocking mode). */
 void event_inherit( SOCKET listener, SOCKET accepted );
 
+/* A network event that AFD does not know has happened: it goes to the event or window that selects it, now
+ * or later. Any thread. */
+void event_happened( SOCKET s, LONG event );
+
 /*** extension.c ***/
 
 /* The socket is about to be closed: a connection that AcceptEx could only fail on is its listener's again.
@@ -479,6 +484,23 @@ void rcvall_arm( SOCKET s, struct socket_record *record );
 
 /* Before the close of a socket. */
 void rcvall_before_close( SOCKET s, struct socket_record *record );
+
+/*** notify.c ***/
+
+/* Have nsp_changed() called once or twice when the networks of the host change, or not any more. */
+void nsp_watch( ULONG_PTR value );
+void nsp_unwatch( ULONG_PTR value );
+
+/* A number that stands for the networks that there are now. */
+ULONGLONG nsp_networks(void);
+
+/* No more is sent on the socket's connection. Safe with a NULL record. */
+void backlog_ended( SOCKET s, struct socket_record *record );
+
+/*** namespace.c ***/
+
+/* The networks have changed since nsp_watch(); called by a thread of ours. */
+void nsp_changed( ULONG_PTR value );
 
 /*** sharing.c: SO_REUSEADDR and SO_EXCLUSIVEADDRUSE, docs/record.md ***/
 

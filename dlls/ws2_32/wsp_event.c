@@ -37,6 +37,9 @@ static const struct network_event
     { FD_CLOSE,   FD_CLOSE_BIT,   AFD_POLL_HUP | AFD_POLL_RESET,           AFD_POLL_BIT_HUP },
 };
 
+/* Events that AFD knows nothing of; event_happened() tells them. */
+#define OUR_EVENTS (FD_ROUTING_INTERFACE_CHANGE | FD_ADDRESS_LIST_CHANGE)
+
 static int afd_from_mask( LONG mask )
 {
     unsigned int i;
@@ -233,7 +236,7 @@ static BOOL forget_received( SOCKET s, struct socket_record *record, LONG mask )
     if (!afd_select_event( s, event, mask ))
     {
         carry_pending( s, selection );
-        selection->carried &= FD_CONNECT;   /* the rest can be seen in the state */
+        selection->carried &= FD_CONNECT | OUR_EVENTS; /* the rest can be seen in the state */
         record->path.received = FALSE;
         forget_reported( s );
     }
@@ -414,6 +417,31 @@ static BOOL is_window( HWND window )
     return p_IsWindow && p_IsWindow( window );
 }
 
+/* Hand our own events that have happened to the window. The caller has locked the selection. */
+static void post_our_events( SOCKET s, struct socket_record *record )
+{
+    struct event_selection *selection = &record->selection;
+    LONG due = selection->carried & record->event_mask & OUR_EVENTS, event;
+
+    for (event = 1; event < 1 << FD_MAX_EVENTS; event <<= 1)
+        if (due & event) post_event( s, selection->window, selection->message, event, 0 );
+    selection->carried &= ~due;
+}
+
+void event_happened( SOCKET s, LONG event )
+{
+    struct socket_record *record = record_find( s );
+    struct event_selection *selection;
+
+    if (!record) return;
+    selection = &record->selection;
+    lock_selection( record );
+    selection->carried |= event;
+    if (selection->window) post_our_events( s, record );
+    else if (selection->event && (record->event_mask & event)) NtSetEvent( selection->event, NULL );
+    unlock_selection( record );
+}
+
 int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG mask, INT *error )
 {
     struct socket_record *record = record_find( s );
@@ -439,7 +467,8 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
     end_selection( record, NULL, window, message, mask, was_watched, *error );
     if (!*error && record)
     {
-        record->selection.carried = 0;
+        record->selection.carried &= OUR_EVENTS;
+        post_our_events( s, record );
         record->selection.delivered = 0;
         record->selection.blocked = FALSE;
         if (mask) record->path.received = FALSE;
@@ -454,7 +483,7 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
 {
     struct socket_record *record = record_find( s );
     struct afd_get_events_params events;
-    WSANETWORKEVENTS answer;
+    WSANETWORKEVENTS answer = { 0 };
     LONG carried = 0, was_set = 0;
     unsigned int i;
 

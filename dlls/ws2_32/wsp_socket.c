@@ -746,7 +746,11 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
         if (*error) return SOCKET_ERROR;
     }
     if (how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
-    if (how != SD_RECEIVE) record_set( record, RECORD_SHUT_SEND );
+    if (how != SD_RECEIVE)
+    {
+        record_set( record, RECORD_SHUT_SEND );
+        backlog_ended( s, record );
+    }
     if (how == SD_BOTH) event_after_shutdown( s );
     return 0;
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Changes whenever a parameter block or the order of calls changes; both halves must agree. */
-#define HOST_INTERFACE_VERSION 2
+#define HOST_INTERFACE_VERSION 3
 
 /* One row per call: identifier, host function, parameter block. */
 #define HOST_CALLS( X ) \
@@ -38,6 +38,8 @@
     X( HOST_ADDRESS_USERS, host_address_users, struct host_address_users_params ) \
     X( HOST_PORTS,         host_ports,         struct host_ports_params ) \
     X( HOST_TAP,           host_tap,           struct host_tap_params ) \
+    X( HOST_WATCH,         host_watch,         struct host_watch_params ) \
+    X( HOST_WATCHER,       host_watcher,       struct host_watcher_params ) \
     X( HOST_EXIT,          host_exit,          struct host_exit_params )
 
 enum host_call
@@ -122,6 +124,9 @@ HOST_SIZE( host_address_users_params, 56 );
 HOST_SIZE( host_route_params, 64 );
 HOST_SIZE( host_ports_params, 40 );
 HOST_SIZE( host_tap_params, 56 );
+HOST_SIZE( host_watch_params, 80 );
+HOST_SIZE( host_told, 16 );
+HOST_SIZE( host_watcher_params, 264 );
 HOST_SIZE( host_address_info_params, 56 );
 HOST_SIZE( host_name_info_params, 48 );
 HOST_SIZE( host_entry_params, 80 );

@@ -543,3 +543,55 @@ struct host_tap_params
     uint32_t reserved;
     struct host_address address;
 };
+
+/* What a program can wait for that is not a socket's. */
+enum host_watch
+{
+    HOST_WATCH_ADDRESSES,   /* the host's addresses of a family, as far as they can be used */
+    HOST_WATCH_ROUTES,      /* a route to the destination, or any route where that is a wildcard */
+    HOST_WATCH_BACKLOG,     /* only the end of the socket's connection, which cancels the request */
+};
+
+enum host_watch_action
+{
+    HOST_WATCH_START,
+    HOST_WATCH_CANCEL,      /* end those of the socket, or of the value where the watcher tells */
+    HOST_WATCH_LOOK,
+};
+
+/* Wait for a change: as a request that pends in AFD, or so that the watcher tells of it, once. */
+struct host_watch_params
+{
+    uint64_t socket;        /* 0 for nobody's, which the watcher tells by value */
+    uint64_t pend;          /* struct host_pend_params, what AFD's request needs; 0: the watcher tells */
+    uint64_t value;
+    struct host_address destination; /* its family is that of what is watched */
+    uint32_t what;          /* enum host_watch */
+    uint32_t action;        /* in: enum host_watch_action */
+    uint32_t start;         /* out: there is no watcher, the caller has to start one */
+    uint32_t status;        /* out with HOST_EOTHER: AFD's answer, a refusal */
+    uint64_t seen;          /* out with HOST_WATCH_LOOK: a number for what there is now */
+};
+
+struct host_told
+{
+    uint64_t value;         /* the socket, or what was given for one of nobody's */
+    uint32_t what;          /* enum host_watch */
+    uint32_t is_socket;
+};
+
+#define HOST_WATCHER_TOLD 16
+
+enum host_watcher_outcome
+{
+    HOST_WATCHER_END,       /* in: the thread ends or did not start; out: it is not needed any more */
+    HOST_WATCHER_IDLE,      /* out: nothing happened for a while; call again unless alone */
+    HOST_WATCHER_GO,        /* in: watch; out: tell these and call again */
+};
+
+struct host_watcher_params
+{
+    uint32_t outcome;       /* enum host_watcher_outcome */
+    uint32_t count;         /* out: of told */
+    struct host_told told[HOST_WATCHER_TOLD];
+};
