@@ -419,6 +419,23 @@ static void test_port_errors( void )
     closesocket( dst );
 }
 
+/* Wine 10 T:test_WSAGetOverlappedResult: a wait is over when the event is set, whatever the status */
+static void test_wait_for_event( void )
+{
+    WSAOVERLAPPED overlapped = { .Internal = 0x103 /* STATUS_PENDING */, .InternalHigh = 5 };
+    SOCKET s = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );
+    DWORD count = 0, flags;
+
+    overlapped.hEvent = CreateEventW( NULL, TRUE, TRUE, NULL );
+    expect_false( WSAGetOverlappedResult( s, &overlapped, &count, FALSE, &flags ), WSA_IO_INCOMPLETE );
+    ok( WSAGetOverlappedResult( s, &overlapped, &count, TRUE, &flags ), "got error %d\n",
+        WSAGetLastError() );
+    ok( WSAGetLastError() == WSA_IO_PENDING || !WSAGetLastError(), "got error %d\n", WSAGetLastError() );
+    ok( count == 5, "got %lu\n", count );
+    CloseHandle( overlapped.hEvent );
+    closesocket( s );
+}
+
 /*** cancellation ***/
 
 static void test_cancel( void )
@@ -690,6 +707,7 @@ START_TEST( overlapped )
     test_port( FALSE );
     test_port( TRUE );
     test_port_errors();
+    test_wait_for_event();
     test_cancel();
     test_thread_exit();
     test_large_sends();

@@ -124,7 +124,8 @@ static void test_bad_pointers( void )
         expect_error( WSARecv( dst, bad_bufs, 1, &count, &flags, NULL, NULL ), WSAEFAULT );
         expect_error( WSARecv( dst, &buf, 1, &count, &flags, bad_pointer(), NULL ), WSAEFAULT );
         ret = sizeof(struct sockaddr_in);
-        expect_error( recvfrom( dst, buffer, 4, 0, bad_pointer(), &ret ), WSAEFAULT );
+        if (types[i] == SOCK_DGRAM)
+            expect_error( recvfrom( dst, buffer, 4, 0, bad_pointer(), &ret ), WSAEFAULT );
         ret = recv( dst, edge, 4, 0 );
         ok( ret == 4 && !memcmp( edge, "kept", 4 ), "got %d, error %d\n", ret, WSAGetLastError() );
 
@@ -277,10 +278,10 @@ static void test_partial( void )
 static void test_addresses( void )
 {
     struct sockaddr_storage src_addr, dst_addr;
-    struct sockaddr_in from;
+    struct sockaddr_in from, unchanged;
     struct sockaddr_in6 addr6 = loopback_address6( 1 );
     char buffer[16], *big = calloc( 1, 70000 );
-    SOCKET src, dst;
+    SOCKET src, dst, client, server;
     int src_len, dst_len, len, ret;
 
     src = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &src_addr, &src_len );
@@ -309,6 +310,19 @@ static void test_addresses( void )
     ok( !from.sin_zero[0] && !from.sin_zero[7], "the padding is %02x\n", from.sin_zero[0] );
     ret = recvfrom( dst, buffer, sizeof(buffer), 0, NULL, NULL );
     ok( ret == 3, "got %d, error %d\n", ret, WSAGetLastError() );
+
+    /* Wine 10 T:test_tcp_sendto_recvfrom: a stream has no senders and looks for no place for one */
+    tcp_socketpair( &client, &server );
+    ret = sendto( client, "abc", 3, 0, (struct sockaddr *)&dst_addr, dst_len );
+    ok( ret == 3 && !WSAGetLastError(), "got %d, error %d\n", ret, WSAGetLastError() );
+    memset( &from, 0xcc, sizeof(from) );
+    memset( &unchanged, 0xcc, sizeof(unchanged) );
+    len = -5;
+    ret = recvfrom( server, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &len );
+    ok( ret == 3 && !WSAGetLastError(), "got %d, error %d\n", ret, WSAGetLastError() );
+    ok( len == -5 && !memcmp( &from, &unchanged, sizeof(from) ), "written, length %d\n", len );
+    closesocket( client );
+    closesocket( server );
 
     /* the largest datagram of IPv4 */
     ret = sendto( src, big, 65507, 0, (struct sockaddr *)&dst_addr, dst_len );

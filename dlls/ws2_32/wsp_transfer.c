@@ -215,11 +215,20 @@ static BOOL pend( SOCKET s, struct socket_record *record, const struct buffer_li
     return TRUE;
 }
 
-static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *args,
+static BOOL is_stream( SOCKET s, const struct socket_record *record )
+{
+    struct afd_get_info_params info;
+
+    if (record) return record->type == SOCK_STREAM;
+    return !socket_kind( s, &info ) && info.type == SOCK_STREAM;
+}
+
+static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *program_args,
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     struct socket_record *record = known_record( s, overlapped );
     LONG generation = record ? record->generation : 0;
+    struct receive copy = *program_args, *args = &copy;
     struct afd_recvmsg_params params;
     struct buffer_list list;
     unsigned int flags;
@@ -233,6 +242,8 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) return fault( s );
     if (!count) return WSAEINVAL;
     if (flags & ~RECV_FLAGS) return WSAEOPNOTSUPP;
+    /* a stream has no senders, and looks at neither pointer (Wine 10 T:test_tcp_sendto_recvfrom) */
+    if (args->from && is_stream( s, record )) args->from = NULL;
     if (args->from)
     {
         if (!guard_read( &from_len, args->from_len, sizeof(from_len) )) return WSAEFAULT;
@@ -578,7 +589,8 @@ BOOL WINAPI base_get_overlapped_result( SOCKET s, WSAOVERLAPPED *overlapped, DWO
     }
 
     count = copy.InternalHigh;
-    *error = status_to_wsa( status );
+    /* a wait ends when the event says so, and then that is it (Wine 10 T:test_WSAGetOverlappedResult) */
+    *error = status == STATUS_PENDING ? WSA_IO_PENDING : status_to_wsa( status );
     if (!guard_write( transferred, &count, sizeof(count) ) ||
         (NT_SUCCESS( status ) && !guard_write( flags, &no_flags, sizeof(no_flags) )))
     {
