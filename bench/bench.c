@@ -4,6 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * usage: bench [milliseconds per row [row...]]
+ *        bench --memory [connections]          bytes per idle connection instead
+ *
+ * The main thread runs on the first processor that it may use, the thread or process at the other end on the
+ * second, so that a round trip is one between processors in every build and every run.
  */
 #ifdef _WIN32
 #define FD_SETSIZE 1100
@@ -12,15 +16,19 @@
 #include <mswsock.h>
 #include <mstcpip.h>
 #include <windows.h>
+#include <psapi.h>
+#include <io.h>
 #else
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 typedef int SOCKET;
@@ -65,12 +73,40 @@ static void die( const char *what )
 
 #define CHECK( expr ) do { if (!(expr)) die( #expr ); } while (0)
 
+/* Let this thread run on one processor only, of those that the process may use. */
+static void pin( unsigned int index )
+{
+#ifdef _WIN32
+    DWORD_PTR process, system, left;
+    unsigned int count = 0;
+
+    CHECK( GetProcessAffinityMask( GetCurrentProcess(), &process, &system ) );
+    for (left = process; left; left &= left - 1) count++;
+    for (index %= count; index; index--) process &= process - 1;
+    CHECK( SetThreadAffinityMask( GetCurrentThread(), process & (~process + 1) ) );
+#else
+    static cpu_set_t process;
+    cpu_set_t one;
+    int cpu = 0;
+
+    if (!CPU_COUNT( &process )) CHECK( !sched_getaffinity( 0, sizeof(process), &process ) );
+    index %= CPU_COUNT( &process );
+    while (!CPU_ISSET( cpu, &process ) || index--) cpu++;
+    CPU_ZERO( &one );
+    CPU_SET( cpu, &one );
+    CHECK( !sched_setaffinity( 0, sizeof(one), &one ) );
+#endif
+}
+
+enum processor { FIRST, SECOND };
+
 typedef void (*thread_func)( void *arg );
 
 struct thread
 {
     thread_func func;
     void *arg;
+    unsigned int processor;
 #ifdef _WIN32
     HANDLE handle;
 #else
@@ -86,14 +122,16 @@ static void *thread_entry( void *arg )
 {
     struct thread *thread = arg;
 
+    pin( thread->processor );
     thread->func( thread->arg );
     return 0;
 }
 
-static void start( struct thread *thread, thread_func func, void *arg )
+static void start( struct thread *thread, unsigned int processor, thread_func func, void *arg )
 {
     thread->func = func;
     thread->arg = arg;
+    thread->processor = processor;
 #ifdef _WIN32
     CHECK( (thread->handle = CreateThread( NULL, 0, thread_entry, thread, 0, NULL )) );
 #else
@@ -111,9 +149,10 @@ static void join( struct thread *thread )
 #endif
 }
 
-static SOCKET make_listener( struct sockaddr_in *addr )
+/* On any port of the loopback address. */
+static SOCKET make_bound( int type, struct sockaddr_in *addr )
 {
-    SOCKET s = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );
+    SOCKET s = socket( AF_INET, type, 0 );
     socklen_t len = sizeof(*addr);
 
     CHECK( s != INVALID_SOCKET );
@@ -122,6 +161,18 @@ static SOCKET make_listener( struct sockaddr_in *addr )
     addr->sin_addr.s_addr = htonl( INADDR_LOOPBACK );
     CHECK( !bind( s, (struct sockaddr *)addr, sizeof(*addr) ) );
     CHECK( !getsockname( s, (struct sockaddr *)addr, &len ) );
+    return s;
+}
+
+static SOCKET make_datagram( struct sockaddr_in *addr )
+{
+    return make_bound( SOCK_DGRAM, addr );
+}
+
+static SOCKET make_listener( struct sockaddr_in *addr )
+{
+    SOCKET s = make_bound( SOCK_STREAM, addr );
+
     CHECK( !listen( s, 16 ) );
     return s;
 }
@@ -138,20 +189,6 @@ static void make_pair( SOCKET pair[2] )
     closesocket( listener );
     setsockopt( pair[0], IPPROTO_TCP, TCP_NODELAY, (char *)&one, sizeof(one) );
     setsockopt( pair[1], IPPROTO_TCP, TCP_NODELAY, (char *)&one, sizeof(one) );
-}
-
-static SOCKET make_datagram( struct sockaddr_in *addr )
-{
-    SOCKET s = socket( AF_INET, SOCK_DGRAM, IPPROTO_UDP );
-    socklen_t len = sizeof(*addr);
-
-    CHECK( s != INVALID_SOCKET );
-    memset( addr, 0, sizeof(*addr) );
-    addr->sin_family = AF_INET;
-    addr->sin_addr.s_addr = htonl( INADDR_LOOPBACK );
-    CHECK( !bind( s, (struct sockaddr *)addr, sizeof(*addr) ) );
-    CHECK( !getsockname( s, (struct sockaddr *)addr, &len ) );
-    return s;
 }
 
 /* Run a statement until the budget is used up; gives microseconds per run. */
@@ -195,7 +232,7 @@ static double echo_row( int size, int with_select )
     double result;
 
     make_pair( pair );
-    start( &thread, echo_thread, &pair[1] );
+    start( &thread, SECOND, echo_thread, &pair[1] );
     MEASURE( result,
         CHECK( send( pair[0], data, size, 0 ) == size );
         if (with_select)
@@ -232,7 +269,7 @@ static double tcp_bulk_64k(void)
     double result;
 
     make_pair( pair );
-    start( &thread, sink_thread, &pair[1] );
+    start( &thread, SECOND, sink_thread, &pair[1] );
     MEASURE( result, CHECK( send( pair[0], data, sizeof(data), 0 ) == sizeof(data) ) );
     closesocket( pair[0] );
     join( &thread );
@@ -281,7 +318,7 @@ static double udp_request(void)
     char data[64] = { 0 };
     double result;
 
-    start( &thread, udp_echo_thread, &b );
+    start( &thread, SECOND, udp_echo_thread, &b );
     MEASURE( result,
         CHECK( sendto( a, data, 64, 0, (struct sockaddr *)&other, sizeof(other) ) == 64 );
         CHECK( recvfrom( a, data, 64, 0, NULL, NULL ) == 64 ) );
@@ -338,55 +375,55 @@ static double poll_1(void) { return many( 1, 0 ); }
 static double poll_64(void) { return many( 64, 0 ); }
 static double poll_1000(void) { return many( 1000, 0 ); }
 
-static double call_getsockopt(void)
+/* Options and control codes of a socket that was just made, and of one that is connected. */
+static double with_socket( int connected, double (*measure)( SOCKET s ) )
 {
-    SOCKET s = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );
+    SOCKET pair[2];
+    double result;
+
+    if (connected) make_pair( pair );
+    else CHECK( (pair[0] = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP )) != INVALID_SOCKET );
+    result = measure( pair[0] );
+    closesocket( pair[0] );
+    if (connected) closesocket( pair[1] );
+    return result;
+}
+
+static double getsockopt_of( SOCKET s )
+{
     socklen_t len;
     double result;
     int value;
 
     MEASURE( result,
              len = sizeof(value); CHECK( !getsockopt( s, SOL_SOCKET, SO_TYPE, (char *)&value, &len ) ) );
-    closesocket( s );
     return result;
 }
 
-static double call_setsockopt(void)
+static double setsockopt_of( SOCKET s )
 {
-    SOCKET s = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );
     int value = 1;
     double result;
 
     MEASURE( result, CHECK( !setsockopt( s, IPPROTO_TCP, TCP_NODELAY, (char *)&value, sizeof(value) ) ) );
-    closesocket( s );
     return result;
 }
 
-static double call_fionread(void)
+static double fionread_of( SOCKET s )
 {
-    SOCKET pair[2];
     double result;
-
-    make_pair( pair );
 #ifdef _WIN32
-    {
-        u_long value;
-        MEASURE( result, CHECK( !ioctlsocket( pair[0], FIONREAD, &value ) ) );
-    }
+    u_long value;
 #else
-    {
-        int value;
-        MEASURE( result, CHECK( !ioctl( pair[0], FIONREAD, &value ) ) );
-    }
+    int value;
 #endif
-    closesocket( pair[0] );
-    closesocket( pair[1] );
+
+    MEASURE( result, CHECK( !ioctlsocket( s, FIONREAD, &value ) ) );
     return result;
 }
 
-static double call_keepalive(void)
+static double keepalive_of( SOCKET s )
 {
-    SOCKET s = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );
     double result;
 #ifdef _WIN32
     struct tcp_keepalive vals = { 1, 5000, 1000 };
@@ -403,11 +440,19 @@ static double call_keepalive(void)
         setsockopt( s, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval) );
         setsockopt( s, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count) ) );
 #endif
-    closesocket( s );
     return result;
 }
 
-static double call_getsockname(void)
+static double getsockopt_new(void) { return with_socket( 0, getsockopt_of ); }
+static double getsockopt_connected(void) { return with_socket( 1, getsockopt_of ); }
+static double setsockopt_new(void) { return with_socket( 0, setsockopt_of ); }
+static double setsockopt_connected(void) { return with_socket( 1, setsockopt_of ); }
+static double fionread_new(void) { return with_socket( 0, fionread_of ); }
+static double fionread_connected(void) { return with_socket( 1, fionread_of ); }
+static double keepalive_new(void) { return with_socket( 0, keepalive_of ); }
+static double keepalive_connected(void) { return with_socket( 1, keepalive_of ); }
+
+static double getsockname_bound(void)
 {
     struct sockaddr_in addr;
     SOCKET s = make_datagram( &addr );
@@ -519,48 +564,248 @@ static double overlapped_port(void) { return overlapped( PORT ); }
 static double overlapped_port_skip(void) { return overlapped( PORT_SKIP ); }
 
 /* Request and response where the client waits for FD_READ; natively poll and recv. */
+static double event_loop( SOCKET s )
+{
+    char data = 0;
+    double result;
+#ifdef _WIN32
+    WSAEVENT event = WSACreateEvent();
+    WSANETWORKEVENTS events;
+    u_long off = 0;
+
+    CHECK( !WSAEventSelect( s, event, FD_READ | FD_CLOSE ) );
+    MEASURE( result,
+        CHECK( send( s, &data, 1, 0 ) == 1 );
+        do
+        {
+            WSAWaitForMultipleEvents( 1, &event, TRUE, WSA_INFINITE, FALSE );
+            CHECK( !WSAEnumNetworkEvents( s, event, &events ) );
+        } while (!(events.lNetworkEvents & FD_READ));
+        CHECK( recv( s, &data, 1, 0 ) == 1 ) );
+    WSAEventSelect( s, NULL, 0 );
+    ioctlsocket( s, FIONBIO, &off );
+    WSACloseEvent( event );
+#else
+    struct pollfd pfd = { s, POLLIN, 0 };
+
+    MEASURE( result,
+        CHECK( send( s, &data, 1, 0 ) == 1 );
+        CHECK( poll( &pfd, 1, -1 ) == 1 );
+        CHECK( recv( s, &data, 1, 0 ) == 1 ) );
+#endif
+    return result;
+}
+
 static double event_select(void)
 {
     struct thread thread;
     SOCKET pair[2];
-    char data = 0;
     double result;
 
     make_pair( pair );
-    start( &thread, echo_thread, &pair[1] );
-#ifdef _WIN32
-    {
-        WSAEVENT event = WSACreateEvent();
-        WSANETWORKEVENTS events;
-        u_long off = 0;
-
-        CHECK( !WSAEventSelect( pair[0], event, FD_READ | FD_CLOSE ) );
-        MEASURE( result,
-            CHECK( send( pair[0], &data, 1, 0 ) == 1 );
-            do
-            {
-                WSAWaitForMultipleEvents( 1, &event, TRUE, WSA_INFINITE, FALSE );
-                CHECK( !WSAEnumNetworkEvents( pair[0], event, &events ) );
-            } while (!(events.lNetworkEvents & FD_READ));
-            CHECK( recv( pair[0], &data, 1, 0 ) == 1 ) );
-        WSAEventSelect( pair[0], NULL, 0 );
-        ioctlsocket( pair[0], FIONBIO, &off );
-        WSACloseEvent( event );
-    }
-#else
-    {
-        struct pollfd pfd = { pair[0], POLLIN, 0 };
-
-        MEASURE( result,
-            CHECK( send( pair[0], &data, 1, 0 ) == 1 );
-            CHECK( poll( &pfd, 1, -1 ) == 1 );
-            CHECK( recv( pair[0], &data, 1, 0 ) == 1 ) );
-    }
-#endif
+    start( &thread, SECOND, echo_thread, &pair[1] );
+    result = event_loop( pair[0] );
     closesocket( pair[0] );
     join( &thread );
     closesocket( pair[1] );
     return result;
+}
+
+/*** a second process ***/
+
+/* It says when it is ready, waits for a line, measures and answers with a line. The first line that it reads,
+ * where the row needs one, is the socket: on Windows as of WSADuplicateSocket, in hexadecimal digits. */
+struct child
+{
+    FILE *in, *out;             /* as seen from here: what it reads, what it writes */
+#ifdef _WIN32
+    PROCESS_INFORMATION info;
+#else
+    pid_t pid;
+#endif
+};
+
+static double child_event_select( SOCKET s );
+static double child_udp_pair( SOCKET s );
+
+static const struct
+{
+    const char *name;
+    double (*measure)( SOCKET s );
+}
+child_rows[] =
+{
+    { "event_select", child_event_select },
+    { "udp_pair", child_udp_pair },
+};
+
+static int child_main( const char *name, SOCKET s )
+{
+    char line[16];
+    unsigned int i;
+
+    for (i = 0; strcmp( child_rows[i].name, name ); i++) /* next */;
+    printf( "ready\n" );
+    fflush( stdout );
+    CHECK( fgets( line, sizeof(line), stdin ) );
+    printf( "%.4f\n", child_rows[i].measure( s ) );
+    fflush( stdout );
+    return 0;
+}
+
+#ifdef _WIN32
+
+static int child_process( const char *name )
+{
+    char line[2 * sizeof(WSAPROTOCOL_INFOA) + 4];
+    WSAPROTOCOL_INFOA info;
+    SOCKET s = INVALID_SOCKET;
+    unsigned int i, byte;
+
+    CHECK( fgets( line, sizeof(line), stdin ) );
+    if (strlen( line ) > 2)
+    {
+        for (i = 0; i < sizeof(info); i++)
+        {
+            CHECK( sscanf( line + 2 * i, "%2x", &byte ) == 1 );
+            ((unsigned char *)&info)[i] = byte;
+        }
+        CHECK( (s = WSASocketA( FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0,
+                                WSA_FLAG_OVERLAPPED )) != INVALID_SOCKET );
+    }
+    return child_main( name, s );
+}
+
+static void start_child( struct child *child, const char *name, SOCKET s )
+{
+    STARTUPINFOA startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
+    SECURITY_ATTRIBUTES inherit = { sizeof(inherit), NULL, TRUE };
+    HANDLE read, write;
+    WSAPROTOCOL_INFOA info;
+    char command[600], program[512];
+    unsigned int i;
+
+    GetModuleFileNameA( NULL, program, sizeof(program) );
+    snprintf( command, sizeof(command), "\"%s\" --child %s %f", program, name, budget / 1000 );
+    CHECK( CreatePipe( &startup.hStdInput, &write, &inherit, 0 ) );
+    CHECK( CreatePipe( &read, &startup.hStdOutput, &inherit, 0 ) );
+    SetHandleInformation( write, HANDLE_FLAG_INHERIT, 0 );
+    SetHandleInformation( read, HANDLE_FLAG_INHERIT, 0 );
+    startup.hStdError = GetStdHandle( STD_ERROR_HANDLE );
+    CHECK( CreateProcessA( program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &child->info ) );
+    CloseHandle( startup.hStdInput );
+    CloseHandle( startup.hStdOutput );
+    CHECK( (child->in = _fdopen( _open_osfhandle( (intptr_t)write, 0 ), "w" )) );
+    CHECK( (child->out = _fdopen( _open_osfhandle( (intptr_t)read, 0 ), "r" )) );
+    if (s != INVALID_SOCKET)
+    {
+        CHECK( !WSADuplicateSocketA( s, child->info.dwProcessId, &info ) );
+        for (i = 0; i < sizeof(info); i++) fprintf( child->in, "%02x", ((unsigned char *)&info)[i] );
+    }
+    fprintf( child->in, "\n" );
+    fflush( child->in );
+}
+
+static void end_child( struct child *child )
+{
+    WaitForSingleObject( child->info.hProcess, INFINITE );
+    CloseHandle( child->info.hThread );
+    CloseHandle( child->info.hProcess );
+}
+
+#else
+
+static void start_child( struct child *child, const char *name, SOCKET s )
+{
+    int to[2], from[2];
+
+    CHECK( !pipe( to ) && !pipe( from ) );
+    CHECK( (child->pid = fork()) >= 0 );
+    if (!child->pid)
+    {
+        dup2( to[0], 0 );
+        dup2( from[1], 1 );
+        pin( SECOND );
+        _exit( child_main( name, s ) );
+    }
+    close( to[0] );
+    close( from[1] );
+    CHECK( (child->in = fdopen( to[1], "w" )) && (child->out = fdopen( from[0], "r" )) );
+}
+
+static void end_child( struct child *child )
+{
+    waitpid( child->pid, NULL, 0 );
+}
+
+#endif
+
+static void wait_child( struct child *child )
+{
+    char line[64];
+
+    CHECK( fgets( line, sizeof(line), child->out ) && !strncmp( line, "ready", 5 ) );
+}
+
+static void release_child( struct child *child )
+{
+    fprintf( child->in, "go\n" );
+    fflush( child->in );
+}
+
+static double child_result( struct child *child )
+{
+    double result;
+
+    CHECK( fscanf( child->out, "%lf", &result ) == 1 );
+    end_child( child );
+    fclose( child->in );
+    fclose( child->out );
+    return result;
+}
+
+static double child_event_select( SOCKET s )
+{
+    return event_loop( s );
+}
+
+/* The same loop in a process that got the connection from this one, which has closed its own handle. */
+static double event_select_child(void)
+{
+    struct thread thread;
+    struct child child;
+    SOCKET pair[2];
+    double result;
+
+    make_pair( pair );
+    start_child( &child, "event_select", pair[0] );
+    wait_child( &child );
+    closesocket( pair[0] );
+    start( &thread, FIRST, echo_thread, &pair[1] );
+    release_child( &child );
+    result = child_result( &child );
+    join( &thread );
+    closesocket( pair[1] );
+    return result;
+}
+
+static double child_udp_pair( SOCKET s )
+{
+    (void)s;
+    return udp_pair();
+}
+
+/* Microseconds per pair of calls over both processes together. */
+static double processes_2(void)
+{
+    struct child child;
+    double result;
+
+    start_child( &child, "udp_pair", INVALID_SOCKET );
+    wait_child( &child );
+    release_child( &child );
+    result = udp_pair();
+    return 1 / (1 / result + 1 / child_result( &child ));
 }
 
 struct worker
@@ -581,7 +826,7 @@ static double threads( unsigned int count )
     double rate = 0;
     unsigned int i;
 
-    for (i = 0; i < count; i++) start( &workers[i].thread, worker_thread, &workers[i] );
+    for (i = 0; i < count; i++) start( &workers[i].thread, i, worker_thread, &workers[i] );
     for (i = 0; i < count; i++)
     {
         join( &workers[i].thread );
@@ -593,6 +838,72 @@ static double threads( unsigned int count )
 static double threads_1(void) { return threads( 1 ); }
 static double threads_2(void) { return threads( 2 ); }
 static double threads_4(void) { return threads( 4 ); }
+
+/*** memory ***/
+
+/* Bytes of this process and of wineserver that are resident. */
+static void resident( double bytes[2] )
+{
+    const char *path = "/proc/self/status";
+    char line[256];
+    FILE *file;
+
+    bytes[0] = bytes[1] = 0;
+#ifdef _WIN32
+    PROCESS_MEMORY_COUNTERS counters = { .cb = sizeof(counters) };
+
+    CHECK( K32GetProcessMemoryInfo( GetCurrentProcess(), &counters, sizeof(counters) ) );
+    bytes[0] = counters.WorkingSetSize;
+    path = "\\\\?\\unix\\proc\\self\\status";     /* wineserver opens files, so it is "self" */
+#endif
+    CHECK( (file = fopen( path, "r" )) );
+    while (fgets( line, sizeof(line), file ))
+        if (!strncmp( line, "VmRSS:", 6 ))
+#ifdef _WIN32
+            bytes[1] = atof( line + 6 ) * 1024;
+#else
+            bytes[0] = atof( line + 6 ) * 1024;
+#endif
+    fclose( file );
+}
+
+static void pause_ms( unsigned int ms )
+{
+#ifdef _WIN32
+    Sleep( ms );
+#else
+    usleep( ms * 1000 );
+#endif
+}
+
+/* Connections with both ends here, each of which has sent and received one byte and is idle since. */
+static void memory( unsigned int count )
+{
+    struct sockaddr_in addr;
+    SOCKET (*pairs)[2] = calloc( count, sizeof(*pairs) ), listener = make_listener( &addr );
+    double before[2], after[2];
+    unsigned int i, end;
+    char byte = 0;
+
+    memset( pairs, 1, count * sizeof(*pairs) );
+    for (i = 0; i < count; i++)
+    {
+        if (i == 10) resident( before );    /* by now all that is made once is made */
+        CHECK( (pairs[i][0] = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP )) != INVALID_SOCKET );
+        CHECK( !connect( pairs[i][0], (struct sockaddr *)&addr, sizeof(addr) ) );
+        CHECK( (pairs[i][1] = accept( listener, NULL, NULL )) != INVALID_SOCKET );
+        for (end = 0; end < 2; end++)
+        {
+            CHECK( send( pairs[i][end], &byte, 1, 0 ) == 1 );
+            CHECK( recv( pairs[i][!end], &byte, 1, 0 ) == 1 );
+        }
+    }
+    pause_ms( 500 );
+    resident( after );
+    printf( "memory_connections %u\n", count );
+    printf( "memory_process %.0f\n", (after[0] - before[0]) / (count - 10) );
+    printf( "memory_server %.0f\n", (after[1] - before[1]) / (count - 10) );
+}
 
 #define ROW( name ) { #name, name }
 
@@ -615,20 +926,26 @@ rows[] =
     ROW( poll_1 ),
     ROW( poll_64 ),
     ROW( poll_1000 ),
-    ROW( call_getsockopt ),
-    ROW( call_setsockopt ),
-    ROW( call_fionread ),
-    ROW( call_keepalive ),
-    ROW( call_getsockname ),
+    ROW( getsockopt_new ),
+    ROW( getsockopt_connected ),
+    ROW( setsockopt_new ),
+    ROW( setsockopt_connected ),
+    ROW( fionread_new ),
+    ROW( fionread_connected ),
+    ROW( keepalive_new ),
+    ROW( keepalive_connected ),
+    ROW( getsockname_bound ),
     ROW( socket_close ),
     ROW( connect_accept_close ),
     ROW( overlapped_event ),
     ROW( overlapped_port ),
     ROW( overlapped_port_skip ),
     ROW( event_select ),
+    ROW( event_select_child ),
     ROW( threads_1 ),
     ROW( threads_2 ),
     ROW( threads_4 ),
+    ROW( processes_2 ),
 };
 
 int main( int argc, char **argv )
@@ -647,6 +964,20 @@ int main( int argc, char **argv )
     limit.rlim_cur = limit.rlim_max;
     setrlimit( RLIMIT_NOFILE, &limit );
 #endif
+    if (argc > 1 && !strcmp( argv[1], "--memory" ))
+    {
+        memory( argc > 2 ? atoi( argv[2] ) : 10000 );
+        return 0;
+    }
+#ifdef _WIN32
+    if (argc > 3 && !strcmp( argv[1], "--child" ))
+    {
+        pin( SECOND );
+        budget = atof( argv[3] ) * 1000;
+        return child_process( argv[2] );
+    }
+#endif
+    pin( FIRST );
     if (argc > 1) budget = atof( argv[1] ) * 1000;
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     {
