@@ -102,6 +102,7 @@ static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, D
     before = record_set( record, RECORD_ACCEPT_TARGET | RECORD_ACCEPTED );
     /* such a connection stays in the queue on Windows; data that was received cannot go back */
     if (record) record->give_back_to = params.local_len == 1 && !data_size ? listener : 0;
+    record_forget_descriptor( target, record, FALSE );         /* AFD will replace it (rule 3) */
     error = afd_request( listener, IOCTL_AFD_WINE_ACCEPT_INTO, &params, sizeof(params), buffer, total,
                          overlapped, NULL, 0, &count );
     if (error && error != WSA_IO_PENDING && !(before & RECORD_ACCEPT_TARGET))

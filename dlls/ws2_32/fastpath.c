@@ -264,6 +264,16 @@ static BOOL is_gone( const struct identity *identity )
     return !identity->record->flags || identity->record->generation != identity->generation;
 }
 
+/* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the descriptor
+ * was taken away under the call, and AFD knows what the handle is now. */
+static int after_wait( const struct identity *identity, const struct host_transfer_params *params, int ret )
+{
+    if (params->wait && (ret == HOST_EAGAIN || ret == HOST_ENOTSOCK || ret == HOST_EOPNOTSUPP) &&
+        is_gone( identity ))
+        return HOST_ENOTSOCK;
+    return ret == HOST_ENOTSOCK ? HOST_EOPNOTSUPP : ret;
+}
+
 void run_apcs(void)
 {
     LARGE_INTEGER none = { .QuadPart = 0 };
@@ -338,7 +348,7 @@ static int receive_on_host( struct socket_record *record, struct host_transfer_p
             continue;
         break;
     }
-    return ret == HOST_EAGAIN && params->wait && is_gone( &identity ) ? HOST_ENOTSOCK : ret;
+    return after_wait( &identity, params, ret );
 }
 
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
@@ -354,7 +364,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     stream = record->type == SOCK_STREAM;
 
     memset( &params, 0, sizeof(params) );
-    params.socket = s;
+    params.socket = host_socket_kept( s, record, 0 );
     params.buffers = (ULONG_PTR)buffers;
     params.count = transfer->count;
     if (transfer->flags & MSG_PEEK) params.flags = HOST_MSG_PEEK;
@@ -438,7 +448,7 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
         else ret = HOST_EOPNOTSUPP;
         release_sender( &record->path );
 
-        if (is_gone( &identity ) && ret) return HOST_ENOTSOCK;
+        if ((ret = after_wait( &identity, params, ret )) == HOST_ENOTSOCK) return ret;
         if (ret != HOST_EAGAIN || !waits || !params->draining) return ret;
         if (end && GetTickCount64() >= end) return HOST_ETIMEDOUT;
         run_apcs();
@@ -493,7 +503,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     }
     if (!host_allowed( record, DIRECTION_SEND )) return FALSE;
 
-    params.socket = s;
+    params.socket = host_socket_kept( s, record, 0 );
     params.buffers = (ULONG_PTR)buffers;
     params.count = transfer->count;
     params.wait = wait_time( record, transfer, record->send_timeout );
@@ -567,7 +577,7 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
 
 static BOOL drain( SOCKET s, struct socket_record *record, enum host_drain_action action )
 {
-    struct host_drain_params params = { .socket = s, .action = action };
+    struct host_drain_params params = { .socket = host_socket( s ), .action = action };
 
     return record && record->path.draining && !host_call( HOST_DRAIN, &params ) && params.active;
 }
@@ -594,9 +604,12 @@ void drain_wait(void)
 
 BOOL fast_pollable( struct socket_record *record )
 {
+    static const LONG bar = RECORD_CONNECTING | RECORD_ACCEPT_TARGET | RECORD_LISTENING | RECORD_URGENT |
+                            RECORD_SHUT_SEND | RECORD_SHUT_RECV | RECORD_WATCHED | RECORD_RESET;
+
     if (record && (record->flags & RECORD_TAPPED)) return TRUE;
-    return record && state_allows( record, DIRECTION_RECV ) && state_allows( record, DIRECTION_SEND ) &&
-           !(record->flags & RECORD_RESET) && !record->path.draining;
+    return record && !(record->flags & bar) && state_allows( record, DIRECTION_RECV ) &&
+           !record->path.draining;
 }
 
 /* Post a packet on a port of our own through the host half and see it arrive as sent. The number of the
@@ -617,7 +630,7 @@ static BOOL CALLBACK prove_completions( INIT_ONCE *once, void *param, void **con
     if (s == INVALID_SOCKET) return TRUE;
     if ((port = CreateIoCompletionPort( (HANDLE)s, NULL, 0x51, 0 )))
     {
-        params.socket = s;
+        params.socket = host_socket( s );
         if (!host_call( HOST_COMPLETE, &params ) && !params.result &&
             GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && count == 77 && key == 0x51 &&
             overlapped == (OVERLAPPED *)0x12345678 &&
@@ -670,7 +683,7 @@ int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlappe
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, NTSTATUS status, ULONG_PTR information,
                    BOOL pended )
 {
-    struct host_complete_params params = { .socket = s, .overlapped = (ULONG_PTR)overlapped,
+    struct host_complete_params params = { .socket = host_socket( s ), .overlapped = (ULONG_PTR)overlapped,
                                            .information = information, .status = status, .async = pended };
     OVERLAPPED copy;
     HANDLE event;

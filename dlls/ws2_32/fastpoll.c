@@ -13,6 +13,10 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How late APCs reach a wait for packets of a tapped socket. */
 #define TAP_SLICE_MS 15
 
+/* How long a poll of many sockets may use their descriptors without looking them up (rule 1). A closed one can
+ * at worst be reported as ready or not for so long. */
+#define KEEP_MS 100
+
 static uint32_t events_from_afd( int flags )
 {
     uint32_t events = 0;
@@ -35,7 +39,7 @@ static void give_answer( struct afd_poll_params *params, const struct host_poll_
         if (entries[i].revents & HOST_POLL_IN) flags |= AFD_POLL_READ;
         if (entries[i].revents & HOST_POLL_OUT) flags |= AFD_POLL_WRITE;
         if (!flags) continue;
-        params->sockets[count].socket = entries[i].socket;
+        params->sockets[count].socket = params->sockets[i].socket;
         params->sockets[count].flags = flags;
         params->sockets[count].status = 0;
         count++;
@@ -53,7 +57,7 @@ static void errors_are_readable( const struct afd_poll_params *params, struct ho
         const struct socket_record *record;
 
         if (!(entries[i].revents & HOST_POLL_ERR) || !(entries[i].events & HOST_POLL_IN)) continue;
-        if (!(record = record_find( entries[i].socket )) || !record->datagrams.reports) continue;
+        if (!(record = record_find( params->sockets[i].socket )) || !record->datagrams.reports) continue;
         entries[i].revents = (entries[i].revents & ~HOST_POLL_ERR) | HOST_POLL_IN;
     }
 }
@@ -64,7 +68,6 @@ BOOL fast_poll( struct afd_poll_params *params )
     const struct thread_data *thread = thread_data();
     struct host_poll_params host = { 0 };
     BOOL done = FALSE, forever, host_only = FALSE;
-    struct socket_record *record;
     LONGLONG wait;
     unsigned int i;
 
@@ -72,17 +75,17 @@ BOOL fast_poll( struct afd_poll_params *params )
     forever = params->timeout > 0;
     wait = forever ? MAXLONGLONG : -params->timeout;
     if (thread && thread->blocking_hook) return FALSE;
-    for (i = 0; i < params->count; i++)
-    {
-        if (!fast_pollable( record = record_find( params->sockets[i].socket ))) return FALSE;
-        if ((record->flags & RECORD_TAPPED) || record->datagrams.reports) host_only = TRUE;
-    }
-
     if (params->count > INLINE_ENTRIES &&
         !(entries = HeapAlloc( GetProcessHeap(), 0, params->count * sizeof(*entries) ))) return FALSE;
     for (i = 0; i < params->count; i++)
     {
-        entries[i].socket = params->sockets[i].socket;
+        SOCKET s = params->sockets[i].socket;
+        struct socket_record *record = record_find( s );
+        BOOL tap = record && (record->flags & RECORD_TAPPED);
+
+        if (!fast_pollable( record )) goto out;
+        host_only |= tap || record->datagrams.reports;
+        entries[i].socket = host_socket_kept( s, record, params->count > 1 && !tap ? KEEP_MS : 0 );
         entries[i].events = events_from_afd( params->sockets[i].flags );
         entries[i].revents = 0;
     }
@@ -106,14 +109,15 @@ BOOL fast_poll( struct afd_poll_params *params )
     if (!host_call( HOST_POLL, &host ))
     {
         done = host.ready || (!forever && wait <= HOST_WAIT_MS * TICKS_PER_MS);
-        errors_are_readable( params, entries );
+        if (host.ready) errors_are_readable( params, entries );
         /* an end, an error or urgent data is AFD's to name */
-        for (i = 0; i < params->count; i++)
+        for (i = 0; host.ready && i < params->count; i++)
             if (entries[i].revents & ~(HOST_POLL_IN | HOST_POLL_OUT)) done = FALSE;
         if (done) give_answer( params, entries );
         else if (!forever && !host.ready) params->timeout += host.timeout * TICKS_PER_MS;
         if (done && !host.ready && host.timeout) run_apcs();
     }
+out:
     if (entries != local) HeapFree( GetProcessHeap(), 0, entries );
     return done;
 }

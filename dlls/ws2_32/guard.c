@@ -5,7 +5,8 @@
  *
  * A pointer from a program may be wrong in any way, and Windows answers WSAEFAULT. The accesses below are
  * two loops in assembly whose exception handler resumes at their failure exit; nothing has to be unwound,
- * so no compiler support is needed, and nothing is paid while the memory is good.
+ * so no compiler support is needed, and nothing is paid while the memory is good. Four and eight bytes, which
+ * most copies are, go without the long start of a string instruction.
  */
 #include "ws2_32_private.h"
 
@@ -62,10 +63,20 @@ __asm__( ".text\n"
          "    movq %rdx,%rsi\n"
          "    movq %r8,%rcx\n"
          "    movl $1,%eax\n"
+         "    cmpq $8,%rcx\n"
+         "    je 8f\n"
+         "    cmpq $4,%rcx\n"
+         "    je 4f\n"
          "    rep movsb\n"
          "1:  popq %rsi\n"
          "    popq %rdi\n"
          "    ret\n"
+         "8:  movq (%rsi),%rcx\n"
+         "    movq %rcx,(%rdi)\n"
+         "    jmp 1b\n"
+         "4:  movl (%rsi),%ecx\n"
+         "    movl %ecx,(%rdi)\n"
+         "    jmp 1b\n"
          "guarded_copy_failed:\n"
          "    xorl %eax,%eax\n"
          "    jmp 1b\n"

@@ -14,21 +14,24 @@ typedef NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int cod
 
 static unix_call_dispatcher dispatcher;
 static UINT64 host_handle;
+static BOOL caches_accepted;
 
-/* How ntdll.so's functions are called, and the numbers of add_fd_completion, ioctl and cancel_async in the
- * server's protocol, which are their places in the list of requests. Established by experiment on these
- * releases; for any other a guess could crash inside the call. Any change of the list counts up the
- * protocol's version, and nothing bars one from a point release: 8.0.2 is not known because 8.0 is. */
+/* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl and cancel_async in the
+ * server's protocol, which are their places in the list of requests; whether the descriptors of accepted
+ * sockets may be cached. Established by experiment on these releases; for any other a guess could crash
+ * inside the call. Any change of the list counts up the protocol's version, and nothing bars one from a point
+ * release: 8.0.2 is not known because 8.0 is. */
 static const struct known_wine
 {
     const char *version;
     enum host_abi abi;
     unsigned int completion_request, ioctl_request, cancel_request;
+    BOOL caches_accepted;
 }
 known_wines[] =
 {
-    { "8.0", HOST_ABI_MS, 254, 130, 125 },
-    { "10.0", HOST_ABI_SYSV, 267, 137, 132 },
+    { "8.0", HOST_ABI_MS, 254, 130, 125, FALSE },
+    { "10.0", HOST_ABI_SYSV, 267, 137, 132, TRUE },
 };
 
 /* What this Wine calls itself: "wine-8.0 (Debian 8.0~repack-4)". Unlike its version number this tells a
@@ -151,6 +154,7 @@ static BOOL attach(void)
              error );
         return FALSE;
     }
+    caches_accepted = wine->caches_accepted;
     dispatcher = call;
     TRACE( "attached to the host half, %s.\n", debugstr_a( build ));
     return TRUE;
@@ -164,6 +168,11 @@ BOOL host_available(void)
      * module is loaded: others may call WSAStartup under the loader's. */
     if (!dispatcher && !failed && !attach()) InterlockedExchange( &failed, TRUE );
     return dispatcher != NULL;
+}
+
+BOOL host_caches_accepted(void)
+{
+    return caches_accepted;
 }
 
 int host_call( enum host_call call, void *params )
@@ -181,7 +190,7 @@ void host_leave(void)
 
 int host_get_int( SOCKET s, enum host_option option, int *value )
 {
-    struct host_option_params params = { .socket = s, .option = option, .count = 1 };
+    struct host_option_params params = { .socket = host_socket( s ), .option = option, .count = 1 };
     int ret = host_call( HOST_GET_OPTION, &params );
 
     if (!ret) *value = params.value[0];
@@ -190,7 +199,7 @@ int host_get_int( SOCKET s, enum host_option option, int *value )
 
 int host_set_int( SOCKET s, enum host_option option, int value )
 {
-    struct host_option_params params = { .socket = s, .option = option, .count = 1, .value = { value } };
+    struct host_option_params params = { .socket = host_socket( s ), .option = option, .count = 1, .value = { value } };
 
     return host_call( HOST_SET_OPTION, &params );
 }

@@ -107,7 +107,7 @@ int set_exclusive( struct option_call *call, DWORD value )
 /* A LINGER is two 16-bit words: the option passes for a number whose low word is l_onoff. */
 int get_linger( struct option_call *call, DWORD *value )
 {
-    struct host_option_params params = { .socket = call->s, .option = HOST_OPT_LINGER };
+    struct host_option_params params = { .socket = host_socket( call->s ), .option = HOST_OPT_LINGER };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
     DWORD on = option_remembered( call->record, REMEMBER_SO_LINGER, 0 );
 
@@ -124,6 +124,8 @@ int set_linger( struct option_call *call, DWORD value )
     int error = option_error( record_set_option( call->s, HOST_OPT_LINGER, 2, values ));
 
     if (!error) option_remember( call->record, REMEMBER_SO_LINGER, LOWORD( value ));
+    /* one that is kept would be closed last, and the last to close a socket that lingers waits */
+    if (LOWORD( value )) record_forget_descriptor( call->s, call->record, TRUE );
     return error;
 }
 
@@ -347,7 +349,7 @@ int set_max_retransmission( struct option_call *call, DWORD value )
 /* An address, or 0.x.x.x for an interface index (MS: IPPROTO_IP options). */
 int get_multicast_if( struct option_call *call, DWORD *value )
 {
-    struct host_option_params params = { .socket = call->s, .option = HOST_OPT_IP_MULTICAST_IF };
+    struct host_option_params params = { .socket = host_socket( call->s ), .option = HOST_OPT_IP_MULTICAST_IF };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
 
     if (!error) *value = option_remembered( call->record, call->row->arg, params.value[0] );
@@ -470,7 +472,7 @@ int set_v6only( struct option_call *call, DWORD value )
 int read_host_data( struct option_call *call, char *buffer, int *len )
 {
     char data[256];
-    struct host_option_params params = { .socket = call->s, .option = call->row->arg,
+    struct host_option_params params = { .socket = host_socket( call->s ), .option = call->row->arg,
                                          .data = (ULONG_PTR)data, .size = min( *len, (int)sizeof(data) ) };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
 
@@ -483,7 +485,7 @@ int read_host_data( struct option_call *call, char *buffer, int *len )
 int write_host_data( struct option_call *call, const char *buffer, int len )
 {
     char data[256];
-    struct host_option_params params = { .socket = call->s, .option = call->row->arg,
+    struct host_option_params params = { .socket = host_socket( call->s ), .option = call->row->arg,
                                          .data = (ULONG_PTR)data, .size = len };
 
     if (len > (int)sizeof(data)) return WSAEINVAL;
@@ -493,7 +495,7 @@ int write_host_data( struct option_call *call, const char *buffer, int len )
 
 static int set_group( struct option_call *call, struct host_group *group )
 {
-    struct host_option_params params = { .socket = call->s, .option = call->row->arg,
+    struct host_option_params params = { .socket = host_socket( call->s ), .option = call->row->arg,
                                          .data = (ULONG_PTR)group, .size = sizeof(*group) };
 
     return option_error( host_call( HOST_SET_OPTION, &params ));

@@ -44,6 +44,7 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     struct socket_record *record = slot( s, TRUE );
 
     if (!record) return NULL;
+    record_forget_descriptor( s, record, FALSE );       /* of a socket that CloseHandle has closed */
     InterlockedIncrement( &record->generation );
     InterlockedExchange( &record->flags, 0 );
     memset( &record->family, 0, sizeof(*record) - offsetof( struct socket_record, family ));
@@ -53,6 +54,45 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     record->protocol = protocol;
     InterlockedExchange( &record->flags, flags | RECORD_USED );
     return record;
+}
+
+/* A look-up that asks wineserver costs as much as many calls, so its result serves for a while. For other
+ * calls nothing is kept: ntdll's own cache, which knows of CloseHandle, is as good. */
+#define KEEP_MS 5
+
+static unsigned int keep_time( const struct socket_record *record )
+{
+    LONG flags = record->flags;
+
+    if (record->type != SOCK_STREAM) return 0;
+    if (flags & RECORD_ACCEPTED) return host_caches_accepted() ? 0 : KEEP_MS;
+    return flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING) ? 0 : KEEP_MS;
+}
+
+UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep )
+{
+    /* what Wine does with a handle that is none: other bits must not pass for a time */
+    if ((LONG_PTR)s != (LONG)s) return 0xfffffff0;
+    if (!record || !(record->flags & RECORD_OURS) || (record->flags & RECORD_ACCEPT_TARGET))
+        return HOST_SOCKET( s, 0, 0 );
+    keep = max( keep, keep_time( record ));
+    if (keep && !(record->flags & RECORD_KEPT)) record_set( record, RECORD_KEPT );
+    return HOST_SOCKET( s, record->generation, keep );
+}
+
+UINT64 host_socket( SOCKET s )
+{
+    return host_socket_kept( s, record_find( s ), 0 );
+}
+
+void record_forget_descriptor( SOCKET s, struct socket_record *record, BOOL unless_used )
+{
+    struct host_forget_params params = { .unless_used = unless_used };
+
+    if (!record || !(record->flags & RECORD_KEPT)) return;
+    if (!unless_used) record_clear( record, RECORD_KEPT );
+    params.socket = HOST_SOCKET( s, record->generation, 0 );
+    host_call( HOST_FORGET, &params );
 }
 
 void record_remove( SOCKET s )
@@ -104,7 +144,7 @@ void record_note_option( SOCKET s, enum host_option option, unsigned int count, 
 
 int record_set_option( SOCKET s, enum host_option option, unsigned int count, const int *values )
 {
-    struct host_option_params params = { .socket = s, .option = option, .count = count };
+    struct host_option_params params = { .socket = host_socket( s ), .option = option, .count = count };
     int ret;
 
     memcpy( params.value, values, count * sizeof(*values) );
@@ -120,7 +160,7 @@ void record_apply_options( SOCKET s )
     if (!record) return;
     for (i = 0; i < record->early_count; i++)
     {
-        struct host_option_params params = { .socket = s, .option = record->early[i].option,
+        struct host_option_params params = { .socket = host_socket( s ), .option = record->early[i].option,
                                              .count = record->early[i].count };
 
         memcpy( params.value, record->early[i].value, sizeof(params.value) );

@@ -83,6 +83,9 @@ int host_name_error_to_wsa( int error );
  * log (channel winsock, class err). */
 BOOL host_available(void);
 
+/* Whether wineserver lets a client cache the descriptor of an accepted socket: a look-up is cheap then. */
+BOOL host_caches_accepted(void);
+
 /* Make one host call. Answers an enum host_error; HOST_ENODEV when the host half is missing. */
 int host_call( enum host_call call, void *params );
 
@@ -196,6 +199,7 @@ enum socket_state_flags
     RECORD_TAPPED = 0x1000000,  /* receives all packets of an interface, from the host half */
     RECORD_ACCEPTED = 0x2000000, /* came from a listener; Wine 8.0 caches no descriptor of such a socket */
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
+    RECORD_KEPT = 0x4000000,         /* the host half was allowed to keep the descriptor */
 };
 
 /* Options and control codes whose value the host does not keep for us; option_remember() in wsp_option.c. */
@@ -291,6 +295,7 @@ struct socket_record
     LONG generation;            /* of sockets with this handle value */
     struct host_datagram_state datagrams; /* the reactor's; its receives may outlive the socket a moment */
     int family, type, protocol;
+    struct data_path path;      /* with the above what each transfer and poll looks at first */
     LONG event_mask;            /* FD_ bits selected */
     BYTE peer[28];              /* address that connect was given */
     int peer_len;
@@ -298,7 +303,6 @@ struct socket_record
     ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
     DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
     LONG backlog_watched;       /* SIO_IDEAL_SEND_BACKLOG_CHANGE may pend */
-    struct data_path path;
     struct event_selection selection;
     struct host_address icmp_error; /* who refused the last connect, and how */
     int icmp_protocol, icmp_type, icmp_code;
@@ -324,6 +328,16 @@ void record_remove( SOCKET s );
 /* Atomic changes of the flags; answer the flags before. Safe with a NULL record (answer 0). */
 LONG record_set( struct socket_record *record, LONG flags );
 LONG record_clear( struct socket_record *record, LONG flags );
+
+/* What host calls take for a socket: the handle, and how long its descriptor may serve further calls without
+ * being looked up. "keep" is the least time, in milliseconds, whatever a look-up costs (docs/data-plane.md);
+ * the record may be NULL. The short form looks the record up. */
+UINT64 host_socket( SOCKET s );
+UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep );
+
+/* The host half must let go of a descriptor that it keeps for this socket, at once or, where that would disturb
+ * a call of another thread, soon. Safe with a NULL record. */
+void record_forget_descriptor( SOCKET s, struct socket_record *record, BOOL unless_used );
 
 /* The socket's own or its peer's name may have changed. Safe with a NULL record. */
 void record_forget_names( struct socket_record *record );

@@ -70,7 +70,7 @@ int type_from_host( int type )
 /* Ask the host what it is. */
 static int identify( struct option_call *call )
 {
-    struct host_option_params params = { .socket = call->s, .option = HOST_OPT_KIND };
+    struct host_option_params params = { .socket = host_socket( call->s ), .option = HOST_OPT_KIND };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
 
     if (error) return error;

@@ -111,7 +111,7 @@ static NTSTATUS request_poll( HANDLE device, HANDLE event, struct afd_poll_param
     return ReadAcquire( (LONG *)&io.Status );
 }
 
-/* Wait until one of the sockets is ready. params is input and output. STATUS_TIMEOUT is a success;
+/* Wait in AFD until one of the sockets is ready. params is input and output. STATUS_TIMEOUT is a success;
  * STATUS_REQUEST_ABORTED says that WSACancelBlockingCall ended the wait. */
 static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULONG size )
 {
@@ -119,7 +119,6 @@ static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULO
     HANDLE event;
 
     if (!device) return STATUS_INSUFFICIENT_RESOURCES;
-    if (fast_poll( params )) return STATUS_SUCCESS;
     if (!(event = sync_event())) return STATUS_INSUFFICIENT_RESOURCES;
     status = request_poll( device, event, params, size );
     release_sync_event( event );
@@ -148,7 +147,7 @@ static void add_socket( struct afd_poll_params *params, SOCKET s, int flags )
 {
     params->sockets[params->count].socket = s;
     params->sockets[params->count].flags = flags;
-    params->count++;
+    params->sockets[params->count++].status = 0;
 }
 
 /*** select ***/
@@ -364,7 +363,7 @@ int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except
                 add_socket( params, sets[i].sockets[j], set_flags[i] );
             }
         }
-        status = poll_sockets( device, params, size );
+        status = fast_poll( params ) ? STATUS_SUCCESS : poll_sockets( device, params, size );
         if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
         if (!status)
         {
@@ -443,7 +442,7 @@ static BOOL mark_ends( WSAPOLLFD *fds, ULONG count )
 
             if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) continue;
             index[params.count] = i;
-            entries[params.count].socket = fds[i].fd;
+            entries[params.count].socket = host_socket( fds[i].fd );
             entries[params.count].events = 0;
             entries[params.count++].revents = 0;
         }
@@ -546,8 +545,9 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
         }
         if (!params->count) break;
         size = params_size( params->count );
-        if (mark_ends( fds, count )) params->timeout = 0;
+        if (fast_poll( params )) return poll_results( fds, count, params );
 
+        if (mark_ends( fds, count )) params->timeout = 0;
         status = poll_sockets( device, params, size );
         if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
         if (!status) return poll_results( fds, count, params );
@@ -568,6 +568,7 @@ int base_poll( WSAPOLLFD *program_fds, ULONG count, int timeout, INT *error )
 {
     struct afd_poll_params *params;
     WSAPOLLFD *fds;
+    SHORT *before;
     SIZE_T size;
     int ret;
     ULONG i;
@@ -588,12 +589,14 @@ int base_poll( WSAPOLLFD *program_fds, ULONG count, int timeout, INT *error )
         return SOCKET_ERROR;
     }
     size = params_size( count );
-    if (!(params = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, size + count * sizeof(*fds) )))
+    if (!(params = HeapAlloc( GetProcessHeap(), 0, size + count * (sizeof(*fds) + sizeof(*before)) )))
     {
         *error = WSAENOBUFS;
         return SOCKET_ERROR;
     }
+    memset( params, 0, sizeof(*params) );
     fds = (WSAPOLLFD *)((char *)params + size);
+    before = (SHORT *)(fds + count);
 
     if (!guard_read( fds, program_fds, count * sizeof(*fds) ))
     {
@@ -602,10 +605,13 @@ int base_poll( WSAPOLLFD *program_fds, ULONG count, int timeout, INT *error )
     }
     else
     {
+        for (i = 0; i < count; i++) before[i] = fds[i].revents;
         ret = poll_array( fds, count, timeout, params, error );
         for (i = 0; i < count; i++)
         {
-            if (guard_write( &program_fds[i].revents, &fds[i].revents, sizeof(fds[i].revents) )) continue;
+            if (fds[i].revents == before[i] ||
+                guard_write( &program_fds[i].revents, &fds[i].revents, sizeof(fds[i].revents) ))
+                continue;
             *error = WSAEFAULT;
             ret = SOCKET_ERROR;
             break;

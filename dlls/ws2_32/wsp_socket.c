@@ -229,7 +229,7 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
 /* A close without lingering resets the connection, whatever is still to be sent (MS: closesocket). */
 static void discard_on_abort( SOCKET s )
 {
-    struct host_option_params params = { .socket = s, .option = HOST_OPT_LINGER, .count = 2 };
+    struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_LINGER, .count = 2 };
     struct socket_record *record = record_find( s );
 
     if (!record || !record->path.draining || host_call( HOST_GET_OPTION, &params )) return;
@@ -240,7 +240,7 @@ static void discard_on_abort( SOCKET s )
  * nobody's, or that of a file. The host knows, for nothing where ntdll has cached the descriptor. */
 static BOOL is_socket( SOCKET s, const struct socket_record *record )
 {
-    struct host_identify_params params = { .socket = s };
+    struct host_identify_params params = { .socket = HOST_SOCKET( s, 0, 0 ) };
     int ret = record ? host_call( HOST_IDENTIFY, &params ) : HOST_ENOTSOCK;
 
     return (ret != HOST_EBADF && ret != HOST_ENOTSOCK) || !check_socket( s );
@@ -259,6 +259,7 @@ static BOOL is_believed( const struct socket_record *record )
 
 static int close_socket( SOCKET s, struct socket_record *record, INT *error )
 {
+    struct host_forget_params kept = { 0 };
     IO_STATUS_BLOCK io;
     NTSTATUS status;
 
@@ -267,11 +268,14 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
     ports_before_close( s );
     rcvall_before_close( s, record );
     timestamps_before_close( s, record );
+    if (record && (record->flags & RECORD_KEPT)) kept.socket = HOST_SOCKET( s, record->generation, 0 );
     record_remove( s );     /* first: another thread may be given the handle value at once */
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
     if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );
     status = NtClose( (HANDLE)s );
     ports_after_close();
+    /* last, so that a close that lingers makes this thread wait and not wineserver (rule 4) */
+    if (kept.socket) host_call( HOST_FORGET, &kept );
     return (*error = status ? WSAENOTSOCK : 0) ? SOCKET_ERROR : 0;
 }
 
@@ -389,7 +393,7 @@ static struct socket_name *name_cache( SOCKET s, ULONG code, struct host_identif
 
     if (!record || !(record->flags & RECORD_OURS) || (record->flags & UNNAMED_STATES)) return NULL;
     if (!(record->flags & (code == IOCTL_AFD_GETSOCKNAME ? NAMED_STATES : RECORD_CONNECTED))) return NULL;
-    identity->socket = s;
+    identity->socket = host_socket_kept( s, record, 0 );
     if (host_call( HOST_IDENTIFY, identity )) return NULL;
     return code == IOCTL_AFD_GETSOCKNAME ? &record->local_name : &record->peer_name;
 }

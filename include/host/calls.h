@@ -21,6 +21,7 @@
     X( HOST_GET_OPTION,    host_get_option,    struct host_option_params ) \
     X( HOST_SET_OPTION,    host_set_option,    struct host_option_params ) \
     X( HOST_IDENTIFY,      host_identify,      struct host_identify_params ) \
+    X( HOST_FORGET,        host_forget,        struct host_forget_params ) \
     X( HOST_SEND,          host_send,          struct host_transfer_params ) \
     X( HOST_DRAIN,         host_drain,         struct host_drain_params ) \
     X( HOST_RECV,          host_recv,          struct host_transfer_params ) \
@@ -109,6 +110,7 @@ HOST_SIZE( host_attach_params, 24 );
 HOST_SIZE( host_exit_params, 8 );
 HOST_SIZE( host_option_params, 48 );
 HOST_SIZE( host_identify_params, 16 );
+HOST_SIZE( host_forget_params, 16 );
 HOST_SIZE( host_transfer_params, 96 );
 HOST_SIZE( host_control_item, 12 );
 HOST_SIZE( host_control, 280 );

@@ -3,8 +3,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Included by host/calls.h only. "socket" is always the Windows handle value.
+ * Included by host/calls.h only. "socket" is the Windows handle in the low 32 bits; above them for how many
+ * milliseconds its descriptor may serve further calls without being looked up again (0: not at all), and which
+ * of the sockets that the handle value has been this one is.
  */
+#define HOST_SOCKET_HANDLE( socket ) ((uint32_t)(socket))
+#define HOST_SOCKET_KEEP( socket ) ((uint32_t)((socket) >> 32) & 0xff)
+#define HOST_SOCKET_GENERATION( socket ) ((uint32_t)((socket) >> 40))
+#define HOST_SOCKET( handle, generation, keep ) \
+    ((uint64_t)(uint32_t)(handle) | (uint64_t)((uint32_t)(generation) << 8 | (keep)) << 32)
 
 /* Options that the host half can read or set, one integer unless the comment says otherwise. The host
  * side's table says what each is on this host. "Read only" ones answer HOST_ENOPROTOOPT to a set. */
@@ -153,6 +160,15 @@ struct host_option_params
     int32_t  value[4];  /* in for set, out for get */
     uint64_t data;      /* for options that say "data": the caller's buffer */
     uint32_t size;      /* of data; out for get */
+    uint32_t reserved;
+};
+
+/* The socket was closed, or will have another descriptor: let go of one that is kept. Waits for no call; one
+ * that uses the descriptor may answer HOST_ENOTSOCK. */
+struct host_forget_params
+{
+    uint64_t socket;
+    uint32_t unless_used;   /* then it goes when it has been idle */
     uint32_t reserved;
 };
 

@@ -52,7 +52,7 @@ int host_attach( struct host_attach_params *args )
 int socket_descriptor( uint64_t socket, int *fd )
 {
     void (*function)(void) = wine_server_handle_to_fd;
-    void *handle = caller_pointer( socket );
+    void *handle = (void *)(intptr_t)(int32_t)HOST_SOCKET_HANDLE( socket );
     uint32_t status;
 
     *fd = -1;
@@ -111,7 +111,7 @@ int host_complete( struct host_complete_params *args )
 
     if (!completion_request) return HOST_EOPNOTSUPP;
     request.request = completion_request;
-    request.handle = args->socket;
+    request.handle = HOST_SOCKET_HANDLE( args->socket );
     request.cvalue = args->overlapped;
     request.information = args->information;
     request.status = args->status;

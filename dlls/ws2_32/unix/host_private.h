@@ -11,6 +11,7 @@
 #endif
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,34 @@ int host_error_from_errno( int err );
 /* A duplicate of the descriptor behind a socket handle, close-on-exec; the caller closes it. Answers an
  * enum host_error. Any thread. Rule 1: never keep it beyond the call. */
 int socket_descriptor( uint64_t socket, int *fd );
+
+/* descriptor.c: the same for one call, from what is kept where "socket" allows that. Release closes what has
+ * to be closed and leaves errno alone. Any thread. */
+struct kept;
+struct descriptor
+{
+    int fd;
+    struct kept *kept;          /* where it is kept, NULL for a duplicate of the call's own */
+    const sigset_t *held;       /* the signals to let through again, NULL for none */
+};
+int descriptor_take( uint64_t socket, struct descriptor *descriptor );
+void descriptor_release( struct descriptor *descriptor );
+
+/* Before a wait: until the release, which "signals" has to outlive, no signal ends the thread, and with it the
+ * descriptor's only owner. */
+void descriptor_hold( struct descriptor *descriptor, sigset_t *signals );
+
+/* The same for all sockets of a poll, which may wait: fills fds[].fd. "own" has room for count descriptors. Release, after an error too, closes what has to be closed. */
+struct descriptor_batch
+{
+    int *own;                   /* duplicates of the call's own */
+    uint32_t own_count;
+    int counted, held;
+    sigset_t signals;
+};
+int descriptors_take( const struct host_poll_entry *entries, uint32_t count, struct pollfd *fds, int waits,
+                      struct descriptor_batch *batch );
+void descriptors_release( struct descriptor_batch *batch );
 
 /* Between the interface's addresses and the host's. to_sockaddr answers the length, 0 when the family
  * has no sockaddr here; from_sockaddr leaves family HOST_FAMILY_OTHER for what it does not know. */
@@ -125,8 +154,9 @@ int stamps_report( int fd );
 
 /* tap.c: sockets that receive all packets of an interface. */
 
-/* As socket_descriptor, for receiving and polling: the descriptor of the socket's tap where it has one. */
-int receiving_descriptor( uint64_t socket, int *fd, int *tapped );
+/* For receiving and polling: put the socket's tap, where it has one, in the place of *fd, which is the
+ * caller's own duplicate. *fd is left alone after an error. */
+int tap_substitute( int *fd, int *tapped );
 
 /* The source of a packet of which size bytes were received. */
 void tap_source( struct host_address *address, const struct iovec *iov, size_t count, size_t size );

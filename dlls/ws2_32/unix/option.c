@@ -766,28 +766,30 @@ static const struct option_row rows[HOST_OPT_COUNT] =
 int host_get_option( struct host_option_params *args )
 {
     const struct option_row *row;
-    int fd = -1, err;
+    struct descriptor descriptor;
+    int err;
 
     if (args->option >= HOST_OPT_COUNT) return HOST_ENOPROTOOPT;
     row = &rows[args->option];
     if (!row->get) return HOST_ENOPROTOOPT;
-    if (args->option != HOST_OPT_KEEPALIVE_FRESH &&
-        (err = socket_descriptor( args->socket, &fd ))) return err;
     args->count = 1;
-    err = row->get( fd, row, args );
-    if (fd != -1) close( fd );
+    if (args->option == HOST_OPT_KEEPALIVE_FRESH) return host_error_from_errno( row->get( -1, row, args ));
+    if ((err = descriptor_take( args->socket, &descriptor ))) return err;
+    err = row->get( descriptor.fd, row, args );
+    descriptor_release( &descriptor );
     return host_error_from_errno( err );
 }
 
 int host_set_option( struct host_option_params *args )
 {
     const struct option_row *row;
-    int fd, err;
+    struct descriptor descriptor;
+    int err;
 
     if (args->option >= HOST_OPT_COUNT) return HOST_ENOPROTOOPT;
     row = &rows[args->option];
-    if ((err = socket_descriptor( args->socket, &fd ))) return err;
-    err = row->set ? row->set( fd, row, args ) : ENOPROTOOPT;
-    close( fd );
+    if ((err = descriptor_take( args->socket, &descriptor ))) return err;
+    err = row->set ? row->set( descriptor.fd, row, args ) : ENOPROTOOPT;
+    descriptor_release( &descriptor );
     return host_error_from_errno( err );
 }

@@ -199,15 +199,15 @@ int host_tap( struct host_tap_params *args )
     return ret;
 }
 
-int receiving_descriptor( uint64_t socket, int *fd, int *tapped )
+int tap_substitute( int *fd, int *tapped )
 {
     struct stat st;
     struct tap *tap;
     sigset_t saved;
-    int ret = socket_descriptor( socket, fd ), own = -1;
+    int own = -1;
 
     *tapped = 0;
-    if (ret || !atomic_load( &tap_count ) || fstat( *fd, &st )) return ret;
+    if (!atomic_load( &tap_count ) || fstat( *fd, &st )) return HOST_OK;
     block_signals( &saved );
     pthread_mutex_lock( &lock );
     for (tap = taps; tap; tap = tap->next)
@@ -215,13 +215,11 @@ int receiving_descriptor( uint64_t socket, int *fd, int *tapped )
     if (tap) own = fcntl( tap->fd, F_DUPFD_CLOEXEC, 0 );
     pthread_mutex_unlock( &lock );
     restore_signals( &saved );
-    if (tap)
-    {
-        close( *fd );
-        *fd = own;
-        *tapped = 1;
-        if (own < 0) return HOST_EMFILE;
-    }
+    if (!tap) return HOST_OK;
+    if (own < 0) return HOST_EMFILE;
+    close( *fd );
+    *fd = own;
+    *tapped = 1;
     return HOST_OK;
 }
 

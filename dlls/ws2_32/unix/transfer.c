@@ -83,8 +83,9 @@ int host_recv( struct host_transfer_params *args )
         args->flags & HOST_MSG_ERRORS ? receive_or_report : receive_once;
     _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct sockaddr_storage storage;
+    struct descriptor descriptor;
     struct msghdr msg = { 0 };
-    sigset_t saved;
+    sigset_t signals;
     ssize_t size;
     int flags = MSG_DONTWAIT, fd, err, ret, tapped;
 
@@ -93,9 +94,13 @@ int host_recv( struct host_transfer_params *args )
     args->tcp_closed = 0;
     if (!(iov = make_iovecs( args, local ))) return HOST_ENOBUFS;
 
-    if (args->wait) block_signals( &saved );
-    if (!(ret = receiving_descriptor( args->socket, &fd, &tapped )))
+    tapped = 0;
+    if (!(ret = descriptor_take( args->socket, &descriptor )) && !descriptor.kept &&
+        (ret = tap_substitute( &descriptor.fd, &tapped )))
+        descriptor_release( &descriptor );
+    if (!ret)
     {
+        fd = descriptor.fd;
         if (args->flags & HOST_MSG_PEEK) flags |= MSG_PEEK;
         msg.msg_iov = iov;
         msg.msg_iovlen = args->count;
@@ -107,11 +112,15 @@ int host_recv( struct host_transfer_params *args )
         }
         if (args->control) control_prepare( &msg, control );
         err = receive( fd, &msg, flags, &size );
-        if (err == EAGAIN && args->wait && wait_for( fd, POLLIN, args->wait ) > 0)
+        if (err == EAGAIN && args->wait)
         {
-            if (args->has_address) msg.msg_namelen = sizeof(storage);
-            if (args->control) control_prepare( &msg, control );
-            err = receive( fd, &msg, flags, &size );
+            descriptor_hold( &descriptor, &signals );
+            if (wait_for( fd, POLLIN, args->wait ) > 0)
+            {
+                if (args->has_address) msg.msg_namelen = sizeof(storage);
+                if (args->control) control_prepare( &msg, control );
+                err = receive( fd, &msg, flags, &size );
+            }
         }
         if (!err && (args->flags & HOST_MSG_QUICK_ACK))
         {
@@ -139,10 +148,9 @@ int host_recv( struct host_transfer_params *args )
                     args->tcp_closed = info.tcpi_state == TCP_CLOSE;
             }
         }
-        close( fd );
+        descriptor_release( &descriptor );
         ret = host_error_from_errno( err );
     }
-    if (args->wait) restore_signals( &saved );
     if (iov != local) free( iov );
     return ret;
 }
@@ -200,16 +208,22 @@ static void advance( struct msghdr *msg, size_t len )
 
 /* One attempt to send, and one more after waiting for space where that is wanted. What goes out goes out in
  * one call of the host, so that nothing comes between; the rest is the background's. */
-static int send_now( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args )
+static int send_now( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg, size_t total,
+                     struct host_transfer_params *args )
 {
     const struct host_send_control *control = caller_pointer( args->control );
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    int attempt, err = 0;
+    int fd = descriptor->fd, attempt, err = 0;
     ssize_t size;
 
     for (attempt = 0; attempt < 2; attempt++)
     {
-        if (attempt && (!args->wait || wait_for( fd, POLLOUT, args->wait ) <= 0)) break;
+        if (attempt)
+        {
+            if (!args->wait) break;
+            descriptor_hold( descriptor, signals );
+            if (wait_for( fd, POLLOUT, args->wait ) <= 0) break;
+        }
         if ((args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
         else if (!(err = control && (control->present & HOST_SEND_STAMP)
                          ? stamps_send( fd, msg, flags, control, &size )
@@ -227,24 +241,33 @@ static int send_now( int fd, struct msghdr *msg, size_t total, struct host_trans
     return err;
 }
 
+/* Whether earlier bytes still go out in the background, after waiting for that at most so long. */
+static int is_draining( struct descriptor *descriptor, sigset_t *signals, int timeout )
+{
+    if (!drain_active( descriptor->fd, 0 )) return 0;
+    if (!timeout) return 1;
+    descriptor_hold( descriptor, signals );
+    return drain_active( descriptor->fd, timeout );
+}
+
 int host_send( struct host_transfer_params *args )
 {
     _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct iovec local[INLINE_IOVECS], *iov;
     struct sockaddr_storage storage;
+    struct descriptor descriptor;
     struct msghdr msg = { 0 };
-    sigset_t saved;
+    sigset_t signals;
     size_t total = 0;
     uint32_t i;
-    int fd, err = 0, ret;
+    int err = 0, ret;
 
     args->transferred = 0;
     args->draining = 0;
     if (!(iov = make_iovecs( args, local ))) return HOST_ENOBUFS;
     for (i = 0; i < args->count; i++) total += iov[i].iov_len;
 
-    if (args->wait) block_signals( &saved );
-    if (!(ret = socket_descriptor( args->socket, &fd )))
+    if (!(ret = descriptor_take( args->socket, &descriptor )))
     {
         msg.msg_iov = iov;
         msg.msg_iovlen = args->count;
@@ -256,31 +279,31 @@ int host_send( struct host_transfer_params *args )
         }
         if (args->control) control_attach( caller_pointer( args->control ), &msg, control );
         if (err) /* nothing */;
-        else if (!(args->flags & HOST_MSG_ORDERED) || !drain_active( fd, args->wait ))
-            err = send_now( fd, &msg, total, args );
+        else if (!(args->flags & HOST_MSG_ORDERED) || !is_draining( &descriptor, &signals, args->wait ))
+            err = send_now( &descriptor, &signals, &msg, total, args );
         else
         {
             args->draining = 1;
             if (!(args->flags & HOST_MSG_QUEUE)) err = EAGAIN;
-            else if (!(ret = drain_add( fd, iov, args->count ))) args->transferred = total;
+            else if (!(ret = drain_add( descriptor.fd, iov, args->count ))) args->transferred = total;
         }
-        close( fd );
+        descriptor_release( &descriptor );
         if (!ret) ret = host_error_from_errno( err );
     }
-    if (args->wait) restore_signals( &saved );
     if (iov != local) free( iov );
     return ret;
 }
 
 int host_identify( struct host_identify_params *args )
 {
+    struct descriptor descriptor;
     struct stat st;
-    int fd, ret;
+    int ret;
 
-    if ((ret = socket_descriptor( args->socket, &fd ))) return ret;
-    if (fstat( fd, &st )) ret = host_error_from_errno( errno );
+    if ((ret = descriptor_take( args->socket, &descriptor ))) return ret;
+    if (fstat( descriptor.fd, &st )) ret = host_error_from_errno( errno );
     else args->inode = st.st_ino;
-    close( fd );
+    descriptor_release( &descriptor );
     return ret;
 }
 
@@ -301,34 +324,28 @@ static uint32_t events_from_host( short events )
 int host_poll( struct host_poll_params *args )
 {
     struct host_poll_entry *entries = caller_pointer( args->entries );
+    int local_own[INLINE_POLLS], count, ret;
+    struct descriptor_batch batch = { local_own };
     struct pollfd local[INLINE_POLLS], *fds = local;
-    uint32_t i, open = 0;
-    sigset_t saved;
-    int count, ret = HOST_OK, tapped;
+    uint32_t i;
 
     args->ready = 0;
-    if (args->count > INLINE_POLLS && !(fds = malloc( args->count * sizeof(*fds) ))) return HOST_ENOMEM;
-
-    if (args->timeout) block_signals( &saved );
-    for (open = 0; open < args->count; open++)
+    if (args->count > INLINE_POLLS)
     {
-        if ((ret = receiving_descriptor( entries[open].socket, &fds[open].fd, &tapped ))) break;
-        fds[open].events = events_to_host( entries[open].events );
-        fds[open].revents = 0;
+        if (!(fds = malloc( args->count * (sizeof(*fds) + sizeof(*batch.own)) ))) return HOST_ENOMEM;
+        batch.own = (int *)(fds + args->count);
     }
-    if (!ret)
+    if (!(ret = descriptors_take( entries, args->count, fds, args->timeout, &batch )))
     {
+        for (i = 0; i < args->count; i++) fds[i].events = events_to_host( entries[i].events );
         do count = poll( fds, args->count, args->timeout );
         while (count < 0 && errno == EINTR);
         if (count < 0) ret = host_error_from_errno( errno );
+        else args->ready = count;
         for (i = 0; i < args->count; i++)
-        {
-            entries[i].revents = events_from_host( fds[i].revents );
-            if (entries[i].revents) args->ready++;
-        }
+            entries[i].revents = fds[i].revents ? events_from_host( fds[i].revents ) : 0;
     }
-    for (i = 0; i < open; i++) close( fds[i].fd );
-    if (args->timeout) restore_signals( &saved );
+    descriptors_release( &batch );
     if (fds != local) free( fds );
     return ret;
 }

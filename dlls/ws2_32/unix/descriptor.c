@@ -1,0 +1,335 @@
+/*
+ * From a socket handle to the descriptor behind it, and descriptors that are kept for a while.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Wine gives a duplicate per look-up (rule 1), which costs three system calls where ntdll has the descriptor
+ * in its cache and a round trip to wineserver where it has not. The caller says how long a duplicate may serve
+ * further calls without a new look-up; docs/data-plane.md has the times and why they are safe. One that nobody
+ * used for IDLE_MS is closed, so that a handle closed by CloseHandle, which nobody tells us of, soon lets go.
+ */
+#include "host_private.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define IDLE_MS 100
+#define SWEEP_MS 25
+
+#define KEPT_PER_PAGE 1024
+#define PAGE_COUNT 4096         /* Wine's handles stay below 2^24 */
+
+/* A user raises "users" (a poll of many: "batches") and then looks at the rest; whoever retires a descriptor first
+ * takes it out of "fd" and then looks at both. So a number is closed only when no call can still be using it. Everything but users is
+ * changed under "busy" only, which nobody ever waits for but forget, and which is held with signals blocked. */
+struct kept
+{
+    atomic_int users;
+    atomic_uint generation;     /* of the socket behind the handle; 0 where nothing is kept */
+    atomic_int fd;              /* plus 1, 0 for none */
+    atomic_uint looked_up;      /* milliseconds, as now() */
+    atomic_uint used;
+    atomic_flag busy;
+    int stale;                  /* plus 1: a number that was in use when it was retired; it refers to nothing */
+};
+
+static struct kept *_Atomic pages[PAGE_COUNT];
+static atomic_uint page_limit;  /* pages above have never existed */
+static atomic_int kept_count;   /* entries with a descriptor or a stale number */
+static sem_t work;              /* posted when the count leaves 0 */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static atomic_int batches;      /* polls of many sockets going on */
+static int nothing = -1;        /* what takes the place of a descriptor that is in use */
+
+static uint32_t now(void)
+{
+    struct timespec ts;
+
+    clock_gettime( CLOCK_MONOTONIC_COARSE, &ts );
+    return ts.tv_sec * 1000u + ts.tv_nsec / 1000000;
+}
+
+/* Whether closing the last descriptor of a socket could block. */
+static int lingers( int fd )
+{
+    struct linger linger;
+    socklen_t len = sizeof(linger);
+
+    return getsockopt( fd, SOL_SOCKET, SO_LINGER, &linger, &len ) || (linger.l_onoff && linger.l_linger > 0);
+}
+
+static int same_socket( int a, int b )
+{
+    struct stat sa, sb;
+
+    return !fstat( a, &sa ) && !fstat( b, &sb ) && sa.st_ino == sb.st_ino;
+}
+
+/* Compare generations, which count up and wrap. */
+static int newer( uint32_t generation, uint32_t other )
+{
+    return (int32_t)((generation - other) << 8);
+}
+
+static int in_use( struct kept *entry )
+{
+    return atomic_load( &entry->users ) || atomic_load( &batches );
+}
+
+static void count_kept( int delta )
+{
+    if (!atomic_fetch_add( &kept_count, delta ) && delta > 0) sem_post( &work );
+}
+
+/* Close a stale number once nobody uses it. Under busy. */
+static void close_stale( struct kept *entry )
+{
+    if (!entry->stale || in_use( entry )) return;
+    close( entry->stale - 1 );
+    entry->stale = 0;
+    count_kept( -1 );
+}
+
+/* Let go of the socket at once, whether or not its descriptor is in use. Under busy. */
+static void retire( struct kept *entry )
+{
+    int fd = atomic_exchange( &entry->fd, 0 );
+
+    atomic_store( &entry->generation, 0 );
+    if (!fd) return;
+    if (in_use( entry ))
+    {
+        dup3( nothing, fd - 1, O_CLOEXEC );
+        entry->stale = fd;
+        return;
+    }
+    close( fd - 1 );
+    count_kept( -1 );
+}
+
+/* Let go of what nobody uses. Under busy. */
+static void retire_unused( struct kept *entry )
+{
+    int fd = atomic_exchange( &entry->fd, 0 );
+
+    if (!fd) return;
+    if (in_use( entry ))
+    {
+        atomic_store( &entry->fd, fd );
+        return;
+    }
+    atomic_store( &entry->generation, 0 );
+    close( fd - 1 );
+    count_kept( -1 );
+}
+
+static void *sweeper( void *arg )
+{
+    const struct timespec pause = { 0, SWEEP_MS * 1000000 };
+    unsigned int page, i;
+
+    for (;;)
+    {
+        if (!atomic_load( &kept_count )) sem_wait( &work );
+        nanosleep( &pause, NULL );
+        for (page = 0; page < atomic_load( &page_limit ); page++)
+        {
+            struct kept *entries = pages[page];
+
+            for (i = 0; entries && i < KEPT_PER_PAGE; i++)
+            {
+                struct kept *entry = &entries[i];
+
+                if (!entry->stale && !atomic_load( &entry->fd )) continue;
+                if (atomic_flag_test_and_set( &entry->busy )) continue;
+                if (now() - atomic_load( &entry->used ) > IDLE_MS) retire_unused( entry );
+                close_stale( entry );
+                atomic_flag_clear( &entry->busy );
+            }
+        }
+    }
+    return arg;
+}
+
+static void start(void)
+{
+    pthread_t thread;
+    sigset_t saved;
+
+    sem_init( &work, 0, 0 );
+    block_signals( &saved );
+    if ((nothing = open( "/dev/null", O_RDWR | O_CLOEXEC )) >= 0)
+    {
+        if (pthread_create( &thread, NULL, sweeper, NULL ))
+        {
+            close( nothing );
+            nothing = -1;
+        }
+        else pthread_detach( thread );
+    }
+    restore_signals( &saved );
+}
+
+static struct kept *find_entry( uint64_t socket, int create )
+{
+    uint32_t index = HOST_SOCKET_HANDLE( socket ) >> 2, page = index / KEPT_PER_PAGE;
+    struct kept *entries, *none = NULL;
+
+    if (page >= PAGE_COUNT) return NULL;
+    if (!(entries = atomic_load_explicit( &pages[page], memory_order_acquire )))
+    {
+        unsigned int limit;
+
+        if (!create || !(entries = calloc( KEPT_PER_PAGE, sizeof(*entries) ))) return NULL;
+        if (!atomic_compare_exchange_strong( &pages[page], &none, entries ))
+        {
+            free( entries );
+            entries = none;
+        }
+        limit = atomic_load( &page_limit );
+        while (limit <= page && !atomic_compare_exchange_weak( &page_limit, &limit, page + 1 )) /* again */;
+    }
+    return &entries[index % KEPT_PER_PAGE];
+}
+
+/* What is kept, if it is the socket's and was looked up recently enough, or -1. As a user or in a batch only. */
+static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
+{
+    int fd;
+
+    if (atomic_load( &entry->generation ) != HOST_SOCKET_GENERATION( socket ) ||
+        !(fd = atomic_load( &entry->fd )) ||
+        time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket ))
+        return -1;
+    if (atomic_load_explicit( &entry->used, memory_order_relaxed ) != time)
+        atomic_store_explicit( &entry->used, time, memory_order_relaxed );
+    return fd - 1;
+}
+
+/* Keep a duplicate that was just looked up, or see that the one that is kept is still the same socket. Answers
+ * whether it is kept now, the caller being its user unless that is a batch. */
+static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
+{
+    int fd, kept = 0, age;
+    sigset_t saved;
+
+    pthread_once( &once, start );
+    if (nothing < 0) return 0;
+    block_signals( &saved );
+    if (!atomic_flag_test_and_set( &entry->busy ))
+    {
+        fd = atomic_load( &entry->fd );
+        /* below 0: a late call for a socket that the handle no longer is */
+        age = fd ? newer( HOST_SOCKET_GENERATION( socket ), atomic_load( &entry->generation )) : 1;
+        if (fd && (age > 0 || (!age && !same_socket( fd - 1, duplicate ))))
+        {
+            retire( entry );
+            fd = 0;
+        }
+        close_stale( entry );
+        if (age < 0) /* nothing */;
+        else if (fd) atomic_store( &entry->looked_up, now() );
+        else if (!entry->stale && !lingers( duplicate ))
+        {
+            atomic_store( &entry->looked_up, now() );
+            atomic_store( &entry->used, now() );
+            if (!batch) atomic_fetch_add( &entry->users, 1 );
+            atomic_store( &entry->fd, duplicate + 1 );
+            atomic_store( &entry->generation, HOST_SOCKET_GENERATION( socket ) );
+            count_kept( 1 );
+            kept = 1;
+        }
+        atomic_flag_clear( &entry->busy );
+    }
+    restore_signals( &saved );
+    return kept;
+}
+
+int descriptor_take( uint64_t socket, struct descriptor *descriptor )
+{
+    struct kept *entry = HOST_SOCKET_KEEP( socket ) ? find_entry( socket, 1 ) : NULL;
+    int ret;
+
+    descriptor->held = NULL;
+    if ((descriptor->kept = entry))
+    {
+        atomic_fetch_add( &entry->users, 1 );
+        if ((descriptor->fd = find_kept( entry, socket, now() )) >= 0) return HOST_OK;
+        atomic_fetch_sub( &entry->users, 1 );
+        descriptor->kept = NULL;
+    }
+    if ((ret = socket_descriptor( socket, &descriptor->fd ))) return ret;
+    if (entry && keep( entry, socket, descriptor->fd, 0 )) descriptor->kept = entry;
+    return HOST_OK;
+}
+
+void descriptor_hold( struct descriptor *descriptor, sigset_t *signals )
+{
+    if (descriptor->held) return;
+    block_signals( signals );
+    descriptor->held = signals;
+}
+
+void descriptor_release( struct descriptor *descriptor )
+{
+    if (descriptor->kept) atomic_fetch_sub( &descriptor->kept->users, 1 );
+    else close( descriptor->fd );
+    if (descriptor->held) restore_signals( descriptor->held );
+}
+
+int descriptors_take( const struct host_poll_entry *entries, uint32_t count, struct pollfd *fds, int waits,
+                      struct descriptor_batch *batch )
+{
+    uint32_t i, time = now();
+    int ret = HOST_OK, tapped;
+
+    /* of one socket nothing is kept as a rule, and then there is nothing to guard */
+    batch->counted = count > 1 || (count && HOST_SOCKET_KEEP( entries[0].socket ));
+    batch->held = batch->counted || waits;
+    if (batch->held) block_signals( &batch->signals );
+    if (batch->counted) atomic_fetch_add( &batches, 1 );
+    batch->own_count = 0;
+    for (i = 0; i < count && !ret; i++)
+    {
+        uint64_t socket = entries[i].socket;
+        struct kept *entry = HOST_SOCKET_KEEP( socket ) ? find_entry( socket, 1 ) : NULL;
+
+        if (entry && (fds[i].fd = find_kept( entry, socket, time )) >= 0) continue;
+        if ((ret = socket_descriptor( socket, &fds[i].fd ))) break;
+        if (!entry) ret = tap_substitute( &fds[i].fd, &tapped );
+        if (!entry || !keep( entry, socket, fds[i].fd, 1 )) batch->own[batch->own_count++] = fds[i].fd;
+    }
+    return ret;
+}
+
+void descriptors_release( struct descriptor_batch *batch )
+{
+    while (batch->own_count) close( batch->own[--batch->own_count] );
+    if (batch->counted) atomic_fetch_sub( &batches, 1 );
+    if (batch->held) restore_signals( &batch->signals );
+}
+
+int host_forget( struct host_forget_params *args )
+{
+    struct kept *entry = find_entry( args->socket, 0 );
+    sigset_t saved;
+
+    if (!entry || atomic_load( &entry->generation ) != HOST_SOCKET_GENERATION( args->socket )) return HOST_OK;
+    block_signals( &saved );
+    while (atomic_flag_test_and_set( &entry->busy )) sched_yield();
+    if (atomic_load( &entry->generation ) == HOST_SOCKET_GENERATION( args->socket ))
+    {
+        if (args->unless_used) retire_unused( entry );
+        else retire( entry );
+    }
+    atomic_flag_clear( &entry->busy );
+    restore_signals( &saved );
+    return HOST_OK;
+}

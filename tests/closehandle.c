@@ -1,0 +1,287 @@
+/*
+ * Sockets that the program closes with CloseHandle, whose handle values others get (rules 1 and 3).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A socket handle is a kernel handle on Windows too; MS: closesocket asks for itself, but programs do this. The
+ * calls before the close matter: they are those for which ws2_32 keeps something. Nothing here is timed: what
+ * has to happen is waited for.
+ */
+#include "util.h"
+
+#define POLLED 8
+
+/* Calls of each kind, many times. */
+static void use( SOCKET s, SOCKET other )
+{
+    struct timeval no_wait = { 0, 0 };
+    int i, type, len, on = 1;
+    WSAPOLLFD fds[2];
+    u_long count;
+    char ch;
+
+    for (i = 0; i < 20; i++)
+    {
+        fd_set set = { 2, { s, other } };
+
+        len = sizeof(type);
+        ok( !getsockopt( s, SOL_SOCKET, SO_TYPE, (char *)&type, &len ), "error %d\n", WSAGetLastError() );
+        ok( !setsockopt( s, SOL_SOCKET, SO_OOBINLINE, (char *)&on, sizeof(on) ), "error %d\n",
+            WSAGetLastError() );
+        ok( !ioctlsocket( s, FIONREAD, &count ) && !count, "count %lu, error %d\n", count, WSAGetLastError() );
+        ok( send( other, "x", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+        ok( wait_socket( s, "r" ), "no byte\n" );
+        ok( recv( s, &ch, 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+        fds[0].fd = s;
+        fds[1].fd = other;
+        fds[0].events = fds[1].events = POLLRDNORM;
+        ok( !WSAPoll( fds, 2, 0 ), "something is ready\n" );
+        ok( !select( 0, &set, NULL, NULL, &no_wait ), "something is ready\n" );
+    }
+}
+
+#define expect_end( s ) expect_end_( __LINE__, s )
+static void expect_end_( int line, SOCKET s )
+{
+    char ch;
+    int ret;
+
+    ok_( __FILE__, line )( wait_socket( s, "r" ), "no end\n" );
+    ret = recv( s, &ch, 1, 0 );
+    ok_( __FILE__, line )( !ret, "got %d, error %d\n", ret, WSAGetLastError() );
+}
+
+/* The peer of either end sees the end, and can then have the address. */
+static void test_end( void )
+{
+    struct sockaddr_in addr;
+    int which, len, ret;
+    SOCKET pair[2], s;
+    ULONGLONG start;
+
+    for (which = 0; which < 2; which++)
+    {
+        tcp_socketpair( &pair[0], &pair[1] );
+        use( pair[which], pair[!which] );
+        CloseHandle( (HANDLE)pair[which] );
+        expect_end( pair[!which] );
+        closesocket( pair[!which] );
+    }
+
+    udp_socketpair( &pair[0], &pair[1] );
+    use( pair[0], pair[1] );
+    len = sizeof(addr);
+    getsockname( pair[0], (struct sockaddr *)&addr, &len );
+    CloseHandle( (HANDLE)pair[0] );
+    s = socket( AF_INET, SOCK_DGRAM, 0 );
+    start = GetTickCount64();
+    while ((ret = bind( s, (struct sockaddr *)&addr, sizeof(addr) )) && WSAGetLastError() == WSAEADDRINUSE &&
+           GetTickCount64() - start < PATIENCE)
+        Sleep( 1 );
+    ok( !ret, "the port is still in use, error %d\n", WSAGetLastError() );
+    closesocket( s );
+    closesocket( pair[1] );
+}
+
+/* The next socket with the same handle value is another socket from its first call on. */
+static void test_next_socket( void )
+{
+    SOCKET pairs[64][2], old, peer;
+    unsigned int i, reused = 0, count;
+    char ch;
+
+    tcp_socketpair( &old, &peer );
+    use( peer, old );
+    use( old, peer );
+    CloseHandle( (HANDLE)peer );
+    for (count = 0; count < 64 && !reused; count++)
+    {
+        tcp_socketpair( &pairs[count][0], &pairs[count][1] );
+        for (i = 0; i < 2; i++)
+        {
+            if (pairs[count][i] != peer) continue;
+            reused++;
+            ok( send( pairs[count][i], "n", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+            ok( wait_socket( pairs[count][!i], "r" ), "the byte went elsewhere\n" );
+            ok( recv( pairs[count][!i], &ch, 1, 0 ) == 1 && ch == 'n', "error %d\n", WSAGetLastError() );
+        }
+    }
+    if (!reused) win_skip( "the handle value did not come again\n" );
+    expect_end( old );
+    closesocket( old );
+    while (count--)
+    {
+        closesocket( pairs[count][0] );
+        closesocket( pairs[count][1] );
+    }
+}
+
+/* The handle value becomes a duplicate of another socket, by a call that ws2_32 does not see. */
+static void test_next_duplicate( void )
+{
+    SOCKET old, peer, s, other;
+    HANDLE copies[64], copy = NULL;
+    unsigned int count;
+    char ch;
+
+    tcp_socketpair( &old, &peer );
+    tcp_socketpair( &s, &other );
+    use( peer, old );
+    CloseHandle( (HANDLE)peer );
+    expect_end( old );
+    for (count = 0; count < 64 && copy != (HANDLE)peer; count++)
+    {
+        DuplicateHandle( GetCurrentProcess(), (HANDLE)s, GetCurrentProcess(), &copy, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS );
+        copies[count] = copy;
+    }
+    if (copy != (HANDLE)peer) win_skip( "the handle value did not come again\n" );
+    else
+    {
+        ok( send( peer, "d", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+        ok( wait_socket( other, "r" ), "the byte went elsewhere\n" );
+        ok( recv( other, &ch, 1, 0 ) == 1 && ch == 'd', "error %d\n", WSAGetLastError() );
+    }
+    while (count--) CloseHandle( copies[count] );
+    closesocket( old );
+    closesocket( s );
+    closesocket( other );
+}
+
+/* A poll of many sockets notices both: that a socket is gone, and that its handle is another one. */
+static void test_polled( void )
+{
+    SOCKET sockets[POLLED], sender, s, spare[64];
+    struct sockaddr_storage addr;
+    WSAPOLLFD fds[POLLED];
+    unsigned int i, count;
+    ULONGLONG start;
+    int len, ret;
+
+    sender = bound_socket( AF_INET, SOCK_DGRAM, 0, NULL, NULL );
+    for (i = 0; i < POLLED; i++)
+    {
+        fds[i].fd = sockets[i] = bound_socket( AF_INET, SOCK_DGRAM, 0, &addr, &len );
+        fds[i].events = POLLRDNORM;
+        ok( sendto( sender, "x", 1, 0, (struct sockaddr *)&addr, len ) == 1, "error %d\n", WSAGetLastError() );
+        ok( wait_socket( sockets[i], "r" ), "no datagram\n" );
+    }
+    for (i = 0; i < 20; i++) ok( WSAPoll( fds, POLLED, 0 ) == POLLED, "not all are ready\n" );
+
+    CloseHandle( (HANDLE)sockets[0] );
+    for (count = 0; count < 64; count++)
+    {
+        s = spare[count] = bound_socket( AF_INET, SOCK_DGRAM, 0, NULL, NULL );
+        if (s == sockets[0]) break;
+    }
+    if (count == 64) win_skip( "the handle value did not come again\n" );
+    else
+    {
+        count++;
+        ok( WSAPoll( fds, POLLED, 0 ) == POLLED - 1, "the new socket is ready\n" );
+        ok( !fds[0].revents, "got %#x\n", fds[0].revents );
+    }
+    while (count--) closesocket( spare[count] );
+
+    CloseHandle( (HANDLE)sockets[1] );
+    start = GetTickCount64();
+    for (;;)
+    {
+        ret = WSAPoll( fds + 1, POLLED - 1, 0 );
+        if (fds[1].revents == POLLNVAL || GetTickCount64() - start > PATIENCE) break;
+        Sleep( 1 );
+    }
+    ok( fds[1].revents == POLLNVAL, "got %d, events %#x\n", ret, fds[1].revents );
+    for (i = 2; i < POLLED; i++) closesocket( sockets[i] );
+    closesocket( sender );
+}
+
+/* What was looked up before AcceptEx is not the descriptor after it (rule 3). */
+static void test_accept_target( void )
+{
+    GUID guid = WSAID_ACCEPTEX;
+    SOCKET listener, target, client;
+    struct sockaddr_storage addr;
+    OVERLAPPED overlapped = { 0 };
+    LPFN_ACCEPTEX accept_ex;
+    DWORD size, flags;
+    char buffer[256];
+    int i, len, on;
+    u_long count;
+    BOOL ret;
+
+    listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
+    accept_ex = get_extension( listener, &guid );
+    target = WSASocketW( AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED );
+    overlapped.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
+    for (i = 0; i < 20; i++)
+    {
+        on = 1;
+        ok( !setsockopt( target, IPPROTO_TCP, TCP_NODELAY, (char *)&on, sizeof(on) ), "error %d\n",
+            WSAGetLastError() );
+        ok( !ioctlsocket( target, FIONREAD, &count ), "error %d\n", WSAGetLastError() );
+    }
+    ret = accept_ex( listener, target, buffer, 0, sizeof(struct sockaddr_in) + 16,
+                     sizeof(struct sockaddr_in) + 16, &size, &overlapped );
+    ok( !ret && WSAGetLastError() == ERROR_IO_PENDING, "error %d\n", WSAGetLastError() );
+    client = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );
+    ok( !connect( client, (struct sockaddr *)&addr, len ), "error %d\n", WSAGetLastError() );
+    ok( WSAGetOverlappedResult( target, &overlapped, &size, TRUE, &flags ), "error %d\n", WSAGetLastError() );
+    ok( !setsockopt( target, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener) ),
+        "error %d\n", WSAGetLastError() );
+    ok( send( client, "abc", 3, 0 ) == 3, "error %d\n", WSAGetLastError() );
+    ok( wait_socket( target, "r" ), "no bytes\n" );
+    ok( !ioctlsocket( target, FIONREAD, &count ) && count == 3, "count %lu\n", count );
+    on = 0;
+    len = sizeof(on);
+    ok( !getsockopt( target, IPPROTO_TCP, TCP_NODELAY, (char *)&on, &len ) && on, "the option is lost\n" );
+    ok( recv( target, buffer, sizeof(buffer), 0 ) == 3, "error %d\n", WSAGetLastError() );
+    closesocket( target );
+    expect_end( client );
+    closesocket( client );
+    closesocket( listener );
+    CloseHandle( overlapped.hEvent );
+}
+
+/* A thread in a receive while another sets SO_LINGER, for which nothing may be kept: the call goes on. */
+static DWORD CALLBACK receive_thread( void *arg )
+{
+    char ch = 0;
+    int ret = recv( *(SOCKET *)arg, &ch, 1, 0 );
+
+    ok( ret == 1 && ch == 'l', "got %d, error %d\n", ret, WSAGetLastError() );
+    return 0;
+}
+
+static void test_linger( void )
+{
+    struct linger linger = { 1, 3 };
+    SOCKET s, other;
+    HANDLE thread;
+    int i;
+
+    tcp_socketpair( &other, &s );
+    use( s, other );
+    thread = CreateThread( NULL, 0, receive_thread, &s, 0, NULL );
+    for (i = 0; i < 50; i++)
+        ok( !setsockopt( s, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger) ), "error %d\n",
+            WSAGetLastError() );
+    ok( send( other, "l", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+    ok( !WaitForSingleObject( thread, PATIENCE ), "the receive does not end\n" );
+    CloseHandle( thread );
+    closesocket( s );
+    expect_end( other );
+    closesocket( other );
+}
+
+START_TEST(closehandle)
+{
+    start_sockets();
+    test_end();
+    test_next_socket();
+    test_next_duplicate();
+    test_polled();
+    test_accept_target();
+    test_linger();
+    stop_sockets();
+}

@@ -1,0 +1,374 @@
+/*
+ * Unit test of the descriptors that the host half keeps, without Wine.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * ntdll.so's look-up is replaced by a table of our own, so that look-ups can be counted and a handle can be
+ * given to another socket at any moment, as CloseHandle does.
+ */
+#include "host_private.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HANDLES 64
+#define PATIENCE_MS 5000
+
+static atomic_int handles[HANDLES];     /* descriptors, as ntdll has them */
+static atomic_uint look_ups;
+static pthread_mutex_t handle_lock = PTHREAD_MUTEX_INITIALIZER;
+
+uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd, uint32_t *options )
+{
+    (void)access; (void)options;
+    look_ups++;
+    pthread_mutex_lock( &handle_lock );
+    *fd = dup( handles[(uintptr_t)handle >> 2] );
+    pthread_mutex_unlock( &handle_lock );
+    return *fd < 0 ? 0xc0000008 : 0;
+}
+
+uint32_t wine_server_call( void *request )
+{
+    (void)request;
+    return 0xc0000002;
+}
+
+static atomic_uint passed, failed;
+
+#define check( expr ) check_( __LINE__, !!(expr), #expr )
+static void check_( int line, int ok, const char *expr )
+{
+    if (ok) passed++;
+    else
+    {
+        failed++;
+        printf( "descriptor_test.c:%d: failed: %s\n", line, expr );
+    }
+}
+
+static long long now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime( CLOCK_MONOTONIC, &ts );
+    return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+}
+
+static int count_descriptors(void)
+{
+    DIR *dir = opendir( "/proc/self/fd" );
+    int count = 0;
+
+    while (readdir( dir )) count++;
+    closedir( dir );
+    return count;
+}
+
+static uint64_t inode_of( int fd )
+{
+    struct stat st;
+
+    return fstat( fd, &st ) ? 0 : st.st_ino;
+}
+
+/* A socket behind a handle; answers its peer. */
+static int open_handle( unsigned int index )
+{
+    int pair[2];
+
+    if (socketpair( AF_UNIX, SOCK_STREAM, 0, pair )) return -1;
+    handles[index] = pair[0];
+    return pair[1];
+}
+
+static void close_handle( unsigned int index )
+{
+    int fd;
+
+    pthread_mutex_lock( &handle_lock );
+    fd = atomic_exchange( &handles[index], -1 );
+    pthread_mutex_unlock( &handle_lock );
+    close( fd );
+}
+
+static uint64_t socket_of( unsigned int index, unsigned int generation, unsigned int keep )
+{
+    return HOST_SOCKET( index << 2, generation, keep );
+}
+
+static uint64_t identify( unsigned int index, unsigned int generation, unsigned int keep )
+{
+    struct host_identify_params params = { socket_of( index, generation, keep ), 0 };
+
+    return host_identify( &params ) ? 0 : params.inode;
+}
+
+static void forget( unsigned int index, unsigned int generation )
+{
+    struct host_forget_params params = { socket_of( index, generation, 0 ), 0, 0 };
+
+    check( !host_forget( &params ));
+}
+
+static int sees_end( int peer, int timeout )
+{
+    struct pollfd pfd = { .fd = peer, .events = POLLIN };
+    char ch;
+
+    return poll( &pfd, 1, timeout ) == 1 && recv( peer, &ch, 1, MSG_DONTWAIT ) == 0;
+}
+
+static void test_look_ups(void)
+{
+    int peer = open_handle( 1 );
+    uint64_t inode = inode_of( handles[1] ), next;
+    unsigned int before = look_ups;
+
+    check( identify( 1, 1, 0 ) == inode );
+    check( identify( 1, 1, 0 ) == inode );
+    check( look_ups == before + 2 );    /* a time of 0 keeps nothing and uses nothing */
+    check( identify( 1, 1, 255 ) == inode );
+    check( look_ups == before + 3 );
+    check( identify( 1, 1, 255 ) == inode );
+    check( look_ups == before + 3 );
+    check( identify( 1, 1, 0 ) == inode );
+    check( look_ups == before + 4 );
+
+    /* the handle becomes another socket's, and nobody says so but the generation */
+    close_handle( 1 );
+    close( peer );
+    peer = open_handle( 1 );
+    next = inode_of( handles[1] );
+    check( next != inode );
+    check( identify( 1, 2, 255 ) == next );
+    check( identify( 1, 2, 255 ) == next );
+    forget( 1, 1 );
+    check( !sees_end( peer, 0 ));
+    close_handle( 1 );
+    check( !sees_end( peer, 0 ));       /* still kept */
+    forget( 1, 2 );
+    check( sees_end( peer, 0 ));
+    close( peer );
+}
+
+/* CloseHandle and nothing else: whoever is connected sees the end soon (rule 1). */
+static void test_idle(void)
+{
+    int peer = open_handle( 2 );
+
+    check( identify( 2, 1, 255 ));
+    close_handle( 2 );
+    check( sees_end( peer, PATIENCE_MS ));
+    close( peer );
+}
+
+/* The last to close a socket that lingers waits, and that must not be a thread of ours. */
+static void test_linger(void)
+{
+    struct linger linger = { 1, 5 };
+    unsigned int before;
+    int s = socket( AF_INET, SOCK_STREAM, 0 );
+
+    handles[3] = s;
+    setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
+    before = look_ups;
+    check( identify( 3, 1, 255 ) == inode_of( s ));
+    check( identify( 3, 1, 255 ) == inode_of( s ));
+    check( look_ups == before + 2 );
+    linger.l_linger = 0;
+    setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
+    check( identify( 3, 1, 255 ) == inode_of( s ));
+    before = look_ups;
+    check( identify( 3, 1, 255 ) == inode_of( s ));
+    check( look_ups == before );
+    close_handle( 3 );
+    forget( 3, 1 );
+}
+
+static atomic_int receiver;
+
+static void *receive_thread( void *arg )
+{
+    char data;
+    struct host_buffer buffer = { (uintptr_t)&data, 1 };
+    struct host_transfer_params params = { .socket = *(uint64_t *)arg, .buffers = (uintptr_t)&buffer, .count = 1,
+                                           .wait = 1000 };
+    int ret;
+
+    receiver = syscall( SYS_gettid );
+    ret = host_recv( &params );
+    check( ret == HOST_EAGAIN || ret == HOST_ENOTSOCK );
+    return NULL;
+}
+
+/* Until the receiver is in the wait of its call. */
+static void wait_until_waiting(void)
+{
+    char path[64], text[32];
+    int fd, size, number = -1;
+
+    while (!receiver) sched_yield();
+    snprintf( path, sizeof(path), "/proc/self/task/%d/syscall", receiver );
+    while (number != SYS_ppoll)
+    {
+        fd = open( path, O_RDONLY | O_CLOEXEC );
+        size = read( fd, text, sizeof(text) - 1 );
+        close( fd );
+        text[size > 0 ? size : 0] = 0;
+        if (sscanf( text, "%d", &number ) != 1) number = -1;
+    }
+}
+
+/* A number that a call is using belongs to nobody else until the call is over. */
+static void test_in_use(void)
+{
+    int before = count_descriptors(), peer = open_handle( 4 ), files[32], i, kept = -1;
+    struct host_forget_params params = { .unless_used = 1 };
+    uint64_t socket = socket_of( 4, 1, 255 ), inode = inode_of( handles[4] );
+    struct dirent *entry;
+    pthread_t thread;
+    DIR *dir;
+
+    check( identify( 4, 1, 255 ) == inode );
+    dir = opendir( "/proc/self/fd" );
+    while ((entry = readdir( dir )))
+    {
+        int fd = -1;
+
+        if (sscanf( entry->d_name, "%d", &fd ) == 1 && fd != handles[4] && inode_of( fd ) == inode) kept = fd;
+    }
+    closedir( dir );
+    check( kept >= 0 );
+
+    pthread_create( &thread, NULL, receive_thread, &socket );
+    wait_until_waiting();
+    params.socket = socket;
+    check( !host_forget( &params ) && inode_of( kept ) == inode );
+    close_handle( 4 );
+    forget( 4, 1 );
+    for (i = 0; i < 32; i++) check( (files[i] = open( "/dev/zero", O_RDONLY | O_CLOEXEC )) != kept );
+    check( inode_of( kept ) && inode_of( kept ) != inode );
+    pthread_join( thread, NULL );
+    check( sees_end( peer, PATIENCE_MS ));
+    for (i = 0; i < 32; i++) close( files[i] );
+    close( peer );
+    for (i = 0; i < PATIENCE_MS && count_descriptors() > before; i++) usleep( 1000 );
+    check( count_descriptors() <= before );
+}
+
+/* Handles that change their socket all the time, against calls on them: no call may see the wrong one. */
+static struct
+{
+    atomic_uint generation;
+    _Atomic uint64_t inode;
+}
+owners[HANDLES];
+static atomic_int stop;
+
+static void *user_thread( void *arg )
+{
+    unsigned int next = (uintptr_t)arg;
+
+    while (!stop)
+    {
+        unsigned int index = 8 + next++ % 8, generation = owners[index].generation;
+        uint64_t inode = owners[index].inode, seen;
+
+        if (!generation) continue;
+        seen = identify( index, generation, 255 );
+        if (owners[index].generation == generation && seen != inode) check( seen == inode );
+        else passed++;
+    }
+    return NULL;
+}
+
+static void *poll_thread( void *arg )
+{
+    struct host_poll_entry entries[8];
+    struct host_poll_params params = { .entries = (uintptr_t)entries };
+    unsigned int i, generations[8];
+
+    while (!stop)
+    {
+        params.count = 8;
+        for (i = 0; i < 8; i++)
+        {
+            generations[i] = owners[8 + i].generation;
+            entries[i].socket = socket_of( 8 + i, generations[i], 255 );
+            entries[i].events = HOST_POLL_IN;
+        }
+        if (host_poll( &params )) continue;
+        /* the sockets of odd generations have something to read */
+        for (i = 0; i < 8; i++)
+        {
+            if (!generations[i] || owners[8 + i].generation != generations[i]) continue;
+            check( !!(entries[i].revents & HOST_POLL_IN) == (generations[i] & 1) );
+        }
+    }
+    return arg;
+}
+
+static void test_stress(void)
+{
+    pthread_t threads[4];
+    int peers[HANDLES], before = count_descriptors();
+    unsigned int i, round;
+    long long end = now_ms() + 2000;
+
+    for (i = 8; i < 16; i++) peers[i] = -1;
+    for (i = 0; i < 3; i++) pthread_create( &threads[i], NULL, user_thread, (void *)(uintptr_t)(i + 1) );
+    pthread_create( &threads[3], NULL, poll_thread, NULL );
+    for (round = 1; now_ms() < end; round++)
+    {
+        for (i = 8; i < 16; i++)
+        {
+            unsigned int generation = owners[i].generation;
+
+            owners[i].generation = 0;
+            if (peers[i] >= 0)
+            {
+                close_handle( i );
+                forget( i, generation );
+                close( peers[i] );
+            }
+            peers[i] = open_handle( i );
+            if (round & 1) send( peers[i], "x", 1, MSG_NOSIGNAL );
+            owners[i].inode = inode_of( handles[i] );
+            owners[i].generation = round;
+        }
+    }
+    stop = 1;
+    for (i = 0; i < 4; i++) pthread_join( threads[i], NULL );
+    for (i = 8; i < 16; i++)
+    {
+        close_handle( i );
+        close( peers[i] );
+    }
+    for (i = 0; i < PATIENCE_MS && count_descriptors() > before; i++) usleep( 1000 );
+    check( count_descriptors() <= before );
+    check( round > 10 );
+}
+
+int main(void)
+{
+    struct host_attach_params attach = { HOST_INTERFACE_VERSION, HOST_ABI_SYSV, 0, 0 };
+    unsigned int i;
+
+    check( !host_attach( &attach ));
+    for (i = 0; i < HANDLES; i++) handles[i] = -1;
+    test_look_ups();
+    test_idle();
+    test_linger();
+    test_in_use();
+    test_stress();
+    printf( "%u passed, %u failed\n", passed, failed );
+    return failed != 0;
+}
