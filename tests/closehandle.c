@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A socket handle is a kernel handle on Windows too; MS: closesocket asks for itself, but programs do this. The
- * calls before the close matter: they are those for which ws2_32 keeps something. Nothing here is timed: what
- * has to happen is waited for.
+ * A socket handle is a kernel handle on Windows too; MS: closesocket asks for itself, but programs do this.
+ * The calls before the close matter: they are those for which ws2_32 keeps something. Nothing here is timed:
+ * what has to happen is waited for.
  */
 #include "util.h"
 
@@ -28,7 +28,8 @@ static void use( SOCKET s, SOCKET other )
         ok( !getsockopt( s, SOL_SOCKET, SO_TYPE, (char *)&type, &len ), "error %d\n", WSAGetLastError() );
         ok( !setsockopt( s, SOL_SOCKET, SO_OOBINLINE, (char *)&on, sizeof(on) ), "error %d\n",
             WSAGetLastError() );
-        ok( !ioctlsocket( s, FIONREAD, &count ) && !count, "count %lu, error %d\n", count, WSAGetLastError() );
+        ok( !ioctlsocket( s, FIONREAD, &count ) && !count, "count %lu, error %d\n", count,
+            WSAGetLastError() );
         ok( send( other, "x", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
         ok( wait_socket( s, "r" ), "no byte\n" );
         ok( recv( s, &ch, 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
@@ -163,7 +164,8 @@ static void test_polled( void )
     {
         fds[i].fd = sockets[i] = bound_socket( AF_INET, SOCK_DGRAM, 0, &addr, &len );
         fds[i].events = POLLRDNORM;
-        ok( sendto( sender, "x", 1, 0, (struct sockaddr *)&addr, len ) == 1, "error %d\n", WSAGetLastError() );
+        ok( sendto( sender, "x", 1, 0, (struct sockaddr *)&addr, len ) == 1, "error %d\n",
+            WSAGetLastError() );
         ok( wait_socket( sockets[i], "r" ), "no datagram\n" );
     }
     for (i = 0; i < 20; i++) ok( WSAPoll( fds, POLLED, 0 ) == POLLED, "not all are ready\n" );
@@ -226,7 +228,8 @@ static void test_accept_target( void )
     ok( !ret && WSAGetLastError() == ERROR_IO_PENDING, "error %d\n", WSAGetLastError() );
     client = socket( AF_INET, SOCK_STREAM, IPPROTO_TCP );
     ok( !connect( client, (struct sockaddr *)&addr, len ), "error %d\n", WSAGetLastError() );
-    ok( WSAGetOverlappedResult( target, &overlapped, &size, TRUE, &flags ), "error %d\n", WSAGetLastError() );
+    ok( WSAGetOverlappedResult( target, &overlapped, &size, TRUE, &flags ), "error %d\n",
+        WSAGetLastError() );
     ok( !setsockopt( target, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener) ),
         "error %d\n", WSAGetLastError() );
     ok( send( client, "abc", 3, 0 ) == 3, "error %d\n", WSAGetLastError() );

@@ -264,8 +264,8 @@ static BOOL is_gone( const struct identity *identity )
     return !identity->record->flags || identity->record->generation != identity->generation;
 }
 
-/* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the descriptor
- * was taken away under the call, and AFD knows what the handle is now. */
+/* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the
+ * descriptor was taken away under the call, and AFD knows what the handle is now. */
 static int after_wait( const struct identity *identity, const struct host_transfer_params *params, int ret )
 {
     if (params->wait && (ret == HOST_EAGAIN || ret == HOST_ENOTSOCK || ret == HOST_EOPNOTSUPP) &&

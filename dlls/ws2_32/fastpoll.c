@@ -13,8 +13,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How late APCs reach a wait for packets of a tapped socket. */
 #define TAP_SLICE_MS 15
 
-/* How long a poll of many sockets may use their descriptors without looking them up (rule 1). A closed one can
- * at worst be reported as ready or not for so long. */
+/* How long a poll of many sockets may use their descriptors without looking them up (rule 1). A closed one
+ * can at worst be reported as ready or not for so long. */
 #define KEEP_MS 100
 
 static uint32_t events_from_afd( int flags )

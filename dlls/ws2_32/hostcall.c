@@ -19,8 +19,8 @@ static BOOL caches_accepted;
 /* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl and cancel_async in the
  * server's protocol, which are their places in the list of requests; whether the descriptors of accepted
  * sockets may be cached. Established by experiment on these releases; for any other a guess could crash
- * inside the call. Any change of the list counts up the protocol's version, and nothing bars one from a point
- * release: 8.0.2 is not known because 8.0 is. */
+ * inside the call. Any change of the list counts up the protocol's version, and nothing bars one from a
+ * point release: 8.0.2 is not known because 8.0 is. */
 static const struct known_wine
 {
     const char *version;
@@ -199,7 +199,8 @@ int host_get_int( SOCKET s, enum host_option option, int *value )
 
 int host_set_int( SOCKET s, enum host_option option, int value )
 {
-    struct host_option_params params = { .socket = host_socket( s ), .option = option, .count = 1, .value = { value } };
+    struct host_option_params params = { .socket = host_socket( s ), .option = option, .count = 1,
+                                         .value = { value } };
 
     return host_call( HOST_SET_OPTION, &params );
 }

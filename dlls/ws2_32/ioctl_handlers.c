@@ -357,8 +357,9 @@ int ioctl_tcp_info( struct ioctl_call *call )
 {
     struct windows_tcp_info *info = (struct windows_tcp_info *)&call->out;
     struct host_tcp_info host;
-    struct host_option_params params = { .socket = host_socket( call->socket.s ), .option = HOST_OPT_TCP_INFO,
-                                         .data = (ULONG_PTR)&host, .size = sizeof(host) };
+    struct host_option_params params = { .socket = host_socket( call->socket.s ),
+                                         .option = HOST_OPT_TCP_INFO, .data = (ULONG_PTR)&host,
+                                         .size = sizeof(host) };
     DWORD version, size, seconds;
     int error;
 
@@ -457,7 +458,8 @@ int ioctl_cpu_affinity( struct ioctl_call *call )
 
 int ioctl_endpoint_handle( struct ioctl_call *call )
 {
-    struct host_option_params params = { .socket = host_socket( call->socket.s ), .option = HOST_OPT_COOKIE };
+    struct host_option_params params = { .socket = host_socket( call->socket.s ),
+                                         .option = HOST_OPT_COOKIE };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
 
     if (error) return error;

@@ -70,7 +70,8 @@ static DWORD source_size( const struct ioctl_call *call )
 
 static int host_filter_call( enum host_call code, struct ioctl_call *call, struct host_source_filter *host )
 {
-    struct host_option_params params = { .socket = host_socket( call->socket.s ), .option = HOST_OPT_SOURCE_FILTER,
+    struct host_option_params params = { .socket = host_socket( call->socket.s ),
+                                         .option = HOST_OPT_SOURCE_FILTER,
                                          .data = (ULONG_PTR)host,
                                          .size = sizeof(*host) + MAX_SOURCES * sizeof(host->sources[0]) };
 

@@ -158,7 +158,8 @@ int keepalive_set_value( struct option_call *call, DWORD value )
 /* One host call where the options would take four, since programs do this for every connection. */
 int keepalive_set_all( SOCKET s, struct socket_record *record, const struct tcp_keepalive *request )
 {
-    struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_KEEPALIVE_SETTINGS, .count = 4 };
+    struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_KEEPALIVE_SETTINGS,
+                                         .count = 4 };
     int values[VALUE_COUNT], on = !!request->onoff, error;
 
     values[IDLE] = seconds_from_ms( request->keepalivetime );

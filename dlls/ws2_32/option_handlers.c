@@ -349,7 +349,8 @@ int set_max_retransmission( struct option_call *call, DWORD value )
 /* An address, or 0.x.x.x for an interface index (MS: IPPROTO_IP options). */
 int get_multicast_if( struct option_call *call, DWORD *value )
 {
-    struct host_option_params params = { .socket = host_socket( call->s ), .option = HOST_OPT_IP_MULTICAST_IF };
+    struct host_option_params params = { .socket = host_socket( call->s ),
+                                         .option = HOST_OPT_IP_MULTICAST_IF };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
 
     if (!error) *value = option_remembered( call->record, call->row->arg, params.value[0] );

@@ -335,8 +335,8 @@ LONG record_clear( struct socket_record *record, LONG flags );
 UINT64 host_socket( SOCKET s );
 UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep );
 
-/* The host half must let go of a descriptor that it keeps for this socket, at once or, where that would disturb
- * a call of another thread, soon. Safe with a NULL record. */
+/* The host half must let go of a descriptor that it keeps for this socket, at once or, where that would
+ * disturb a call of another thread, soon. Safe with a NULL record. */
 void record_forget_descriptor( SOCKET s, struct socket_record *record, BOOL unless_used );
 
 /* The socket's own or its peer's name may have changed. Safe with a NULL record. */

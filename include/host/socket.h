@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Included by host/calls.h only. "socket" is the Windows handle in the low 32 bits; above them for how many
- * milliseconds its descriptor may serve further calls without being looked up again (0: not at all), and which
- * of the sockets that the handle value has been this one is.
+ * milliseconds its descriptor may serve further calls without being looked up again (0: not at all), and
+ * which of the sockets that the handle value has been this one is.
  */
 #define HOST_SOCKET_HANDLE( socket ) ((uint32_t)(socket))
 #define HOST_SOCKET_KEEP( socket ) ((uint32_t)((socket) >> 32) & 0xff)

@@ -115,7 +115,7 @@ static void forget( unsigned int index, unsigned int generation )
 {
     struct host_forget_params params = { socket_of( index, generation, 0 ), 0, 0 };
 
-    check( !host_forget( &params ));
+    if (host_forget( &params )) check( !"forgotten" );
 }
 
 static int sees_end( int peer, int timeout )
@@ -199,8 +199,8 @@ static void *receive_thread( void *arg )
 {
     char data;
     struct host_buffer buffer = { (uintptr_t)&data, 1 };
-    struct host_transfer_params params = { .socket = *(uint64_t *)arg, .buffers = (uintptr_t)&buffer, .count = 1,
-                                           .wait = 1000 };
+    struct host_transfer_params params = { .socket = *(uint64_t *)arg, .buffers = (uintptr_t)&buffer,
+                                           .count = 1, .wait = 1000 };
     int ret;
 
     receiver = syscall( SYS_gettid );
@@ -243,7 +243,8 @@ static void test_in_use(void)
     {
         int fd = -1;
 
-        if (sscanf( entry->d_name, "%d", &fd ) == 1 && fd != handles[4] && inode_of( fd ) == inode) kept = fd;
+        if (sscanf( entry->d_name, "%d", &fd ) == 1 && fd != handles[4] && inode_of( fd ) == inode)
+            kept = fd;
     }
     closedir( dir );
     check( kept >= 0 );
@@ -285,7 +286,6 @@ static void *user_thread( void *arg )
         if (!generation) continue;
         seen = identify( index, generation, 255 );
         if (owners[index].generation == generation && seen != inode) check( seen == inode );
-        else passed++;
     }
     return NULL;
 }
@@ -310,7 +310,7 @@ static void *poll_thread( void *arg )
         for (i = 0; i < 8; i++)
         {
             if (!generations[i] || owners[8 + i].generation != generations[i]) continue;
-            check( !!(entries[i].revents & HOST_POLL_IN) == (generations[i] & 1) );
+            if (!!(entries[i].revents & HOST_POLL_IN) != (generations[i] & 1)) check( !"the wrong socket" );
         }
     }
     return arg;

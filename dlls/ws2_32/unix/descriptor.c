@@ -4,9 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Wine gives a duplicate per look-up (rule 1), which costs three system calls where ntdll has the descriptor
- * in its cache and a round trip to wineserver where it has not. The caller says how long a duplicate may serve
- * further calls without a new look-up; docs/data-plane.md has the times and why they are safe. One that nobody
- * used for IDLE_MS is closed, so that a handle closed by CloseHandle, which nobody tells us of, soon lets go.
+ * in its cache and a round trip to wineserver where it has not. The caller says how long a duplicate may
+ * serve further calls without a new look-up; docs/data-plane.md has the times and why they are safe. One
+ * that nobody used for IDLE_MS is closed, so that a handle closed by CloseHandle, which nobody tells us of,
+ * soon lets go.
  */
 #include "host_private.h"
 
@@ -26,9 +27,10 @@
 #define KEPT_PER_PAGE 1024
 #define PAGE_COUNT 4096         /* Wine's handles stay below 2^24 */
 
-/* A user raises "users" (a poll of many: "batches") and then looks at the rest; whoever retires a descriptor first
- * takes it out of "fd" and then looks at both. So a number is closed only when no call can still be using it. Everything but users is
- * changed under "busy" only, which nobody ever waits for but forget, and which is held with signals blocked. */
+/* A user raises "users" (a poll of many: "batches") and then looks at the rest; whoever retires a descriptor
+ * first takes it out of "fd" and then looks at both. So a number is closed only when no call can still be
+ * using it. Everything but users is changed under "busy" only, which nobody ever waits for but forget, and
+ * which is held with signals blocked. */
 struct kept
 {
     atomic_int users;
@@ -37,7 +39,7 @@ struct kept
     atomic_uint looked_up;      /* milliseconds, as now() */
     atomic_uint used;
     atomic_flag busy;
-    int stale;                  /* plus 1: a number that was in use when it was retired; it refers to nothing */
+    int stale;                  /* plus 1: a number that was in use when it was retired */
 };
 
 static struct kept *_Atomic pages[PAGE_COUNT];
@@ -199,7 +201,8 @@ static struct kept *find_entry( uint64_t socket, int create )
     return &entries[index % KEPT_PER_PAGE];
 }
 
-/* What is kept, if it is the socket's and was looked up recently enough, or -1. As a user or in a batch only. */
+/* What is kept, if it is the socket's and was looked up recently enough, or -1. As a user or in a batch
+ * only. */
 static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
 {
     int fd;
@@ -213,8 +216,8 @@ static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
     return fd - 1;
 }
 
-/* Keep a duplicate that was just looked up, or see that the one that is kept is still the same socket. Answers
- * whether it is kept now, the caller being its user unless that is a batch. */
+/* Keep a duplicate that was just looked up, or see that the one that is kept is still the same socket.
+ * Answers whether it is kept now, the caller being its user unless that is a batch. */
 static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
 {
     int fd, kept = 0, age;
@@ -321,7 +324,8 @@ int host_forget( struct host_forget_params *args )
     struct kept *entry = find_entry( args->socket, 0 );
     sigset_t saved;
 
-    if (!entry || atomic_load( &entry->generation ) != HOST_SOCKET_GENERATION( args->socket )) return HOST_OK;
+    if (!entry || atomic_load( &entry->generation ) != HOST_SOCKET_GENERATION( args->socket ))
+        return HOST_OK;
     block_signals( &saved );
     while (atomic_flag_test_and_set( &entry->busy )) sched_yield();
     if (atomic_load( &entry->generation ) == HOST_SOCKET_GENERATION( args->socket ))

@@ -41,11 +41,12 @@ struct descriptor
 int descriptor_take( uint64_t socket, struct descriptor *descriptor );
 void descriptor_release( struct descriptor *descriptor );
 
-/* Before a wait: until the release, which "signals" has to outlive, no signal ends the thread, and with it the
- * descriptor's only owner. */
+/* Before a wait: until the release, which "signals" has to outlive, no signal ends the thread, and with it
+ * the descriptor's only owner. */
 void descriptor_hold( struct descriptor *descriptor, sigset_t *signals );
 
-/* The same for all sockets of a poll, which may wait: fills fds[].fd. "own" has room for count descriptors. Release, after an error too, closes what has to be closed. */
+/* The same for all sockets of a poll, which may wait: fills fds[].fd. "own" has room for count descriptors.
+ * Release, after an error too, closes what has to be closed. */
 struct descriptor_batch
 {
     int *own;                   /* duplicates of the call's own */
@@ -157,6 +158,9 @@ int stamps_report( int fd );
 /* For receiving and polling: put the socket's tap, where it has one, in the place of *fd, which is the
  * caller's own duplicate. *fd is left alone after an error. */
 int tap_substitute( int *fd, int *tapped );
+
+/* socket_descriptor with that done. */
+int receiving_descriptor( uint64_t socket, int *fd, int *tapped );
 
 /* The source of a packet of which size bytes were received. */
 void tap_source( struct host_address *address, const struct iovec *iov, size_t count, size_t size );

@@ -223,6 +223,15 @@ int tap_substitute( int *fd, int *tapped )
     return HOST_OK;
 }
 
+int receiving_descriptor( uint64_t socket, int *fd, int *tapped )
+{
+    int ret = socket_descriptor( socket, fd );
+
+    if (ret) return ret;
+    if ((ret = tap_substitute( fd, tapped ))) close( *fd );
+    return ret;
+}
+
 void tap_source( struct host_address *address, const struct iovec *iov, size_t count, size_t size )
 {
     uint8_t head[40];
