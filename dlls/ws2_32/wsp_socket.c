@@ -273,9 +273,9 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
     if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );
     status = NtClose( (HANDLE)s );
-    ports_after_close();
-    /* last, so that a close that lingers makes this thread wait and not wineserver (rule 4) */
+    /* after AFD, so that a close that lingers makes this thread wait and not wineserver (rule 4) */
     if (kept.socket) host_call( HOST_FORGET, &kept );
+    ports_after_close();
     return (*error = status ? WSAENOTSOCK : 0) ? SOCKET_ERROR : 0;
 }
 
