@@ -56,17 +56,19 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     return record;
 }
 
-/* A look-up that asks wineserver costs as much as many calls, so its result serves for a while. For other
- * calls nothing is kept: ntdll's own cache, which knows of CloseHandle, is as good. */
+/* A look-up that asks wineserver costs as much as many calls, so its result serves for a while. Where ntdll
+ * has the descriptor in its cache, which knows of CloseHandle, each call asks that. */
 #define KEEP_MS 5
 
 static unsigned int keep_time( const struct socket_record *record )
 {
     LONG flags = record->flags;
 
+    if (record->type == SOCK_DGRAM) return HOST_KEEP_CHECKED;
     if (record->type != SOCK_STREAM) return 0;
-    if (flags & RECORD_ACCEPTED) return host_caches_accepted() ? 0 : KEEP_MS;
-    return flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING) ? 0 : KEEP_MS;
+    if (flags & RECORD_ACCEPTED) return host_caches_accepted() ? HOST_KEEP_CHECKED : KEEP_MS;
+    return flags & (RECORD_CONNECTED | RECORD_CONNECTING) ? HOST_KEEP_CHECKED :
+           flags & RECORD_LISTENING ? 0 : KEEP_MS;
 }
 
 UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep )
@@ -75,7 +77,7 @@ UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int ke
     if ((LONG_PTR)s != (LONG)s) return 0xfffffff0;
     if (!record || !(record->flags & RECORD_OURS) || (record->flags & RECORD_ACCEPT_TARGET))
         return HOST_SOCKET( s, 0, 0 );
-    keep = max( keep, keep_time( record ));
+    if (!keep) keep = keep_time( record );
     if (keep && !(record->flags & RECORD_KEPT)) record_set( record, RECORD_KEPT );
     return HOST_SOCKET( s, record->generation, keep );
 }

@@ -35,6 +35,24 @@ uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd, uint3
     return *fd < 0 ? 0xc0000008 : 0;
 }
 
+static atomic_uint questions;
+
+uint32_t NtQueryInformationFile( void *handle, void *io, void *info, uint32_t size, uint32_t class );
+uint32_t NtQueryInformationFile( void *handle, void *io, void *info, uint32_t size, uint32_t class )
+{
+    struct stat st;
+    int ret;
+
+    (void)io;
+    questions++;
+    pthread_mutex_lock( &handle_lock );
+    ret = fstat( handles[(uintptr_t)handle >> 2], &st );
+    pthread_mutex_unlock( &handle_lock );
+    if (ret || class != 6 || size != sizeof(uint64_t)) return 0xc0000008;
+    *(uint64_t *)info = st.st_ino;
+    return 0;
+}
+
 uint32_t wine_server_call( void *request )
 {
     (void)request;
@@ -135,9 +153,9 @@ static void test_look_ups(void)
     check( identify( 1, 1, 0 ) == inode );
     check( identify( 1, 1, 0 ) == inode );
     check( look_ups == before + 2 );    /* a time of 0 keeps nothing and uses nothing */
-    check( identify( 1, 1, 255 ) == inode );
+    check( identify( 1, 1, 254 ) == inode );
     check( look_ups == before + 3 );
-    check( identify( 1, 1, 255 ) == inode );
+    check( identify( 1, 1, 254 ) == inode );
     check( look_ups == before + 3 );
     check( identify( 1, 1, 0 ) == inode );
     check( look_ups == before + 4 );
@@ -148,8 +166,8 @@ static void test_look_ups(void)
     peer = open_handle( 1 );
     next = inode_of( handles[1] );
     check( next != inode );
-    check( identify( 1, 2, 255 ) == next );
-    check( identify( 1, 2, 255 ) == next );
+    check( identify( 1, 2, 254 ) == next );
+    check( identify( 1, 2, 254 ) == next );
     forget( 1, 1 );
     check( !sees_end( peer, 0 ));
     close_handle( 1 );
@@ -159,12 +177,44 @@ static void test_look_ups(void)
     close( peer );
 }
 
+/* A busy socket is kept, and each call sees at once when the handle is something else. */
+static void test_checked( void )
+{
+    int peer = open_handle( 5 ), i;
+    uint64_t inode = inode_of( handles[5] ), next;
+    unsigned int before;
+
+    before = look_ups;
+    for (i = 0; i < 4; i++) check( identify( 5, 1, HOST_KEEP_CHECKED ) == inode );
+    check( look_ups == before + 4 );
+    close_handle( 5 );
+    check( sees_end( peer, 0 ));        /* after a few calls nothing is kept */
+    close( peer );
+
+    peer = open_handle( 5 );
+    inode = inode_of( handles[5] );
+    for (i = 0; i < 1000; i++) check( identify( 5, 2, HOST_KEEP_CHECKED ) == inode );
+    before = look_ups;
+    questions = 0;
+    for (i = 0; i < 1000; i++) check( identify( 5, 2, HOST_KEEP_CHECKED ) == inode );
+    check( look_ups - before < 100 && questions >= 900 );
+
+    close_handle( 5 );
+    check( !identify( 5, 2, HOST_KEEP_CHECKED ));
+    close( open_handle( 5 ));           /* the same generation: nobody has told */
+    next = inode_of( handles[5] );
+    check( next != inode && identify( 5, 2, HOST_KEEP_CHECKED ) == next );
+    check( sees_end( peer, PATIENCE_MS ));
+    close( peer );
+    close_handle( 5 );
+}
+
 /* CloseHandle and nothing else: whoever is connected sees the end soon (rule 1). */
 static void test_idle(void)
 {
     int peer = open_handle( 2 );
 
-    check( identify( 2, 1, 255 ));
+    check( identify( 2, 1, 254 ));
     close_handle( 2 );
     check( sees_end( peer, PATIENCE_MS ));
     close( peer );
@@ -180,14 +230,14 @@ static void test_linger(void)
     handles[3] = s;
     setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
     before = look_ups;
-    check( identify( 3, 1, 255 ) == inode_of( s ));
-    check( identify( 3, 1, 255 ) == inode_of( s ));
+    check( identify( 3, 1, 254 ) == inode_of( s ));
+    check( identify( 3, 1, 254 ) == inode_of( s ));
     check( look_ups == before + 2 );
     linger.l_linger = 0;
     setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
-    check( identify( 3, 1, 255 ) == inode_of( s ));
+    check( identify( 3, 1, 254 ) == inode_of( s ));
     before = look_ups;
-    check( identify( 3, 1, 255 ) == inode_of( s ));
+    check( identify( 3, 1, 254 ) == inode_of( s ));
     check( look_ups == before );
     close_handle( 3 );
     forget( 3, 1 );
@@ -232,12 +282,12 @@ static void test_in_use(void)
 {
     int before = count_descriptors(), peer = open_handle( 4 ), files[32], i, kept = -1;
     struct host_forget_params params = { .unless_used = 1 };
-    uint64_t socket = socket_of( 4, 1, 255 ), inode = inode_of( handles[4] );
+    uint64_t socket = socket_of( 4, 1, 254 ), inode = inode_of( handles[4] );
     struct dirent *entry;
     pthread_t thread;
     DIR *dir;
 
-    check( identify( 4, 1, 255 ) == inode );
+    check( identify( 4, 1, 254 ) == inode );
     dir = opendir( "/proc/self/fd" );
     while ((entry = readdir( dir )))
     {
@@ -284,7 +334,7 @@ static void *user_thread( void *arg )
         uint64_t inode = owners[index].inode, seen;
 
         if (!generation) continue;
-        seen = identify( index, generation, 255 );
+        seen = identify( index, generation, next & 1 ? 254 : HOST_KEEP_CHECKED );
         if (owners[index].generation == generation && seen != inode) check( seen == inode );
     }
     return NULL;
@@ -302,7 +352,7 @@ static void *poll_thread( void *arg )
         for (i = 0; i < 8; i++)
         {
             generations[i] = owners[8 + i].generation;
-            entries[i].socket = socket_of( 8 + i, generations[i], 255 );
+            entries[i].socket = socket_of( 8 + i, generations[i], 254 );
             entries[i].events = HOST_POLL_IN;
         }
         if (host_poll( &params )) continue;
@@ -365,6 +415,7 @@ int main(void)
     check( !host_attach( &attach ));
     for (i = 0; i < HANDLES; i++) handles[i] = -1;
     test_look_ups();
+    test_checked();
     test_idle();
     test_linger();
     test_in_use();

@@ -21,8 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_MS 100
-#define SWEEP_MS 25
+#define IDLE_MS 100             /* CHECKED_IDLE_MS where that is all it was kept for */
+#define CHECKED_IDLE_MS 20
+#define SWEEP_MS 10
+
+/* A descriptor for checked use is kept once there were so many calls on the socket in so short a time:
+ * CloseHandle after a few calls lets go of the socket at once. */
+#define BUSY_CALLS 16
+#define BUSY_MS 20
 
 #define KEPT_PER_PAGE 1024
 #define PAGE_COUNT 4096         /* Wine's handles stay below 2^24 */
@@ -38,6 +44,9 @@ struct kept
     atomic_int fd;              /* plus 1, 0 for none */
     atomic_uint looked_up;      /* milliseconds, as now() */
     atomic_uint used;
+    atomic_uint idle;           /* milliseconds after which it goes */
+    _Atomic uint64_t inode;
+    atomic_uint calls, calls_since; /* to tell whether it is busy */
     atomic_flag busy;
     int stale;                  /* plus 1: a number that was in use when it was retired */
 };
@@ -67,11 +76,11 @@ static int lingers( int fd )
     return getsockopt( fd, SOL_SOCKET, SO_LINGER, &linger, &len ) || (linger.l_onoff && linger.l_linger > 0);
 }
 
-static int same_socket( int a, int b )
+static uint64_t inode_of( int fd )
 {
-    struct stat sa, sb;
+    struct stat st;
 
-    return !fstat( a, &sa ) && !fstat( b, &sb ) && sa.st_ino == sb.st_ino;
+    return fstat( fd, &st ) ? 0 : st.st_ino;
 }
 
 /* Compare generations, which count up and wrap. */
@@ -151,7 +160,7 @@ static void *sweeper( void *arg )
 
                 if (!entry->stale && !atomic_load( &entry->fd )) continue;
                 if (atomic_flag_test_and_set( &entry->busy )) continue;
-                if (now() - atomic_load( &entry->used ) > IDLE_MS) retire_unused( entry );
+                if (now() - atomic_load( &entry->used ) > atomic_load( &entry->idle )) retire_unused( entry );
                 close_stale( entry );
                 atomic_flag_clear( &entry->busy );
             }
@@ -208,20 +217,42 @@ static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
     int fd;
 
     if (atomic_load( &entry->generation ) != HOST_SOCKET_GENERATION( socket ) ||
-        !(fd = atomic_load( &entry->fd )) ||
-        time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket ))
+        !(fd = atomic_load( &entry->fd )))
         return -1;
+    if (HOST_SOCKET_KEEP( socket ) == HOST_KEEP_CHECKED)
+    {
+        if (handle_inode( socket ) != atomic_load( &entry->inode )) return -1;
+    }
+    else if (time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket )) return -1;
     if (atomic_load_explicit( &entry->used, memory_order_relaxed ) != time)
         atomic_store_explicit( &entry->used, time, memory_order_relaxed );
     return fd - 1;
+}
+
+/* Whether there are so many calls on the socket that a kept descriptor pays. */
+static int is_busy( struct kept *entry )
+{
+    uint32_t time = now();
+
+    if (time - atomic_load_explicit( &entry->calls_since, memory_order_relaxed ) > BUSY_MS)
+    {
+        atomic_store_explicit( &entry->calls_since, time, memory_order_relaxed );
+        atomic_store_explicit( &entry->calls, 0, memory_order_relaxed );
+    }
+    return atomic_fetch_add_explicit( &entry->calls, 1, memory_order_relaxed ) >= BUSY_CALLS;
 }
 
 /* Keep a duplicate that was just looked up, or see that the one that is kept is still the same socket.
  * Answers whether it is kept now, the caller being its user unless that is a batch. */
 static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
 {
-    int fd, kept = 0, age;
+    int fd, kept = 0, age, checked = HOST_SOCKET_KEEP( socket ) == HOST_KEEP_CHECKED;
+    uint64_t inode;
     sigset_t saved;
+
+    if (checked && !is_busy( entry )) return 0;
+    /* where the look-up does not tell the inode, or another, checked use is not to be had */
+    if (!(inode = inode_of( duplicate )) || (checked && handle_inode( socket ) != inode)) return 0;
 
     pthread_once( &once, start );
     if (nothing < 0) return 0;
@@ -231,18 +262,24 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
         fd = atomic_load( &entry->fd );
         /* below 0: a late call for a socket that the handle no longer is */
         age = fd ? newer( HOST_SOCKET_GENERATION( socket ), atomic_load( &entry->generation )) : 1;
-        if (fd && (age > 0 || (!age && !same_socket( fd - 1, duplicate ))))
+        if (fd && (age > 0 || (!age && atomic_load( &entry->inode ) != inode)))
         {
             retire( entry );
             fd = 0;
         }
         close_stale( entry );
         if (age < 0) /* nothing */;
-        else if (fd) atomic_store( &entry->looked_up, now() );
+        else if (fd)
+        {
+            atomic_store( &entry->looked_up, now() );
+            if (!checked) atomic_store( &entry->idle, IDLE_MS );
+        }
         else if (!entry->stale && !lingers( duplicate ))
         {
             atomic_store( &entry->looked_up, now() );
             atomic_store( &entry->used, now() );
+            atomic_store( &entry->idle, checked ? CHECKED_IDLE_MS : IDLE_MS );
+            atomic_store( &entry->inode, inode );
             if (!batch) atomic_fetch_add( &entry->users, 1 );
             atomic_store( &entry->fd, duplicate + 1 );
             atomic_store( &entry->generation, HOST_SOCKET_GENERATION( socket ) );

@@ -20,6 +20,10 @@
 
 extern void wine_server_handle_to_fd(void);
 extern void wine_server_call(void);
+#ifdef __x86_64__
+/* weak for the unit tests, which have none */
+extern void NtQueryInformationFile(void) __attribute__((weak));
+#endif
 
 /* GCC 12 merges two calls of one function that differ in the calling convention only; what it cannot see
  * through it keeps apart. */
@@ -70,6 +74,41 @@ int socket_descriptor( uint64_t socket, int *fd )
     fcntl( *fd, F_SETFD, FD_CLOEXEC );
     return HOST_OK;
 }
+
+#ifdef __x86_64__
+
+typedef uint32_t (MS_ABI *query_file_ms)( void *handle, void *io, void *info, uint32_t size, uint32_t class );
+typedef uint32_t (*query_file_sysv)( void *handle, void *io, void *info, uint32_t size, uint32_t class );
+
+#define FILE_INTERNAL_INFORMATION 6     /* the inode, in Wine */
+
+uint64_t handle_inode( uint64_t socket )
+{
+    void (*function)(void) = NtQueryInformationFile;
+    void *handle = (void *)(intptr_t)(int32_t)HOST_SOCKET_HANDLE( socket );
+    uint64_t io[2], inode = 0;
+    uint32_t status;
+
+    if (!function) return 0;
+    if (abi == HOST_ABI_MS)
+    {
+        KEEP_APART( function );
+        status = ((query_file_ms)function)( handle, io, &inode, sizeof(inode), FILE_INTERNAL_INFORMATION );
+    }
+    else
+        status = ((query_file_sysv)function)( handle, io, &inode, sizeof(inode), FILE_INTERNAL_INFORMATION );
+    return status ? 0 : inode;
+}
+
+#else
+
+uint64_t handle_inode( uint64_t socket )
+{
+    (void)socket;
+    return 0;
+}
+
+#endif
 
 #define X( id, function, params ) \
     static uint32_t call_##function( void *args ) \

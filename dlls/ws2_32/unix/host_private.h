@@ -29,6 +29,11 @@ int host_error_from_errno( int err );
  * enum host_error. Any thread. Rule 1: never keep it beyond the call. */
 int socket_descriptor( uint64_t socket, int *fd );
 
+/* The inode of what the handle is now, by ntdll's look-up without a duplicate: where the descriptor is
+ * cached it costs half as much, and nothing that threads could fight for. 0 where it cannot be had. Any
+ * thread. */
+uint64_t handle_inode( uint64_t socket );
+
 /* descriptor.c: the same for one call, from what is kept where "socket" allows that. Release closes what has
  * to be closed and leaves errno alone. Any thread. */
 struct kept;
