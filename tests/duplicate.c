@@ -319,6 +319,203 @@ static void test_child( BOOL on_stock )
     CloseHandle( pipe );
 }
 
+/* A connection that is used in both processes, then in one only, then in both again. What each one says to
+ * the other over the pipe are the steps. */
+#define ROUNDS 20
+#define PIECES 200
+
+static void wait_step( HANDLE pipe )
+{
+    char byte;
+
+    ok( read_all( pipe, &byte, 1 ), "got error %lu\n", GetLastError() );
+}
+
+static void next_step( HANDLE pipe )
+{
+    write_all( pipe, "x", 1 );
+}
+
+static void expect_readable( SOCKET s, WSAEVENT event )
+{
+    WSANETWORKEVENTS events = { 0 };
+    ULONGLONG start = GetTickCount64();
+
+    do
+    {
+        ok( WSAWaitForMultipleEvents( 1, &event, TRUE, PATIENCE, FALSE ) == WSA_WAIT_EVENT_0, "no event\n" );
+        ok( !WSAEnumNetworkEvents( s, event, &events ), "got error %d\n", WSAGetLastError() );
+    }
+    while (!(events.lNetworkEvents & FD_READ) && GetTickCount64() - start < PATIENCE);
+    ok( events.lNetworkEvents & FD_READ, "got %#lx\n", events.lNetworkEvents );
+}
+
+static void echo_events( SOCKET s, WSAEVENT event, unsigned int rounds )
+{
+    char buffer[8];
+    int ret;
+
+    while (rounds--)
+    {
+        expect_readable( s, event );
+        ret = recv( s, buffer, 6, 0 );
+        ok( ret == 6, "got %d, error %d\n", ret, WSAGetLastError() );
+        ret = send( s, buffer, 6, 0 );
+        ok( ret == 6, "got %d, error %d\n", ret, WSAGetLastError() );
+    }
+}
+
+static void ask( SOCKET s, unsigned int rounds )
+{
+    char text[8];
+
+    while (rounds--)
+    {
+        snprintf( text, sizeof(text), "ask%03u", rounds );
+        send_text( s, text );
+        expect_text( s, text );
+    }
+}
+
+/* Read half of the bytes from a socket that does not block, and that another process reads, too. */
+static void read_half( SOCKET s, unsigned int *count, unsigned int *sum )
+{
+    unsigned char byte;
+    int ret;
+
+    while (*count < PIECES / 2)
+    {
+        if ((ret = recv( s, (char *)&byte, 1, 0 )) == 1)
+        {
+            ++*count;
+            *sum += byte;
+        }
+        else if (ret != -1 || WSAGetLastError() != WSAEWOULDBLOCK || !wait_socket( s, "r" )) break;
+    }
+}
+
+static void handover_child( const char *pipe_name, DWORD parent )
+{
+    WSAEVENT event = WSACreateEvent();
+    DWORD pid = GetCurrentProcessId();
+    unsigned int read[2] = { 0 };
+    u_long off = 0;
+    HANDLE pipe;
+    SOCKET s;
+
+    pipe = CreateFileA( pipe_name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                        FILE_FLAG_OVERLAPPED, NULL );
+    if (pipe == INVALID_HANDLE_VALUE) return;
+    write_all( pipe, &pid, sizeof(pid) );
+    s = socket_from_pipe( pipe );
+
+    /* the parent has it, too */
+    ok( !WSAEventSelect( s, event, FD_READ | FD_CLOSE ), "got error %d\n", WSAGetLastError() );
+    next_step( pipe );
+    echo_events( s, event, ROUNDS );
+    /* both read */
+    wait_step( pipe );
+    read_half( s, &read[0], &read[1] );
+    write_all( pipe, read, sizeof(read) );
+    /* the parent has none any more, but had changed the mode and the selection before */
+    wait_step( pipe );
+    ok( !WSAEventSelect( s, event, FD_READ | FD_CLOSE ), "got error %d\n", WSAGetLastError() );
+    next_step( pipe );
+    echo_events( s, event, 5 * ROUNDS );
+    ok( !WSAEventSelect( s, NULL, 0 ) && !ioctlsocket( s, FIONBIO, &off ), "got error %d\n",
+        WSAGetLastError() );
+    next_step( pipe );
+    expect_text( s, "blocking" );
+    send_text( s, "yes" );
+    /* the parent gets it back, and selects what this process must not see */
+    socket_to_pipe( pipe, s, parent );
+    wait_step( pipe );
+    closesocket( s );
+    next_step( pipe );
+
+    wait_step( pipe );
+    write_all( pipe, &winetest_failures, sizeof(winetest_failures) );
+    WSACloseEvent( event );
+}
+
+static void test_handover( void )
+{
+    unsigned int i, expected = 0, mine[2] = { 0 }, other[2] = { 0 };
+    WSAEVENT event = WSACreateEvent();
+    PROCESS_INFORMATION info;
+    char pipe_name[64], byte;
+    u_long off = 0;
+    SOCKET src, dst;
+    HANDLE pipe;
+    LONG failures = 0;
+    DWORD pid;
+
+    snprintf( pipe_name, sizeof(pipe_name), "\\\\.\\pipe\\ws2_32_test_%lu_h", GetCurrentProcessId() );
+    pipe = CreateNamedPipeA( pipe_name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, 1, 4096,
+                             4096, 0, NULL );
+    tcp_socketpair( &src, &dst );
+    if (!start_child( &info, FALSE, "duplicate", "handover %s %lu", pipe_name, GetCurrentProcessId() ))
+    {
+        skip( "could not start the child, error %lu\n", GetLastError() );
+        return;
+    }
+    if (!wait_for_child( pipe ) || !read_all( pipe, &pid, sizeof(pid) ))
+    {
+        ok( 0, "the child did not connect\n" );
+        return;
+    }
+    socket_to_pipe( pipe, src, pid );
+    wait_step( pipe );
+    ask( dst, ROUNDS );
+
+    /* its selection has made the socket non-blocking here as well */
+    for (i = 0; i < PIECES; i++)
+    {
+        byte = i;
+        expected += (unsigned char)byte;
+        ok( send( dst, &byte, 1, 0 ) == 1, "got error %d\n", WSAGetLastError() );
+    }
+    next_step( pipe );
+    read_half( src, &mine[0], &mine[1] );
+    ok( read_all( pipe, other, sizeof(other) ), "got error %lu\n", GetLastError() );
+    ok( mine[0] + other[0] == PIECES && mine[1] + other[1] == expected,
+        "%u bytes here, %u there, the sum is %u, expected %u\n", mine[0], other[0], mine[1] + other[1],
+        expected );
+
+    ok( !WSAEventSelect( src, event, FD_WRITE ) && !WSAEventSelect( src, NULL, 0 ) &&
+        !ioctlsocket( src, FIONBIO, &off ), "got error %d\n", WSAGetLastError() );
+    closesocket( src );
+    next_step( pipe );
+    wait_step( pipe );
+    ask( dst, 5 * ROUNDS );
+    wait_step( pipe );
+    send_text( dst, "blocking" );
+    expect_text( dst, "yes" );
+
+    src = socket_from_pipe( pipe );
+    ok( !WSAEventSelect( src, event, FD_READ ), "got error %d\n", WSAGetLastError() );
+    send_text( dst, "shared" );
+    echo_events( src, event, 1 );
+    expect_text( dst, "shared" );
+    next_step( pipe );
+    wait_step( pipe );
+    for (i = 0; i < ROUNDS; i++)
+    {
+        send_text( dst, "backin" );
+        echo_events( src, event, 1 );
+        expect_text( dst, "backin" );
+    }
+    closesocket( src );
+    ok( !recv( dst, &byte, 1, 0 ), "expected the end\n" );
+    closesocket( dst );
+
+    next_step( pipe );
+    ok( read_all( pipe, &failures, sizeof(failures) ), "got error %lu\n", GetLastError() );
+    finish_child( &info );
+    CloseHandle( pipe );
+    WSACloseEvent( event );
+}
+
 START_TEST( duplicate )
 {
     char **argv;
@@ -330,8 +527,14 @@ START_TEST( duplicate )
         child( argv[3], strtoul( argv[4], NULL, 10 ), strtoul( argv[5], NULL, 10 ) );
         return;
     }
+    if (argc >= 5 && !strcmp( argv[2], "handover" ))
+    {
+        handover_child( argv[3], strtoul( argv[4], NULL, 10 ) );
+        return;
+    }
     test_errors();
     test_same_process();
+    test_handover();
     winetest_push_context( "same ws2_32" );
     test_child( FALSE );
     winetest_pop_context();

@@ -175,6 +175,19 @@ int wait_blocking( HANDLE event, const LARGE_INTEGER *timeout, unsigned int flag
 /* WSAENOTSOCK unless the handle is a socket of AFD. Costs a server request. */
 int check_socket( SOCKET s );
 
+/*** handover.c: sockets that have been in two processes ***/
+
+/* What goes with a duplicate beside the handle, and the flags of a record for one that came with it. */
+DWORD handover_states( const struct socket_record *record );
+LONG handover_flags( DWORD states );
+
+/* Another process gets a handle: AFD does everything from now on. Any record or NULL. */
+void handover_shared( struct socket_record *record );
+
+/* Before a transfer: give a socket RECORD_OURS (back) once it is proven that no other process has a handle.
+ * Costs nothing but for sockets that were shared, and for those a few server requests at growing intervals. */
+void handover_check( SOCKET s, struct socket_record *record );
+
 /*** record.c: what we know of a socket beyond AFD and the host; docs/record.md ***/
 
 enum socket_state_flags
@@ -199,7 +212,9 @@ enum socket_state_flags
     RECORD_TAPPED = 0x1000000,  /* receives all packets of an interface, from the host half */
     RECORD_ACCEPTED = 0x2000000, /* came from a listener; Wine 8.0 caches no descriptor of such a socket */
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
-    RECORD_KEPT = 0x4000000,         /* the host half was allowed to keep the descriptor */
+    RECORD_SHARED = 0x8000000,  /* was in another process, by WSADuplicateSocket in either direction */
+    RECORD_SELECTED = 0x10000000, /* a selection of this process: it knows who watches, and the mode */
+    RECORD_KEPT = 0x4000000,    /* the host half was allowed to keep the descriptor */
 };
 
 /* Options and control codes whose value the host does not keep for us; option_remember() in wsp_option.c. */
@@ -308,6 +323,7 @@ struct socket_record
     int icmp_protocol, icmp_type, icmp_code;
     unsigned int interface_count;
     DWORD interfaces[MAX_INTERFACES]; /* IP_ADD_IFLIST */
+    LONG handover_count;        /* transfers since the socket was shared */
     SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
     unsigned int early_count;
     struct early_option early[8];
@@ -432,6 +448,10 @@ void event_datagram_connected( SOCKET s, struct socket_record *record );
 /* A receive has failed for its arguments: it enables FD_READ messages like any other
  * (Wine T:test_read_events). Accepts a NULL record. */
 void event_receive_failed( SOCKET s, struct socket_record *record );
+
+/* Make AFD have the selection and the blocking mode that the record has, whatever another process has set
+ * last. FALSE where that is not possible without a trace. */
+BOOL event_confirm( SOCKET s, struct socket_record *record );
 
 /* accept made a socket, which has the listener's selection (and blocking mode). */
 void event_inherit( SOCKET listener, SOCKET accepted );

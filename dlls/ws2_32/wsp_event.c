@@ -265,6 +265,21 @@ void event_not_writable( SOCKET s )
     unlock_selection( record );
 }
 
+BOOL event_confirm( SOCKET s, struct socket_record *record )
+{
+    int nonblocking, error;
+
+    lock_selection( record );
+    nonblocking = !!(record->flags & RECORD_NONBLOCKING);
+    if (!(record->flags & RECORD_WATCHED))
+        error = afd_control( s, IOCTL_AFD_WINE_FIONBIO, &nonblocking, sizeof(nonblocking), NULL, 0 );
+    else if (record->selection.event)
+        error = afd_select_event( s, record->selection.event, record->event_mask );
+    else error = WSAEINVAL;     /* messages would be posted again */
+    unlock_selection( record );
+    return !error;
+}
+
 void event_inherit( SOCKET listener, SOCKET accepted )
 {
     struct socket_record *from = record_find( listener ), *to = record_find( accepted );
@@ -379,7 +394,7 @@ static void end_selection( struct socket_record *record, WSAEVENT event, HWND wi
     record->selection.event = event;
     record->selection.window = mask ? window : NULL;
     record->selection.message = message;
-    record_set( record, RECORD_NONBLOCKING );
+    record_set( record, RECORD_NONBLOCKING | RECORD_SELECTED );
     if (!mask) record_clear( record, RECORD_WATCHED );
 }
 

@@ -143,11 +143,11 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
 
 /* The receiving end of WSADuplicateSocket: the handle is in this process already. Others know the socket
  * too, so its record is not one of ours. */
-static SOCKET adopt_duplicate( SOCKET s, INT *error )
+static SOCKET adopt_duplicate( SOCKET s, DWORD states, INT *error )
 {
     struct afd_get_info_params info;
     union any_address addr;
-    LONG flags = 0;
+    LONG flags = handover_flags( states );
 
     if (afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &info, sizeof(info) ))
     {
@@ -156,7 +156,7 @@ static SOCKET adopt_duplicate( SOCKET s, INT *error )
     }
     if (info.type == SOCK_DGRAM &&
         afd_control( s, IOCTL_AFD_GETSOCKNAME, NULL, 0, &addr, sizeof(addr) ) == WSAEINVAL)
-        flags = RECORD_UNBOUND_COPY;
+        flags |= RECORD_UNBOUND_COPY;
     record_create( s, info.family, info.type, info.protocol, flags );
     return s;
 }
@@ -185,7 +185,8 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
             *error = WSAEFAULT;
             return INVALID_SOCKET;
         }
-        if (info.dwServiceFlags4 == DUPLICATE_MAGIC) return adopt_duplicate( info.dwServiceFlags3, error );
+        if (info.dwServiceFlags4 == DUPLICATE_MAGIC) 
+            return adopt_duplicate( info.dwServiceFlags3, info.dwProviderReserved, error );
 
         if (!family || family == FROM_PROTOCOL_INFO) family = info.iAddressFamily;
         if (!type || type == FROM_PROTOCOL_INFO) type = info.iSocketType;
@@ -818,7 +819,7 @@ int WINAPI base_duplicate_socket( SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *progra
     if (!ret) return SOCKET_ERROR;
 
     /* from now on another process may change what our record says */
-    record_clear( record_find( s ), RECORD_OURS );
+    handover_shared( record_find( s ) );
     datagram_reports_changed( s, record_find( s ) );
 
     if (!catalogue_find( info.family, info.type, info.protocol, &entry ))
@@ -830,5 +831,6 @@ int WINAPI base_duplicate_socket( SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *progra
     entry.iProtocol = info.protocol;
     entry.dwServiceFlags3 = HandleToULong( duplicate );
     entry.dwServiceFlags4 = DUPLICATE_MAGIC;
+    entry.dwProviderReserved = handover_states( record_find( s ) );
     return guard_write( program_info, &entry, sizeof(entry) ) ? 0 : fail( error, WSAEFAULT );
 }

@@ -269,6 +269,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
             return WSAEOPNOTSUPP;
     }
     if ((error = copy_buffers( &list, buffers, count ))) return error;
+    handover_check( s, record );
 
     memset( &params, 0, sizeof(params) );
     params.control_ptr = (ULONG_PTR)args->control;
@@ -445,6 +446,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;
     if (to && (error = ports_bind_unnamed( s, record ))) return error;
     if ((error = copy_buffers( &list, buffers, count ))) return error;
+    handover_check( s, record );
 
     memset( &params, 0, sizeof(params) );
     if (to)
