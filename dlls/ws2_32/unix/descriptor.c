@@ -160,7 +160,8 @@ static void *sweeper( void *arg )
 
                 if (!entry->stale && !atomic_load( &entry->fd )) continue;
                 if (atomic_flag_test_and_set( &entry->busy )) continue;
-                if (now() - atomic_load( &entry->used ) > atomic_load( &entry->idle )) retire_unused( entry );
+                if (now() - atomic_load( &entry->used ) > atomic_load( &entry->idle ))
+                    retire_unused( entry );
                 close_stale( entry );
                 atomic_flag_clear( &entry->busy );
             }
@@ -330,12 +331,19 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
     uint32_t i, time = now();
     int ret = HOST_OK, tapped;
 
-    /* of one socket nothing is kept as a rule, and then there is nothing to guard */
-    batch->counted = count > 1 || (count && HOST_SOCKET_KEEP( entries[0].socket ));
-    batch->held = batch->counted || waits;
-    if (batch->held) block_signals( &batch->signals );
-    if (batch->counted) atomic_fetch_add( &batches, 1 );
-    batch->own_count = 0;
+    batch->own_count = batch->counted = batch->is_single = 0;
+    if (count == 1)
+    {
+        if ((ret = descriptor_take( entries[0].socket, &batch->single ))) return ret;
+        batch->is_single = 1;
+        if (waits) descriptor_hold( &batch->single, &batch->signals );
+        if (!batch->single.kept) ret = tap_substitute( &batch->single.fd, &tapped );
+        fds[0].fd = batch->single.fd;
+        return ret;
+    }
+    batch->counted = 1;
+    block_signals( &batch->signals );
+    atomic_fetch_add( &batches, 1 );
     for (i = 0; i < count && !ret; i++)
     {
         uint64_t socket = entries[i].socket;
@@ -351,9 +359,11 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
 
 void descriptors_release( struct descriptor_batch *batch )
 {
+    if (batch->is_single) descriptor_release( &batch->single );
+    if (!batch->counted) return;
     while (batch->own_count) close( batch->own[--batch->own_count] );
-    if (batch->counted) atomic_fetch_sub( &batches, 1 );
-    if (batch->held) restore_signals( &batch->signals );
+    atomic_fetch_sub( &batches, 1 );
+    restore_signals( &batch->signals );
 }
 
 int host_forget( struct host_forget_params *args )

@@ -77,7 +77,8 @@ int socket_descriptor( uint64_t socket, int *fd )
 
 #ifdef __x86_64__
 
-typedef uint32_t (MS_ABI *query_file_ms)( void *handle, void *io, void *info, uint32_t size, uint32_t class );
+typedef uint32_t (MS_ABI *query_file_ms)( void *handle, void *io, void *info, uint32_t size,
+                                          uint32_t class );
 typedef uint32_t (*query_file_sysv)( void *handle, void *io, void *info, uint32_t size, uint32_t class );
 
 #define FILE_INTERNAL_INFORMATION 6     /* the inode, in Wine */

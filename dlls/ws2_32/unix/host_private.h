@@ -56,7 +56,8 @@ struct descriptor_batch
 {
     int *own;                   /* duplicates of the call's own */
     uint32_t own_count;
-    int counted, held;
+    int counted, is_single;
+    struct descriptor single;   /* of a poll of one socket, which is a call like any other */
     sigset_t signals;
 };
 int descriptors_take( const struct host_poll_entry *entries, uint32_t count, struct pollfd *fds, int waits,
