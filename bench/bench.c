@@ -613,9 +613,8 @@ static double event_select(void)
 
 /*** a second process ***/
 
-/* It says when it is ready, waits for a line, measures and answers with a line. The first line that it
- * reads, where the row needs one, is the socket: on Windows as of WSADuplicateSocket, in hexadecimal
- * digits. */
+/* It says when it is ready, waits for a line, measures and answers with a line. On Windows the first line
+ * that it reads is the socket, as of WSADuplicateSocket in hexadecimal digits, or empty. */
 struct child
 {
     FILE *in, *out;             /* as seen from here: what it reads, what it writes */

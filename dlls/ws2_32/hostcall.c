@@ -14,24 +14,25 @@ typedef NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int cod
 
 static unix_call_dispatcher dispatcher;
 static UINT64 host_handle;
-static BOOL caches_accepted;
+static BOOL caches_accepted, afd_resets_event;
 
 /* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl and cancel_async in the
  * server's protocol, which are their places in the list of requests; whether the descriptors of accepted
- * sockets may be cached. Established by experiment on these releases; for any other a guess could crash
- * inside the call. Any change of the list counts up the protocol's version, and nothing bars one from a
- * point release: 8.0.2 is not known because 8.0 is. */
+ * sockets may be cached, and whether AFD's request for network events resets the event. Established by
+ * experiment on these releases; for any other a guess could crash inside the call. Any change of the list
+ * counts up the protocol's version, and nothing bars one from a point release: 8.0.2 is not known because
+ * 8.0 is. */
 static const struct known_wine
 {
     const char *version;
     enum host_abi abi;
     unsigned int completion_request, ioctl_request, cancel_request;
-    BOOL caches_accepted;
+    BOOL caches_accepted, afd_resets_event;
 }
 known_wines[] =
 {
-    { "8.0", HOST_ABI_MS, 254, 130, 125, FALSE },
-    { "10.0", HOST_ABI_SYSV, 267, 137, 132, TRUE },
+    { "8.0", HOST_ABI_MS, 254, 130, 125, FALSE, FALSE },
+    { "10.0", HOST_ABI_SYSV, 267, 137, 132, TRUE, TRUE },
 };
 
 /* What this Wine calls itself: "wine-8.0 (Debian 8.0~repack-4)". Unlike its version number this tells a
@@ -155,6 +156,7 @@ static BOOL attach(void)
         return FALSE;
     }
     caches_accepted = wine->caches_accepted;
+    afd_resets_event = wine->afd_resets_event;
     dispatcher = call;
     TRACE( "attached to the host half, %s.\n", debugstr_a( build ));
     return TRUE;
@@ -173,6 +175,11 @@ BOOL host_available(void)
 BOOL host_caches_accepted(void)
 {
     return caches_accepted;
+}
+
+BOOL host_afd_resets_event(void)
+{
+    return afd_resets_event;
 }
 
 int host_call( enum host_call call, void *params )

@@ -86,6 +86,9 @@ BOOL host_available(void);
 /* Whether wineserver lets a client cache the descriptor of an accepted socket: a look-up is cheap then. */
 BOOL host_caches_accepted(void);
 
+/* Whether AFD's request for network events resets the event, as on Windows. */
+BOOL host_afd_resets_event(void);
+
 /* Make one host call. Answers an enum host_error; HOST_ENODEV when the host half is missing. */
 int host_call( enum host_call call, void *params );
 
@@ -185,7 +188,8 @@ LONG handover_flags( DWORD states );
 void handover_shared( struct socket_record *record );
 
 /* Before a transfer: give a socket RECORD_OURS (back) once it is proven that no other process has a handle.
- * Costs nothing but for sockets that were shared, and for those a few server requests at growing intervals. */
+ * Costs nothing but for sockets that were shared, and a few server requests at growing intervals for
+ * those. */
 void handover_check( SOCKET s, struct socket_record *record );
 
 /*** record.c: what we know of a socket beyond AFD and the host; docs/record.md ***/

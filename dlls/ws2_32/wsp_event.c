@@ -142,6 +142,17 @@ static int afd_state( SOCKET s, int flags )
     return !error && params.count ? params.sockets[0].flags : 0;
 }
 
+/* Take what AFD holds as pending. As on Windows an event to be reset goes where the input would; Wine 8.0
+ * takes no notice of it, 10.0 does both in one server request if there is no other event to be set. */
+static int take_events( SOCKET s, WSAEVENT reset, struct afd_get_events_params *events )
+{
+    IO_STATUS_BLOCK io;
+
+    return selection_error( s, status_to_wsa( NtDeviceIoControlFile( (HANDLE)s, NULL, NULL, NULL, &io,
+                                                                     IOCTL_AFD_GET_EVENTS, reset, 0, events,
+                                                                     sizeof(*events) )));
+}
+
 /* Take over what AFD holds as pending. */
 static void carry_pending( SOCKET s, struct event_selection *selection )
 {
@@ -149,7 +160,7 @@ static void carry_pending( SOCKET s, struct event_selection *selection )
     unsigned int i;
     int error;
 
-    if (afd_control( s, IOCTL_AFD_GET_EVENTS, NULL, 0, &events, sizeof(events) )) return;
+    if (take_events( s, NULL, &events )) return;
     for (i = 0; i < ARRAY_SIZE(network_events); i++)
     {
         if (!(events.flags & network_events[i].afd)) continue;
@@ -510,15 +521,16 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
 
     lock_selection( record );
     /* the event first: what happens after this must set it again */
-    if (event && NtResetEvent( event, &was_set ))
+    if (event && !host_afd_resets_event() && NtResetEvent( event, &was_set ))
     {
         if (!(*error = check_socket( s ))) *error = WSAEINVAL;
         unlock_selection( record );
         return SOCKET_ERROR;
     }
-    *error = selection_error( s, afd_control( s, IOCTL_AFD_GET_EVENTS, NULL, 0, &events, sizeof(events) ));
-    if (*error)
+    if ((*error = take_events( s, event, &events )))
     {
+        /* either handle is bad */
+        if (event && *error == WSAENOTSOCK && !check_socket( s )) *error = WSAEINVAL;
         if (event && was_set) NtSetEvent( event, NULL );
         unlock_selection( record );
         return SOCKET_ERROR;

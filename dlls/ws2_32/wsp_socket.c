@@ -185,7 +185,7 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
             *error = WSAEFAULT;
             return INVALID_SOCKET;
         }
-        if (info.dwServiceFlags4 == DUPLICATE_MAGIC) 
+        if (info.dwServiceFlags4 == DUPLICATE_MAGIC)
             return adopt_duplicate( info.dwServiceFlags3, info.dwProviderReserved, error );
 
         if (!family || family == FROM_PROTOCOL_INFO) family = info.iAddressFamily;
