@@ -6,8 +6,8 @@
  * A server that hands its connections to children duplicates the socket and closes its own handle. Then
  * nobody else can change what our record says, and how many handles there are is what proves it. The record
  * must know the state that others may have left behind, too: a selection of this process replaces any
- * other and the blocking mode, AFD has the time-outs, the host tells of a shutdown, and what neither can tell
- * comes with the WSAPROTOCOL_INFO, if it is ours.
+ * other and the blocking mode, AFD has the time-outs, the host tells of a shutdown, and what neither can
+ * tell comes with the WSAPROTOCOL_INFO, if it is ours.
  */
 #include "ws2_32_private.h"
 
