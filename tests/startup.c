@@ -425,6 +425,31 @@ static void test_last_error( void )
 #undef expect_reset
 }
 
+/* What CloseHandle has closed is not WSACleanup's any more, nor what has its handle value now. */
+static void test_cleanup_spares( void )
+{
+    struct sockaddr_storage addr;
+    SOCKET made, listener, client, accepted;
+    HANDLE events[64];
+    unsigned int i;
+    int len;
+
+    start_sockets();
+    made = socket( AF_INET, SOCK_STREAM, 0 );
+    listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
+    client = socket( AF_INET, SOCK_STREAM, 0 );
+    ok( !connect( client, (struct sockaddr *)&addr, len ), "got error %d\n", WSAGetLastError() );
+    accepted = accept( listener, NULL, NULL );
+    ok( accepted != INVALID_SOCKET, "got error %d\n", WSAGetLastError() );
+    CloseHandle( (HANDLE)made );
+    CloseHandle( (HANDLE)accepted );
+    CloseHandle( (HANDLE)client );
+    for (i = 0; i < ARRAY_SIZE(events); i++) events[i] = CreateEventW( NULL, FALSE, FALSE, NULL );
+    stop_sockets();
+    for (i = 0; i < ARRAY_SIZE(events); i++)
+        ok( CloseHandle( events[i] ), "WSACleanup closed an event, error %lu\n", GetLastError() );
+}
+
 START_TEST( startup )
 {
     SOCKET s;
@@ -443,6 +468,7 @@ START_TEST( startup )
     test_versions();
     test_counts();
     test_cleanup_closes();
+    test_cleanup_spares();
     test_threads();
     test_last_error();
 }
