@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "ioctl_handlers.h"
+#include "rio.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -297,11 +298,21 @@ int ioctl_extension_function( struct ioctl_call *call )
     return 0;
 }
 
-/* The only known table is that of registered I/O, which does not exist yet. */
+/* The only known table is that of registered I/O. */
 int ioctl_extension_table( struct ioctl_call *call )
 {
-    WARN( "no table %s\n", wine_dbgstr_guid( &call->in.guid ));
-    return WSAEINVAL;
+    struct rio_table table;
+
+    C_ASSERT( sizeof(table) <= sizeof(call->out) );
+    if (!rio_function_table( &call->in.guid, &table ))
+    {
+        WARN( "no table %s\n", wine_dbgstr_guid( &call->in.guid ));
+        return WSAEINVAL;
+    }
+    if (call->out_size < sizeof(table)) return WSAEFAULT;
+    memcpy( call->out.bytes, &table, sizeof(table) );
+    call->count = sizeof(table);
+    return 0;
 }
 
 /*** TCP ***/

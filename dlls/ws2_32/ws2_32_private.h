@@ -158,6 +158,10 @@ struct notification
 struct notification overlapped_notification( OVERLAPPED *overlapped,
                                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
 
+/* Bit of hEvent beside bit 0 in an OVERLAPPED of ours: the event is set only for what has pended. The server
+ * does not look at the two low bits of a handle. */
+#define OVERLAPPED_QUIET 2
+
 /* The same without overlapped, for requests that never wait. */
 int afd_control( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size );
 
@@ -219,6 +223,7 @@ enum socket_state_flags
     RECORD_SHARED = 0x8000000,  /* was in another process, by WSADuplicateSocket in either direction */
     RECORD_SELECTED = 0x10000000, /* a selection of this process: it knows who watches, and the mode */
     RECORD_KEPT = 0x4000000,    /* the host half was allowed to keep the descriptor */
+    RECORD_REGISTERED_IO = 0x20000000, /* WSA_FLAG_REGISTERED_IO, or accepted from such a listener */
 };
 
 /* Options and control codes whose value the host does not keep for us; option_remember() in wsp_option.c. */
@@ -589,6 +594,18 @@ int send_with_control( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent
 int send_segments( SOCKET s, const WSAMSG *message, const struct host_send_control *control, DWORD flags,
                    DWORD *sent, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                    INT *error );
+
+/*** rio.c: registered I/O ***/
+
+struct rio_table;
+
+/* The functions for SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER, FALSE for a GUID that is not known. */
+BOOL rio_function_table( const GUID *guid, struct rio_table *table );
+
+/* Around the close of a socket: its requests end with WSA_OPERATION_ABORTED, its request queue is no more.
+ * before accepts a NULL record; after is needed for sockets with RECORD_REGISTERED_IO only. */
+void rio_before_close( SOCKET s, const struct socket_record *record );
+void rio_after_close( SOCKET s );
 
 /*** provider.c ***/
 

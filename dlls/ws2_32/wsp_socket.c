@@ -115,6 +115,9 @@ static int create_error( NTSTATUS status )
     return status_to_wsa( status );
 }
 
+/* Requests of registered I/O are never waited for, whether the other flag is there or not. */
+#define OVERLAPPED_FLAGS (WSA_FLAG_OVERLAPPED | WSA_FLAG_REGISTERED_IO)
+
 static int create_handle( int family, int type, int protocol, DWORD flags, HANDLE *handle )
 {
     struct afd_create_params params = { family, type, protocol, 0 };
@@ -125,12 +128,12 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
     NTSTATUS status;
 
     RtlInitUnicodeString( &name, device );
-    params.flags = flags & ~(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    params.flags = flags & ~(OVERLAPPED_FLAGS | WSA_FLAG_NO_HANDLE_INHERIT);
     InitializeObjectAttributes( &attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
                                 NULL );
     socket_birth_begin();
     status = NtOpenFile( handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
-                         flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT );
+                         flags & OVERLAPPED_FLAGS ? 0 : FILE_SYNCHRONOUS_IO_NONALERT );
     if (!status)
     {
         status = NtDeviceIoControlFile( *handle, NULL, NULL, NULL, &io, IOCTL_AFD_WINE_CREATE,
@@ -216,7 +219,8 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
         return INVALID_SOCKET;
     }
     record_create( (SOCKET)handle, family, type, protocol,
-                   RECORD_OURS | (flags & WSA_FLAG_OVERLAPPED ? RECORD_OVERLAPPED : 0) );
+                   RECORD_OURS | (flags & OVERLAPPED_FLAGS ? RECORD_OVERLAPPED : 0) |
+                   (flags & WSA_FLAG_REGISTERED_IO ? RECORD_REGISTERED_IO : 0) );
     if (is_any_raw( family, type, protocol ))
         host_set_int( (SOCKET)handle, HOST_OPT_IP_HEADER_INCLUDED, FALSE );
     /* Windows answers pings itself and shows no requests, where Linux shows them to raw sockets, also those
@@ -261,9 +265,11 @@ static BOOL is_believed( const struct socket_record *record )
 static int close_socket( SOCKET s, struct socket_record *record, INT *error )
 {
     struct host_forget_params kept = { 0 };
+    BOOL registered = record && (record->flags & RECORD_REGISTERED_IO);
     IO_STATUS_BLOCK io;
     NTSTATUS status;
 
+    rio_before_close( s, record );
     accept_give_back( s, record );
     discard_on_abort( s );
     ports_before_close( s );
@@ -277,6 +283,7 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
     /* after AFD, so that a close that lingers makes this thread wait and not wineserver (rule 4) */
     if (kept.socket) host_call( HOST_FORGET, &kept );
     ports_after_close();
+    if (registered) rio_after_close( s );
     return (*error = status ? WSAENOTSOCK : 0) ? SOCKET_ERROR : 0;
 }
 
@@ -575,7 +582,8 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
     /* AFD copies these from the listener (rule 14) */
     flags = RECORD_BOUND | RECORD_CONNECTED | RECORD_ACCEPTED;
     if (listener)
-        flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED);
+        flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED |
+                                    RECORD_REGISTERED_IO);
     record = record_create( accepted, info.family, info.type, info.protocol, flags );
     if (record && listener)
     {
