@@ -388,7 +388,7 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
     INT len;
     ULONG_PTR key;
     DWORD count, flags;
-    char buffer[2048];
+    char buffer[65536];
     WSABUF buf = { sizeof(buffer), buffer };
     int ret;
 
@@ -600,7 +600,7 @@ static void test_rcvall6( void )
     struct sockaddr_storage to;
     SOCKET s, sender, receiver;
     DWORD timeout = PATIENCE;
-    char buffer[2048];
+    char buffer[65536];
     BOOL found = FALSE;
     int i, len, ret;
 
@@ -629,8 +629,8 @@ static void test_rcvall6( void )
     for (i = 0; i < 1000 && !found; i++)
     {
         ret = recv( s, buffer, sizeof(buffer), 0 );
-        if (ret < (int)sizeof(mark)) break;
-        found = !memcmp( buffer + ret - sizeof(mark), mark, sizeof(mark) );
+        if (ret < 0) break;
+        found = ret >= (int)sizeof(mark) && !memcmp( buffer + ret - sizeof(mark), mark, sizeof(mark) );
     }
     ok( found, "no packet in %d, recv returned %d, error %d\n", i, ret, WSAGetLastError() );
     closesocket( s );
@@ -646,7 +646,7 @@ static void test_rcvall_groups( DWORD code, int protocol )
     struct in_addr loopback = loopback_address( 0 ).sin_addr;
     SOCKET s, sender, receiver;
     unsigned int i, own = 0, groups = 0;
-    char buffer[2048];
+    char buffer[65536];
     DWORD count;
     int ret;
 
