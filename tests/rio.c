@@ -366,6 +366,114 @@ static void test_datagrams( void )
     rio.close_cq( cq );
 }
 
+/* Ancillary data, MS: RIOReceiveEx, RIO_CMSG_BUFFER */
+static void test_control( void )
+{
+    struct rio_slice in = slice( 0, 8 ), out = slice( HALF, 5 ), to = slice( HALF + 64, RIO_ADDRESS_SIZE );
+    struct rio_slice control = slice( 128, 128 ), from = slice( 64, RIO_ADDRESS_SIZE );
+    struct sockaddr_storage addr;
+    struct rio_result results[2];
+    WSACMSGHDR *header;
+    DWORD on = TRUE;
+    ULONG *total;
+    void *cq, *rq;
+    SOCKET s;
+    int len;
+
+    s = bound_socket( AF_INET, SOCK_DGRAM, RIO_SOCKET_FLAG, &addr, &len );
+    ok( !setsockopt( s, IPPROTO_IP, IP_PKTINFO, (char *)&on, sizeof(on) ), "error %d\n", WSAGetLastError() );
+    cq = rio.create_cq( 8, NULL );
+    rq = rio.create_rq( s, 4, 1, 4, 1, cq, cq, NULL );
+    memcpy( memory + to.offset, &addr, RIO_ADDRESS_SIZE );
+    total = (ULONG *)(memory + control.offset);
+
+    *total = sizeof(SIZE_T) - 1;
+    expect_false( rio.send_ex( rq, &out, 1, NULL, &to, &control, NULL, 0, NULL ), WSAEINVAL );
+    *total = control.length + 1;
+    expect_false( rio.send_ex( rq, &out, 1, NULL, &to, &control, NULL, 0, NULL ), WSAEINVAL );
+    *total = sizeof(SIZE_T);
+    expect_true( rio.send_ex( rq, &out, 1, NULL, &to, &control, NULL, 0, (void *)1 ) );
+    wait_results( cq, results, 1 );
+    check_result( &results[0], 0, 5, 1 );
+
+    *total = 0xdeadbeef;
+    expect_true( rio.receive_ex( rq, &in, 1, NULL, &from, &control, NULL, 0, (void *)2 ) );
+    wait_results( cq, results, 1 );
+    check_result( &results[0], 0, 5, 2 );
+    header = (WSACMSGHDR *)(memory + control.offset + sizeof(SIZE_T));
+    ok( *total >= sizeof(SIZE_T) + WSA_CMSG_LEN( sizeof(IN_PKTINFO) ) && *total <= control.length,
+        "got %lu bytes\n", *total );
+    ok( header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO, "got level %d, type %d\n",
+        header->cmsg_level, header->cmsg_type );
+    ok( ((IN_PKTINFO *)WSA_CMSG_DATA( header ))->ipi_addr.s_addr == htonl( INADDR_LOOPBACK ),
+        "wrong address\n" );
+    ok( same_address( memory + from.offset, &addr ), "wrong source\n" );
+
+    /* what was received is what can be sent; this receive pends */
+    memset( memory + 64, 0xcc, 64 );
+    expect_true( rio.receive_ex( rq, &in, 1, NULL, &from, &control, NULL, 0, (void *)3 ) );
+    expect_true( rio.send( rq, &out, 1, RIO_FLAG_DEFER, (void *)4 ) );
+    expect_true( rio.send_ex( rq, &out, 1, NULL, &to, &control, NULL, 0, (void *)5 ) );
+    wait_results( cq, results, 2 );
+    check_result( &results[0], WSAENOTCONN, 0, 4 );
+    check_result( &results[1], 0, 5, 5 );
+    wait_results( cq, results, 1 );
+    check_result( &results[0], 0, 5, 3 );
+    ok( header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO, "got level %d, type %d\n",
+        header->cmsg_level, header->cmsg_type );
+    closesocket( s );
+    rio.close_cq( cq );
+}
+
+struct receiver
+{
+    void *rq;
+    struct rio_slice in;
+};
+
+static DWORD WINAPI receiver_thread( void *arg )
+{
+    struct receiver *receiver = arg;
+
+    return rio.receive( receiver->rq, &receiver->in, 1, 0, (void *)1 );
+}
+
+/* A request outlives the thread that made it: MS: RIOReceiveEx names what ends it. */
+static void test_thread( int type )
+{
+    struct receiver receiver = { NULL, slice( 0, 16 ) };
+    struct sockaddr_storage addr, peer_addr;
+    struct rio_result result;
+    SOCKET s, peer;
+    HANDLE thread;
+    DWORD code = 0;
+    void *cq;
+    int len;
+
+    if (type == SOCK_STREAM) registered_pair( &s, &peer );
+    else
+    {
+        s = bound_socket( AF_INET, type, RIO_SOCKET_FLAG, &addr, &len );
+        peer = bound_socket( AF_INET, type, WSA_FLAG_OVERLAPPED, &peer_addr, &len );
+        ok( !connect( peer, (struct sockaddr *)&addr, len ), "error %d\n", WSAGetLastError() );
+    }
+    cq = rio.create_cq( 8, NULL );
+    receiver.rq = rio.create_rq( s, 4, 1, 4, 1, cq, cq, NULL );
+    thread = CreateThread( NULL, 0, receiver_thread, &receiver, 0, NULL );
+    ok( !WaitForSingleObject( thread, PATIENCE ), "the thread hangs\n" );
+    ok( GetExitCodeThread( thread, &code ) && code == TRUE, "failed\n" );
+    CloseHandle( thread );
+    Sleep( 10 );
+    ok( !rio.dequeue( cq, &result, 1 ), "type %d: got a result\n", type );
+    send( peer, "123", 3, 0 );
+    wait_results( cq, &result, 1 );
+    check_result( &result, 0, 3, 1 );
+    ok( !memcmp( memory, "123", 3 ), "wrong bytes\n" );
+    closesocket( s );
+    closesocket( peer );
+    rio.close_cq( cq );
+}
+
 /* MS: RIOSend and RIOReceive, RIO_MSG_DEFER, RIO_MSG_COMMIT_ONLY */
 static void test_defer( void )
 {
@@ -500,6 +608,9 @@ START_TEST(rio)
         test_stream();
         test_close();
         test_datagrams();
+        test_control();
+        test_thread( SOCK_STREAM );
+        test_thread( SOCK_DGRAM );
         test_defer();
         test_notify( FALSE );
         test_notify( TRUE );

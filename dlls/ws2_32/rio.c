@@ -36,7 +36,8 @@ struct request
     WSABUF data;                /* what is left of it */
     SOCKADDR_STORAGE to;
     int to_len;                 /* 0 for none */
-    char *local, *remote, *out_flags;   /* the program's, or NULL */
+    char *local, *remote, *control, *out_flags; /* the program's, or NULL */
+    ULONG control_room;
     ULONGLONG context;
     LONG status;
     ULONG transferred;
@@ -53,9 +54,12 @@ struct lane
     OVERLAPPED overlapped;
     HANDLE event, wait;
     SOCKADDR_STORAGE from;
-    INT from_len;
-    DWORD message_flags;
+    WSAMSG message;             /* what the base provider is given, and fills in */
 };
+
+/* What stands before the ancillary data in a buffer for it: their length with its own (MS: RIO_CMSG_BUFFER;
+ * RIO_CMSG_BASE_SIZE is aligned as WSACMSGHDR). */
+#define CONTROL_BASE sizeof(SIZE_T)
 
 struct request_queue
 {
@@ -238,12 +242,16 @@ static enum direction direction_of( const struct lane *lane )
     return lane == &lane->rq->lanes[DIRECTION_SEND] ? DIRECTION_SEND : DIRECTION_RECV;
 }
 
-/* Where a datagram came from and went to, as SOCKADDR_INET. */
-static BOOL write_addresses( struct lane *lane, const struct request *request )
+/* What the program wants to know beside the data; addresses as SOCKADDR_INET. */
+static BOOL write_details( struct lane *lane, const struct request *request, DWORD flags )
 {
+    ULONG total = CONTROL_BASE + lane->message.Control.len;
     SOCKADDR_STORAGE local = { 0 };
     INT len = sizeof(local), error;
 
+    flags |= lane->message.dwFlags;
+    if (request->out_flags && !guard_write( request->out_flags, &flags, sizeof(flags) )) return FALSE;
+    if (request->control && !guard_write( request->control, &total, sizeof(total) )) return FALSE;
     if (request->remote && !guard_write( request->remote, &lane->from, RIO_ADDRESS_SIZE )) return FALSE;
     if (!request->local) return TRUE;
     base_get_sock_name( lane->rq->s, (struct sockaddr *)&local, &len, &error );
@@ -255,15 +263,11 @@ static void finish( struct lane *lane, int error )
 {
     struct request *request = lane->first;
     struct completion_queue *cq = lane->cq;
-    DWORD flags = error == WSAEMSGSIZE ? MSG_TRUNC : 0;
 
     if (!(lane->first = request->next)) lane->last = &lane->first;
-    if ((!error || error == WSAEMSGSIZE) && direction_of( lane ) == DIRECTION_RECV)
-    {
-        if (!write_addresses( lane, request ) ||
-            (request->out_flags && !guard_write( request->out_flags, &flags, sizeof(flags) )))
-            error = WSAEFAULT;
-    }
+    if ((!error || error == WSAEMSGSIZE) && direction_of( lane ) == DIRECTION_RECV &&
+        !write_details( lane, request, error ? MSG_TRUNC : 0 ))
+        error = WSAEFAULT;
     TRACE( "request %p of socket %#Ix: error %d, %lu bytes.\n", request, lane->rq->s, error,
            request->transferred );
     if (cq->closed)
@@ -280,39 +284,70 @@ static void finish( struct lane *lane, int error )
     if (cq->armed) fire( cq );
 }
 
+static int start_receive( SOCKET s, struct lane *lane, struct request *request, DWORD *count )
+{
+    WSAMSG *message = &lane->message;
+    INT error;
+
+    memset( &lane->from, 0, sizeof(lane->from) );
+    memset( message, 0, sizeof(*message) );
+    if (!request->remote && !request->control)
+        base_recv( s, &request->data, 1, count, &message->dwFlags, &lane->overlapped, NULL, NULL, &error );
+    else if (!request->control)
+    {
+        message->namelen = sizeof(lane->from);
+        base_recv_from( s, &request->data, 1, count, &message->dwFlags, (struct sockaddr *)&lane->from,
+                        &message->namelen, &lane->overlapped, NULL, NULL, &error );
+    }
+    else
+    {
+        message->name = (struct sockaddr *)&lane->from;
+        message->namelen = sizeof(lane->from);
+        message->lpBuffers = &request->data;
+        message->dwBufferCount = 1;
+        message->Control.buf = request->control + CONTROL_BASE;
+        message->Control.len = request->control_room;
+        base_recv_msg( s, message, count, &lane->overlapped, NULL, &error );
+    }
+    return error;
+}
+
+static int start_send( SOCKET s, struct lane *lane, struct request *request, DWORD *count )
+{
+    struct sockaddr *to = request->to_len ? (struct sockaddr *)&request->to : NULL;
+    WSAMSG *message = &lane->message;
+    INT error;
+
+    if (!request->control)
+    {
+        if (to) base_send_to( s, &request->data, 1, count, 0, to, request->to_len, &lane->overlapped, NULL,
+                              NULL, &error );
+        else base_send( s, &request->data, 1, count, 0, &lane->overlapped, NULL, NULL, &error );
+        return error;
+    }
+    memset( message, 0, sizeof(*message) );
+    message->name = to;
+    message->namelen = request->to_len;
+    message->lpBuffers = &request->data;
+    message->dwBufferCount = 1;
+    message->Control.buf = request->control + CONTROL_BASE;
+    message->Control.len = request->control_room;
+    base_send_msg( s, message, 0, count, &lane->overlapped, NULL, &error );
+    return error;
+}
+
 /* Begin the first request of a lane. Answers a Winsock error. */
 static int start( struct lane *lane, DWORD *count )
 {
     struct request_queue *rq = lane->rq;
-    struct request *request = lane->first;
-    BOOL stream = rq->record->type == SOCK_STREAM;
-    INT error;
 
     /* CloseHandle does not pass here: the handle value may be another socket's */
     if (!rq->record->flags || rq->record->generation != rq->generation) return WSAENOTSOCK;
     memset( &lane->overlapped, 0, sizeof(lane->overlapped) );
     lane->overlapped.hEvent = (HANDLE)((ULONG_PTR)lane->event | 1 | OVERLAPPED_QUIET);
     *count = 0;
-    if (direction_of( lane ) == DIRECTION_SEND)
-    {
-        if (request->to_len)
-            base_send_to( rq->s, &request->data, 1, count, 0, (struct sockaddr *)&request->to,
-                          request->to_len, &lane->overlapped, NULL, NULL, &error );
-        else
-            base_send( rq->s, &request->data, 1, count, 0, &lane->overlapped, NULL, NULL, &error );
-        return error;
-    }
-    memset( &lane->from, 0, sizeof(lane->from) );
-    lane->from_len = sizeof(lane->from);
-    lane->message_flags = 0;
-    if (stream || !request->remote)
-        base_recv( rq->s, &request->data, 1, count, &lane->message_flags, &lane->overlapped, NULL, NULL,
-                   &error );
-    else
-        base_recv_from( rq->s, &request->data, 1, count, &lane->message_flags,
-                        (struct sockaddr *)&lane->from, &lane->from_len, &lane->overlapped, NULL, NULL,
-                        &error );
-    return error;
+    if (direction_of( lane ) == DIRECTION_SEND) return start_send( rq->s, lane, lane->first, count );
+    return start_receive( rq->s, lane, lane->first, count );
 }
 
 /* Take a step's result into account: TRUE when the request has to go on. */
@@ -364,6 +399,9 @@ static void pump( struct lane *lane )
 
             if (status == STATUS_PENDING) return;
             lane->busy = FALSE;
+            /* the server cancels what a thread has begun when it ends. On Windows these are no requests of a
+             * thread's or that CancelIo knows: closing and SIO_FLUSH end them (MS: RIOReceiveEx) */
+            if (status == STATUS_CANCELLED && !rq->closed) continue;
             error = status_to_wsa( status );
             count = lane->overlapped.InternalHigh;
         }
@@ -756,6 +794,7 @@ static int fill_request( struct lane *lane, const struct submission *args, struc
 {
     BOOL stream = lane->rq->record->type == SOCK_STREAM;
     struct rio_slice slice;
+    ULONG total;
     char *data;
     int error;
 
@@ -768,6 +807,8 @@ static int fill_request( struct lane *lane, const struct submission *args, struc
     {
         if ((error = read_slice( &slice, args->local, RIO_ADDRESS_SIZE, &request->local ))) return error;
         if ((error = read_slice( &slice, args->remote, RIO_ADDRESS_SIZE, &request->remote ))) return error;
+        if ((error = read_slice( &slice, args->control, CONTROL_BASE, &request->control ))) return error;
+        if (args->control) request->control_room = slice.length - CONTROL_BASE;
         return read_slice( &slice, args->out_flags, sizeof(DWORD), &request->out_flags );
     }
     if (args->remote && !stream)
@@ -776,6 +817,13 @@ static int fill_request( struct lane *lane, const struct submission *args, struc
             return error;
         request->to_len = min( slice.length, RIO_ADDRESS_SIZE );
         if (!guard_read( &request->to, data, request->to_len )) return WSAEFAULT;
+    }
+    if (args->control)
+    {
+        if ((error = read_slice( &slice, args->control, CONTROL_BASE, &request->control ))) return error;
+        if (!guard_read( &total, request->control, sizeof(total) )) return WSAEFAULT;
+        if (total < CONTROL_BASE || total > slice.length) return WSAEINVAL;
+        request->control_room = total - CONTROL_BASE;
     }
     return 0;
 }
@@ -794,8 +842,7 @@ static int check_submission( const struct submission *args )
         return 0;
     }
     if (args->count > 1 || args->count != !!args->data) return WSAEINVAL;
-    if (args->direction == DIRECTION_SEND && args->local) return WSAEINVAL;
-    return args->control ? WSAEOPNOTSUPP : 0;
+    return args->direction == DIRECTION_SEND && args->local ? WSAEINVAL : 0;
 }
 
 static int submit_locked( void *id, const struct submission *args )
@@ -813,6 +860,7 @@ static int submit_locked( void *id, const struct submission *args )
     }
     /* MS: only a datagram may be empty, only a stream can be waited for */
     if (rq->record->type == SOCK_STREAM ? !args->count : args->flags & RIO_FLAG_WAITALL) return WSAEINVAL;
+    if (rq->record->type == SOCK_STREAM && args->control) return WSAEOPNOTSUPP;
     if (lane->outstanding >= lane->max) return WSAENOBUFS;
     if (!(request = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*request) ))) return WSAENOBUFS;
     if ((error = fill_request( lane, args, request )))
