@@ -378,6 +378,9 @@ static void WINAPI routine( DWORD error, DWORD count, OVERLAPPED *overlapped, DW
     routine_count = count;
 }
 
+/* Other programs' packets come too: that many before one of ours. */
+#define MAX_PACKETS 20000
+
 /* Receive overlapped until the marked packet comes; how: 0 event, 1 completion routine, 2 port. */
 static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *to, int how, HANDLE port )
 {
@@ -392,7 +395,7 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
     WSABUF buf = { sizeof(buffer), buffer };
     int ret;
 
-    for (i = 0; i < 1000 && !found; i++)
+    for (i = 0; i < MAX_PACKETS && !found; i++)
     {
         memset( &overlapped, 0, sizeof(overlapped) );
         if (!how) overlapped.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
@@ -404,11 +407,9 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
                            how == 1 ? routine : NULL );
         ok( !ret || WSAGetLastError() == WSA_IO_PENDING, "WSARecvFrom returned %d, error %d\n", ret,
             WSAGetLastError() );
-        if (ret && !pended)
-        {
-            pended = TRUE;
-            send_marked( sender, to );
-        }
+        /* where others send so much that nothing pends, the packet may also be one that was dropped */
+        if ((ret && !pended) || i % 1000 == 999) send_marked( sender, to );
+        if (ret) pended = TRUE;
         count = 0xdeadbeef;
         if (how == 1)
         {
@@ -437,7 +438,7 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
         if (!ret && how != 1) break;
     }
     ok( found, "no packet in %u\n", i );
-    ok( pended, "no receive was pending\n" );
+    ok( pended || i >= 1000, "no receive was pending\n" );
 }
 
 /* MS: SIO_RCVALL */
@@ -502,7 +503,7 @@ static void test_rcvall( void )
     FD_SET( s, &set );
     ret = select( 0, &set, NULL, NULL, &no_time );
     ok( ret == 1, "select returned %d\n", ret );
-    for (i = 0; i < 1000 && !(found_udp && found_syn); i++)
+    for (i = 0; i < MAX_PACKETS && !(found_udp && found_syn); i++)
     {
         memset( &from, 0xcc, sizeof(from) );
         len = sizeof(from);
