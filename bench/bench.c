@@ -778,6 +778,10 @@ static double event_select_child(void)
     double result;
 
     make_pair( pair );
+#ifdef _WIN32
+    /* the child is to have one handle of it */
+    SetHandleInformation( (HANDLE)pair[0], HANDLE_FLAG_INHERIT, 0 );
+#endif
     start_child( &child, "event_select", pair[0] );
     wait_child( &child );
     closesocket( pair[0] );
