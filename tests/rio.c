@@ -474,6 +474,71 @@ static void test_thread( int type )
     rio.close_cq( cq );
 }
 
+/* More than the connection takes at once goes on while nobody dequeues, and results come in order. */
+static void test_many( void )
+{
+    enum { COUNT = 64, BLOCK = 0x40000 };
+    struct rio_result results[COUNT];
+    struct sockaddr_storage addr;
+    char *large, *data, byte;
+    struct rio_slice part;
+    void *id, *cq, *rq;
+    SOCKET s, peer;
+    BOOL equal;
+    int len, i;
+
+    large = VirtualAlloc( NULL, BLOCK, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE );
+    data = VirtualAlloc( NULL, BLOCK, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE );
+    for (i = 0; i < BLOCK; i++) large[i] = i * 7 + (i >> 8);
+    id = rio.register_buffer( large, BLOCK );
+    registered_pair( &s, &peer );
+    cq = rio.create_cq( COUNT * 2, NULL );
+    rq = rio.create_rq( s, COUNT, 1, COUNT, 1, cq, cq, NULL );
+    for (i = 0; i < COUNT; i++)
+    {
+        part.buffer = id;
+        part.offset = 0;
+        part.length = BLOCK;
+        expect_true( rio.send( rq, &part, 1, 0, (void *)(ULONG_PTR)i ) );
+    }
+    expect_false( rio.send( rq, &part, 1, 0, NULL ), WSAENOBUFS );
+    for (i = 0, equal = TRUE; i < COUNT && equal; i++)
+        equal = recv_exactly( peer, data, BLOCK ) && !memcmp( data, large, BLOCK );
+    ok( equal, "wrong bytes in block %d\n", i );
+    wait_results( cq, results, COUNT );
+    for (i = 0; i < COUNT; i++) check_result( &results[i], 0, BLOCK, i );
+    closesocket( s );
+    closesocket( peer );
+
+    s = bound_socket( AF_INET, SOCK_DGRAM, RIO_SOCKET_FLAG, &addr, &len );
+    peer = socket( AF_INET, SOCK_DGRAM, 0 );
+    rq = rio.create_rq( s, COUNT, 1, 1, 1, cq, cq, NULL );
+    memset( large, 0xcc, COUNT );
+    for (i = 0; i < COUNT; i++)
+    {
+        part.offset = i;
+        part.length = 1;
+        expect_true( rio.receive( rq, &part, 1, 0, (void *)(ULONG_PTR)i ) );
+    }
+    for (i = 0; i < COUNT; i++)
+    {
+        byte = i;
+        sendto( peer, &byte, 1, 0, (struct sockaddr *)&addr, len );
+    }
+    wait_results( cq, results, COUNT );
+    for (i = 0; i < COUNT; i++)
+    {
+        check_result( &results[i], 0, 1, i );
+        ok( large[i] == i, "got %d in datagram %d\n", large[i], i );
+    }
+    closesocket( s );
+    closesocket( peer );
+    rio.close_cq( cq );
+    rio.deregister( id );
+    VirtualFree( large, 0, MEM_RELEASE );
+    VirtualFree( data, 0, MEM_RELEASE );
+}
+
 /* MS: RIOSend and RIOReceive, RIO_MSG_DEFER, RIO_MSG_COMMIT_ONLY */
 static void test_defer( void )
 {
@@ -611,6 +676,7 @@ START_TEST(rio)
         test_control();
         test_thread( SOCK_STREAM );
         test_thread( SOCK_DGRAM );
+        test_many();
         test_defer();
         test_notify( FALSE );
         test_notify( TRUE );
