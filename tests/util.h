@@ -80,6 +80,7 @@ UTIL void note_failed_call( const char *call, int error )
         end = strchr( end + 1, '(' );
     if (!end) return;
     for (start = end; start > call && (start[-1] == '_' || isalnum( (unsigned char)start[-1] )); start--) {}
+    if (start > call && start[-1] == '.') return;       /* a function of a table, such as rio.send */
     if (start[0] == 'p' && isupper( (unsigned char)start[1] )) start++;
     if (end - start >= (ptrdiff_t)sizeof(name)) return;
     memcpy( name, start, end - start );
