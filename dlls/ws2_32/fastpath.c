@@ -700,7 +700,8 @@ int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlappe
                           (ULONG_PTR)overlapped, 0 );
         return 0;
     }
-    if (event && (pended || !((ULONG_PTR)event & OVERLAPPED_QUIET))) NtSetEvent( event, NULL );
+    if (event && (pended || ((ULONG_PTR)copy.hEvent & 3) != (1 | OVERLAPPED_QUIET)))
+        NtSetEvent( event, NULL );
     if (!((ULONG_PTR)copy.hEvent & 1) && (pended || !record || !skips_port( s, record )))
         host_call( HOST_COMPLETE, &params );
     return 0;

@@ -158,8 +158,8 @@ struct notification
 struct notification overlapped_notification( OVERLAPPED *overlapped,
                                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
 
-/* Bit of hEvent beside bit 0 in an OVERLAPPED of ours: the event is set only for what has pended. The server
- * does not look at the two low bits of a handle. */
+/* Bit of hEvent beside bit 0, both set, in an OVERLAPPED of ours: the event is set only for what has pended.
+ * The server does not look at the two low bits of a handle. */
 #define OVERLAPPED_QUIET 2
 
 /* The same without overlapped, for requests that never wait. */
