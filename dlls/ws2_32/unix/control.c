@@ -9,14 +9,6 @@
 #include "host_private.h"
 
 #include <linux/net_tstamp.h>
-#include <netinet/udp.h>
-
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
-#ifndef UDP_GRO
-#define UDP_GRO 104
-#endif
 
 /* What one packet of a family says of itself. A dual-stack socket may tell it in both ways. */
 struct packet

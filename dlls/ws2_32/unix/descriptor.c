@@ -83,6 +83,16 @@ static uint64_t inode_of( int fd )
     return fstat( fd, &st ) ? 0 : st.st_ino;
 }
 
+int socket_inode( uint64_t socket, ino_t *inode )
+{
+    int fd, ret = socket_descriptor( socket, &fd );
+
+    if (ret) return ret;
+    *inode = inode_of( fd );
+    close( fd );
+    return *inode ? HOST_OK : HOST_ENOTSOCK;
+}
+
 /* Compare generations, which count up and wrap. */
 static int newer( uint32_t generation, uint32_t other )
 {
@@ -211,6 +221,15 @@ static struct kept *find_entry( uint64_t socket, int create )
     return &entries[index % KEPT_PER_PAGE];
 }
 
+/* Where the socket's descriptor is, or may be, kept; NULL where the call is to look it up for itself. */
+static struct kept *entry_of( uint64_t socket )
+{
+    uint32_t keep = HOST_SOCKET_KEEP( socket );
+
+    if (!keep || (keep == HOST_KEEP_CHECKED && !HAVE_HANDLE_INODE)) return NULL;
+    return find_entry( socket, 1 );
+}
+
 /* What is kept, if it is the socket's and was looked up recently enough, or -1. As a user or in a batch
  * only. */
 static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
@@ -295,7 +314,7 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
 
 int descriptor_take( uint64_t socket, struct descriptor *descriptor )
 {
-    struct kept *entry = HOST_SOCKET_KEEP( socket ) ? find_entry( socket, 1 ) : NULL;
+    struct kept *entry = entry_of( socket );
     int ret;
 
     descriptor->held = NULL;
@@ -347,7 +366,7 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
     for (i = 0; i < count && !ret; i++)
     {
         uint64_t socket = entries[i].socket;
-        struct kept *entry = HOST_SOCKET_KEEP( socket ) ? find_entry( socket, 1 ) : NULL;
+        struct kept *entry = entry_of( socket );
 
         if (entry && (fds[i].fd = find_kept( entry, socket, time )) >= 0) continue;
         if ((ret = socket_descriptor( socket, &fds[i].fd ))) break;

@@ -11,7 +11,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -56,9 +55,8 @@ static void init_condition(void)
 
 static void enter( sigset_t *saved )
 {
-    block_signals( saved );
     pthread_once( &once, init_condition );
-    pthread_mutex_lock( &lock );
+    enter_lock( &lock, saved );
 }
 
 static struct timespec time_after( uint32_t milliseconds )
@@ -74,12 +72,6 @@ static struct timespec time_after( uint32_t milliseconds )
         ts.tv_sec++;
     }
     return ts;
-}
-
-static void leave( const sigset_t *saved )
-{
-    pthread_mutex_unlock( &lock );
-    restore_signals( saved );
 }
 
 static struct drain *find( int fd )
@@ -209,7 +201,7 @@ int drain_add( int fd, const struct iovec *iov, size_t count )
         drain->last = &chunk->next;
         ret = HOST_OK;
     }
-    leave( &saved );
+    leave_lock( &lock, &saved );
     if (ret) free( chunk );
     return ret;
 }
@@ -225,7 +217,7 @@ int drain_active( int fd, int timeout )
     enter( &saved );
     while ((active = find( fd ) != NULL) && timeout)
         if (pthread_cond_timedwait( &removed, &lock, &end )) timeout = 0;
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return active;
 }
 
@@ -244,7 +236,7 @@ int host_drain( struct host_drain_params *args )
         enter( &saved );
         while (drains && !pthread_cond_timedwait( &removed, &lock, &end )) /* nothing */;
         args->active = drains != NULL;
-        leave( &saved );
+        leave_lock( &lock, &saved );
         return HOST_OK;
     }
 
@@ -260,7 +252,7 @@ int host_drain( struct host_drain_params *args )
             eventfd_write( drain->wake, 1 );
         }
     }
-    leave( &saved );
+    leave_lock( &lock, &saved );
     close( fd );
     return HOST_OK;
 }

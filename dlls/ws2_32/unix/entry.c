@@ -20,7 +20,7 @@
 
 extern void wine_server_handle_to_fd(void);
 extern void wine_server_call(void);
-#ifdef __x86_64__
+#if HAVE_HANDLE_INODE
 /* weak for the unit tests, which have none */
 extern void NtQueryInformationFile(void) __attribute__((weak));
 #endif
@@ -75,7 +75,7 @@ int socket_descriptor( uint64_t socket, int *fd )
     return HOST_OK;
 }
 
-#ifdef __x86_64__
+#if HAVE_HANDLE_INODE
 
 typedef uint32_t (MS_ABI *query_file_ms)( void *handle, void *io, void *info, uint32_t size,
                                           uint32_t class );
@@ -99,14 +99,6 @@ uint64_t handle_inode( uint64_t socket )
     else
         status = ((query_file_sysv)function)( handle, io, &inode, sizeof(inode), FILE_INTERNAL_INFORMATION );
     return status ? 0 : inode;
-}
-
-#else
-
-uint64_t handle_inode( uint64_t socket )
-{
-    (void)socket;
-    return 0;
 }
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +20,17 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 
 #include "host/calls.h"
+
+/* for headers older than the host */
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 
 /* The interface's name of an errno value, HOST_OK for 0. */
 int host_error_from_errno( int err );
@@ -32,7 +42,21 @@ int socket_descriptor( uint64_t socket, int *fd );
 /* The inode of what the handle is now, by ntdll's look-up without a duplicate: where the descriptor is
  * cached it costs half as much, and nothing that threads could fight for. 0 where it cannot be had. Any
  * thread. */
+#ifdef __x86_64__
+#define HAVE_HANDLE_INODE 1
 uint64_t handle_inode( uint64_t socket );
+#else
+#define HAVE_HANDLE_INODE 0
+static inline uint64_t handle_inode( uint64_t socket )
+{
+    (void)socket;
+    return 0;
+}
+#endif
+
+/* The inode of what the handle is now, by a duplicate: always to be had, and wineserver is asked where it
+ * must be. Answers an enum host_error. Any thread. */
+int socket_inode( uint64_t socket, ino_t *inode );
 
 /* descriptor.c: the same for one call, from what is kept where "socket" allows that. Release closes what has
  * to be closed and leaves errno alone. Any thread. */
@@ -83,6 +107,19 @@ static inline void block_signals( sigset_t *saved )
 static inline void restore_signals( const sigset_t *saved )
 {
     pthread_sigmask( SIG_SETMASK, saved, NULL );
+}
+
+/* A lock of the host half, with that. */
+static inline void enter_lock( pthread_mutex_t *lock, sigset_t *saved )
+{
+    block_signals( saved );
+    pthread_mutex_lock( lock );
+}
+
+static inline void leave_lock( pthread_mutex_t *lock, const sigset_t *saved )
+{
+    pthread_mutex_unlock( lock );
+    restore_signals( saved );
 }
 
 /* drain.c: bytes of non-blocking sends that the host's buffer had no room for. Windows takes such a send

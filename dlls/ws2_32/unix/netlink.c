@@ -14,10 +14,8 @@
 #include "host_private.h"
 
 #include <net/if.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <linux/if_addr.h>
 #include <linux/netlink.h>
@@ -54,18 +52,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int epoll_fd = -1, netlink_fd = -1;  /* all this under lock */
 static int running;
 static struct watch *watches, *free_watches;
-
-static void enter( sigset_t *saved )
-{
-    block_signals( saved );
-    pthread_mutex_lock( &lock );
-}
-
-static void leave( const sigset_t *saved )
-{
-    pthread_mutex_unlock( &lock );
-    restore_signals( saved );
-}
 
 /*** what there is now ***/
 
@@ -350,7 +336,7 @@ static int op_ended( void *user, uintptr_t *information, uint32_t *status )
     struct watch *watch = user;
     sigset_t saved;
 
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if (watch->waiting)
     {
         unlink_watch( watch );
@@ -359,7 +345,7 @@ static int op_ended( void *user, uintptr_t *information, uint32_t *status )
     *information = 0;
     *status = watch->status;
     free_watch( watch );
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return 1;
 }
 
@@ -370,24 +356,12 @@ static void end_watch( struct watch *watch, uint32_t status )
     if (!server_cancel( watch->socket, watch->overlapped )) watch->status = status;
 }
 
-static int inode_of( uint64_t socket, ino_t *inode )
-{
-    struct stat st;
-    int fd, ret;
-
-    if ((ret = socket_descriptor( socket, &fd ))) return ret;
-    if (fstat( fd, &st )) ret = HOST_ENOTSOCK;
-    else *inode = st.st_ino;
-    close( fd );
-    return ret;
-}
-
 /* CloseHandle does not pass here. */
 static int is_socket_of( const struct watch *watch )
 {
     ino_t inode;
 
-    return !inode_of( watch->socket, &inode ) && inode == watch->inode;
+    return !socket_inode( watch->socket, &inode ) && inode == watch->inode;
 }
 
 static void serve_changes( struct host_watcher_params *args )
@@ -460,16 +434,16 @@ int host_watcher( struct host_watcher_params *args )
     args->count = 0;
     if (args->outcome == HOST_WATCHER_END)
     {
-        enter( &saved );
+        enter_lock( &lock, &saved );
         stop();
-        leave( &saved );
+        leave_lock( &lock, &saved );
         return HOST_OK;
     }
     for (;;)
     {
         /* no lock, no descriptor: the thread may be suspended or end here like any */
         count = epoll_wait( epoll_fd, events, EVENTS, IDLE_MS );
-        enter( &saved );
+        enter_lock( &lock, &saved );
         for (i = 0; i < count; i++)
         {
             if (!events[i].data.u64) serve_changes( args );
@@ -482,7 +456,7 @@ int host_watcher( struct host_watcher_params *args )
             args->outcome = watches ? HOST_WATCHER_IDLE : HOST_WATCHER_END;
             if (!watches) stop();
         }
-        leave( &saved );
+        leave_lock( &lock, &saved );
         if (!count || args->count) return HOST_OK;
     }
 }
@@ -581,7 +555,7 @@ int host_watch( struct host_watch_params *args )
     args->start = 0;
     args->status = 0;
     if (pend && (!server_ioctl_available() || pend->pointer_size != sizeof(void *))) return HOST_EOPNOTSUPP;
-    if (args->socket && (ret = inode_of( args->socket, &inode ))) return ret;
+    if (args->socket && (ret = socket_inode( args->socket, &inode ))) return ret;
 
     if (args->action == HOST_WATCH_LOOK)
     {
@@ -593,12 +567,12 @@ int host_watch( struct host_watch_params *args )
     }
     /* not under the lock: op_ended() may have interrupted malloc */
     fresh = args->action == HOST_WATCH_CANCEL || free_watches ? NULL : malloc( sizeof(*fresh) );
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if (fresh) free_watch( fresh );
     if (args->action == HOST_WATCH_CANCEL)
     {
         cancel_watches( args );
-        leave( &saved );
+        leave_lock( &lock, &saved );
         return HOST_OK;
     }
     if ((watch = free_watches)) free_watches = watch->next;
@@ -612,7 +586,7 @@ int host_watch( struct host_watch_params *args )
         if (watch->told && is_noted( watch ))
         {
             free_watch( watch );
-            leave( &saved );
+            leave_lock( &lock, &saved );
             return HOST_OK;
         }
         watch->waiting = 1;
@@ -625,6 +599,6 @@ int host_watch( struct host_watch_params *args )
         else if (!running) running = args->start = 1;
     }
     if (ret && watch) free_watch( watch );
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return ret;
 }

@@ -12,15 +12,7 @@
 #include <linux/icmp.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
-#include <netinet/udp.h>
 #include <sys/ioctl.h>
-
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
-#ifndef UDP_GRO
-#define UDP_GRO 104
-#endif
 
 /* The host's ranges for the keep-alive values (tcp(7) names no upper limit; measured on 6.18). */
 #define KEEPALIVE_MAX_SECONDS 32767

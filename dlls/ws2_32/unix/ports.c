@@ -10,7 +10,6 @@
 #include "host_private.h"
 
 #include <linux/filter.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -140,18 +139,6 @@ static void drop( struct reservation **link )
     *link = block->next;
     let_go( block->slots, block->count );
     free( block );
-}
-
-static int socket_inode( uint64_t socket, ino_t *inode )
-{
-    struct stat st;
-    int fd, ret;
-
-    if ((ret = socket_descriptor( socket, &fd ))) return ret;
-    ret = fstat( fd, &st ) ? host_error_from_errno( errno ) : HOST_OK;
-    *inode = st.st_ino;
-    close( fd );
-    return ret;
 }
 
 /* CloseHandle is not ours to see: forget the reservations whose sockets are no more. */
@@ -303,8 +290,7 @@ int host_ports( struct host_ports_params *args )
     sigset_t saved;
     int fd, ret = HOST_OK;
 
-    block_signals( &saved );
-    pthread_mutex_lock( &lock );
+    enter_lock( &lock, &saved );
     if (args->action == HOST_PORTS_REFILL)
         for (block = reservations; block; block = block->next) refill( block );
     else if (!(ret = socket_descriptor( args->socket, &fd )))
@@ -313,7 +299,6 @@ int host_ports( struct host_ports_params *args )
         ret = perform( args, fd );
         close( fd );
     }
-    pthread_mutex_unlock( &lock );
-    restore_signals( &saved );
+    leave_lock( &lock, &saved );
     return ret;
 }

@@ -15,7 +15,6 @@
 #include "host_private.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -82,18 +81,6 @@ static unsigned int op_count;
 static struct queue *buckets[BUCKETS];
 static struct op *free_ops;         /* linked by next, never given back */
 static struct queue *free_queues;
-
-static void enter( sigset_t *saved )
-{
-    block_signals( saved );
-    pthread_mutex_lock( &lock );
-}
-
-static void leave( const sigset_t *saved )
-{
-    pthread_mutex_unlock( &lock );
-    restore_signals( saved );
-}
 
 static struct queue **find_queue( ino_t inode )
 {
@@ -187,7 +174,7 @@ static int op_ended( void *user, uintptr_t *information, uint32_t *status )
     struct queue *queue;
     sigset_t saved;
 
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if ((queue = op->queue))
     {
         remove_op( op );
@@ -201,7 +188,7 @@ static int op_ended( void *user, uintptr_t *information, uint32_t *status )
         *status = op->status;
     }
     free_op( op );
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return 1;
 }
 
@@ -473,7 +460,7 @@ int host_react( struct host_react_params *args )
         {
             /* no lock, no descriptor: the thread may be suspended or end here like any */
             count = epoll_wait( epoll_fd, events, EVENTS, IDLE_MS );
-            enter( &saved );
+            enter_lock( &lock, &saved );
             for (i = 0; i < count; i++)
             {
                 struct queue *queue = *find_queue( events[i].data.u64 );
@@ -481,17 +468,17 @@ int host_react( struct host_react_params *args )
 
                 if (!faulty) continue;
                 ask_for_touches( faulty, args );
-                leave( &saved );
+                leave_lock( &lock, &saved );
                 return HOST_OK;
             }
             if (!count && !op_count) break;
-            leave( &saved );
+            leave_lock( &lock, &saved );
         }
     }
-    else enter( &saved );
+    else enter_lock( &lock, &saved );
     running = 0;
     args->outcome = HOST_REACT_END;
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return HOST_OK;
 }
 
@@ -536,10 +523,10 @@ static int stock_up( sigset_t *saved )
     struct queue *queue;
 
     if (free_ops && free_queues) return 1;
-    leave( saved );
+    leave_lock( &lock, saved );
     op = malloc( sizeof(*op) );
     queue = malloc( sizeof(*queue) );
-    enter( saved );
+    enter_lock( &lock, saved );
     if (op)
     {
         op->next = free_ops;
@@ -564,11 +551,11 @@ int host_pend( struct host_pend_params *args )
     args->status = 0;
     if (!server_ioctl_available() || args->count > BUFFERS || args->pointer_size != sizeof(void *))
         return HOST_EOPNOTSUPP;
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if (epoll_fd < 0) epoll_fd = epoll_create1( EPOLL_CLOEXEC );
     if (epoll_fd < 0 || !stock_up( &saved ))
     {
-        leave( &saved );
+        leave_lock( &lock, &saved );
         return HOST_ENOBUFS;
     }
     op = free_ops;
@@ -597,6 +584,6 @@ int host_pend( struct host_pend_params *args )
         }
     }
     if (ret) free_op( op );
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return ret;
 }

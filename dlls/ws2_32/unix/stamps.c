@@ -14,7 +14,6 @@
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -52,18 +51,6 @@ static struct stamps **find( int fd )
     if (fstat( fd, &st )) st.st_ino = 0;
     while (*link && (*link)->inode != st.st_ino) link = &(*link)->next;
     return link;
-}
-
-static void enter( sigset_t *saved )
-{
-    block_signals( saved );
-    pthread_mutex_lock( &lock );
-}
-
-static void leave( const sigset_t *saved )
-{
-    pthread_mutex_unlock( &lock );
-    restore_signals( saved );
 }
 
 static int64_t nanoseconds( const struct timespec *time )
@@ -106,7 +93,7 @@ int stamps_configure( int fd, int receive, int send, uint32_t limit )
         flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
         if (!(stamps = malloc( sizeof(*stamps) + limit * sizeof(*stamps->list) ))) return ENOMEM;
     }
-    enter( &saved );
+    enter_lock( &lock, &saved );
     link = find( fd );
     /* not SO_TIMESTAMPING, too: what comes before the host has switched its stamps on would have none */
     if (setsockopt( fd, SOL_SOCKET, SO_TIMESTAMPNS, &receive, sizeof(receive) ) ||
@@ -126,7 +113,7 @@ int stamps_configure( int fd, int receive, int send, uint32_t limit )
         atomic_fetch_add( &socket_count, 1 );
         stamps = NULL;
     }
-    leave( &saved );
+    leave_lock( &lock, &saved );
     /* without the lock, which the reactor takes inside its own; see its stock_up() */
     free( old );
     free( stamps );
@@ -150,12 +137,12 @@ int stamps_store( int fd, struct msghdr *msg )
         else if (message->cmsg_type == SO_TIMESTAMPING) counter = stamp_counter( message );
     }
     if (!error || error->ee_origin != SO_EE_ORIGIN_TIMESTAMPING) return 0;
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if ((stamps = *find( fd )))
         for (i = 0; i < stamps->count; i++)
             if (stamps->list[i].key == error->ee_data && !stamps->list[i].counter)
                 stamps->list[i].counter = counter;
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return 1;
 }
 
@@ -166,13 +153,13 @@ int stamps_report( int fd )
     int report = 0;
 
     if (!atomic_load( &socket_count )) return 0;
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if ((stamps = *find( fd )))
     {
         report = stamps->report;
         stamps->report = 0;
     }
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return report;
 }
 
@@ -186,9 +173,9 @@ static void collect( int fd )
     while ((report = read_report( fd )) >= 0)
     {
         if (!report) continue;
-        enter( &saved );
+        enter_lock( &lock, &saved );
         if ((stamps = *find( fd ))) stamps->report = report;
-        leave( &saved );
+        leave_lock( &lock, &saved );
     }
 }
 
@@ -199,11 +186,11 @@ static int is_waiting( int fd, uint32_t id )
     int waiting = 0;
     uint32_t i;
 
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if ((stamps = *find( fd )))
         for (i = 0; i < stamps->count; i++)
             if (stamps->list[i].id == id && !stamps->list[i].counter) waiting = 1;
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return waiting;
 }
 
@@ -217,7 +204,7 @@ int stamps_send( int fd, struct msghdr *msg, int flags, const struct host_send_c
     sigset_t saved;
     int err = 0;
 
-    enter( &saved );
+    enter_lock( &lock, &saved );
     do *ret = sendmsg( fd, msg, flags );
     while (*ret < 0 && errno == EINTR);
     if (*ret < 0) err = errno;
@@ -235,7 +222,7 @@ int stamps_send( int fd, struct msghdr *msg, int flags, const struct host_send_c
         /* MS: Winsock timestamping, what comes while the buffer is full is discarded */
         if (stamps->count < stamps->limit) stamps->list[stamps->count++] = stamp;
     }
-    leave( &saved );
+    leave_lock( &lock, &saved );
     if (err || near) return err;
     collect( fd );
     if (is_waiting( fd, id ) && poll( &poll_fd, 1, STAMP_WAIT_MS ) > 0) collect( fd );
@@ -251,7 +238,7 @@ int stamps_take( int fd, uint32_t id, uint64_t *counter )
 
     if (!atomic_load( &socket_count )) return EAGAIN;
     collect( fd );
-    enter( &saved );
+    enter_lock( &lock, &saved );
     if ((stamps = *find( fd )))
     {
         for (i = 0; i < stamps->count && err; i++)
@@ -263,6 +250,6 @@ int stamps_take( int fd, uint32_t id, uint64_t *counter )
             err = 0;
         }
     }
-    leave( &saved );
+    leave_lock( &lock, &saved );
     return err;
 }

@@ -16,7 +16,6 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -148,18 +147,6 @@ static void drop( struct tap **link )
     free( tap );
 }
 
-static int socket_inode( uint64_t socket, ino_t *inode )
-{
-    struct stat st;
-    int fd, ret;
-
-    if ((ret = socket_descriptor( socket, &fd ))) return ret;
-    ret = fstat( fd, &st ) ? host_error_from_errno( errno ) : HOST_OK;
-    *inode = st.st_ino;
-    close( fd );
-    return ret;
-}
-
 int host_tap( struct host_tap_params *args )
 {
     struct tap **link, *tap;
@@ -167,8 +154,7 @@ int host_tap( struct host_tap_params *args )
     sigset_t saved;
     int ret, fd = -1;
 
-    block_signals( &saved );
-    pthread_mutex_lock( &lock );
+    enter_lock( &lock, &saved );
     if (!(ret = socket_inode( args->socket, &inode )))
     {
         if (args->what != HOST_TAP_OFF) ret = open_tap( args, &fd );
@@ -194,8 +180,7 @@ int host_tap( struct host_tap_params *args )
             ret = HOST_ENOMEM;
         }
     }
-    pthread_mutex_unlock( &lock );
-    restore_signals( &saved );
+    leave_lock( &lock, &saved );
     return ret;
 }
 
@@ -208,13 +193,11 @@ int tap_substitute( int *fd, int *tapped )
 
     *tapped = 0;
     if (!atomic_load( &tap_count ) || fstat( *fd, &st )) return HOST_OK;
-    block_signals( &saved );
-    pthread_mutex_lock( &lock );
+    enter_lock( &lock, &saved );
     for (tap = taps; tap; tap = tap->next)
         if (tap->inode == st.st_ino) break;
     if (tap) own = fcntl( tap->fd, F_DUPFD_CLOEXEC, 0 );
-    pthread_mutex_unlock( &lock );
-    restore_signals( &saved );
+    leave_lock( &lock, &saved );
     if (!tap) return HOST_OK;
     if (own < 0) return HOST_EMFILE;
     close( *fd );
