@@ -19,8 +19,16 @@ static void WINAPI completion_apc( void *context, IO_STATUS_BLOCK *io, ULONG res
     routine( error, io->Information, (OVERLAPPED *)io, 0 );
 }
 
-struct notification overlapped_notification( OVERLAPPED *overlapped,
-                                             LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+/* How the program learns of the end of an overlapped call: what NtDeviceIoControlFile is to be given. */
+struct notification
+{
+    HANDLE event;
+    PIO_APC_ROUTINE apc;
+    void *value;                /* for the APC or for the packet on the port; NULL for no packet */
+};
+
+static struct notification overlapped_notification( OVERLAPPED *overlapped,
+                                                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     struct notification how = { NULL, completion_apc, routine };
 
@@ -186,4 +194,24 @@ int check_socket( SOCKET s )
 
     /* files and devices have errors of their own for a request they do not know */
     return afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &params, sizeof(params) ) ? WSAENOTSOCK : 0;
+}
+
+int afd_pend( struct pended_call *call, SOCKET s, OVERLAPPED *overlapped,
+              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    static const NTSTATUS pending = STATUS_PENDING;
+    struct notification how = overlapped_notification( overlapped, routine );
+
+    call->nothing = (struct afd_poll_params){ .timeout = MAXLONGLONG, .count = 1,
+                                              .sockets = { { .socket = s } } };
+    call->request = (struct host_pend_params)
+    {
+        .socket = s, .request = (ULONG_PTR)&call->nothing, .request_code = IOCTL_AFD_POLL,
+        .request_size = sizeof(call->nothing), .overlapped = (ULONG_PTR)overlapped,
+        .event = (ULONG_PTR)how.event & ~(ULONG_PTR)1, .routine = (ULONG_PTR)how.apc,
+        .context = (ULONG_PTR)how.value, .pointer_size = sizeof(void *),
+    };
+    if (!guard_write( &((IO_STATUS_BLOCK *)overlapped)->Status, &pending, sizeof(pending) ))
+        return WSAEFAULT;
+    return 0;
 }

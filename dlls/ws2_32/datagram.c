@@ -29,18 +29,8 @@ static DWORD WINAPI reactor_thread( void *arg )
 static BOOL start_reactor(void)
 {
     struct host_react_params params = { .outcome = HOST_REACT_END };
-    HMODULE module;
-    HANDLE thread;
 
-    /* the thread's code must stay, whatever the program does with its references */
-    if (GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                            (const WCHAR *)reactor_thread, &module ) &&
-        (thread = CreateThread( NULL, 0x10000, reactor_thread, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION,
-                                NULL )))
-    {
-        NtClose( thread );
-        return TRUE;
-    }
+    if (host_thread( reactor_thread )) return TRUE;
     ERR( "no thread for datagrams, error %lu.\n", GetLastError() );
     host_call( HOST_REACT, &params );
     return FALSE;
@@ -66,26 +56,21 @@ void datagram_reports_changed( SOCKET s, struct socket_record *record )
 static int enqueue( SOCKET s, struct socket_record *record, const struct pended_receive *receive,
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
-    static const NTSTATUS pending = STATUS_PENDING;
-    struct notification how = overlapped_notification( overlapped, routine );
-    /* a poll for nothing, for ever */
-    struct afd_poll_params nothing = { .timeout = MAXLONGLONG, .count = 1, .sockets = { { .socket = s } } };
     struct host_buffer buffers[16];
     struct host_control control;
-    struct host_pend_params params =
-    {
-        .socket = s, .buffers = (ULONG_PTR)buffers, .state = (ULONG_PTR)&record->datagrams,
-        .request = (ULONG_PTR)&nothing, .request_code = IOCTL_AFD_POLL, .request_size = sizeof(nothing),
-        .overlapped = (ULONG_PTR)overlapped, .event = (ULONG_PTR)how.event & ~(ULONG_PTR)1,
-        .routine = (ULONG_PTR)how.apc, .context = (ULONG_PTR)how.value, .pointer_size = sizeof(void *),
-        .count = receive->count, .flags = receive->flags & MSG_PEEK ? HOST_MSG_PEEK : 0,
-        .name_family = AF_INET6,
-    };
+    struct pended_call call;
+    struct host_pend_params *params = &call.request;
     IO_STATUS_BLOCK io;
     DWORD i;
     int ret;
 
     if (receive->count > ARRAY_SIZE(buffers)) return WSAEOPNOTSUPP;
+    if ((ret = afd_pend( &call, s, overlapped, routine ))) return ret;
+    params->buffers = (ULONG_PTR)buffers;
+    params->count = receive->count;
+    params->state = (ULONG_PTR)&record->datagrams;
+    params->flags = receive->flags & MSG_PEEK ? HOST_MSG_PEEK : 0;
+    params->name_family = AF_INET6;
     for (i = 0; i < receive->count; i++)
     {
         buffers[i].data = (ULONG_PTR)receive->buffers[i].buf;
@@ -93,27 +78,25 @@ static int enqueue( SOCKET s, struct socket_record *record, const struct pended_
     }
     if (receive->from)
     {
-        params.name = (ULONG_PTR)receive->from;
-        params.name_length = (ULONG_PTR)receive->from_len;
-        params.name_size = receive->from_size;
+        params->name = (ULONG_PTR)receive->from;
+        params->name_length = (ULONG_PTR)receive->from_len;
+        params->name_size = receive->from_size;
     }
     if (receive->control)
     {
         control.data = (ULONG_PTR)receive->control_room.buf;
         control.size = receive->control_room.len;
         control_wanted( s, record, &control );
-        params.control = (ULONG_PTR)&control;
-        params.control_length = (ULONG_PTR)&receive->control->len;
-        params.control_flags = (ULONG_PTR)receive->control_flags;
+        params->control = (ULONG_PTR)&control;
+        params->control_length = (ULONG_PTR)&receive->control->len;
+        params->control_flags = (ULONG_PTR)receive->control_flags;
     }
-    if (!guard_write( &((IO_STATUS_BLOCK *)overlapped)->Status, &pending, sizeof(pending) ))
-        return WSAEFAULT;
-    if ((ret = host_call( HOST_PEND, &params )))
+    if ((ret = host_call( HOST_PEND, params )))
     {
-        WARN( "socket %#Ix: host error %d, status %#x.\n", s, ret, params.status );
+        WARN( "socket %#Ix: host error %d, status %#x.\n", s, ret, params->status );
         return WSAEOPNOTSUPP;
     }
-    if (params.start && !start_reactor()) NtCancelIoFileEx( (HANDLE)s, (IO_STATUS_BLOCK *)overlapped, &io );
+    if (params->start && !start_reactor()) NtCancelIoFileEx( (HANDLE)s, (IO_STATUS_BLOCK *)overlapped, &io );
     return WSA_IO_PENDING;
 }
 

@@ -188,6 +188,19 @@ int host_call( enum host_call call, void *params )
     return dispatcher( host_handle, call, params );
 }
 
+BOOL host_thread( LPTHREAD_START_ROUTINE function )
+{
+    HMODULE module;
+    HANDLE thread;
+
+    if (!GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                             (const WCHAR *)function, &module ) ||
+        !(thread = CreateThread( NULL, 0x10000, function, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL )))
+        return FALSE;
+    NtClose( thread );
+    return TRUE;
+}
+
 void host_leave(void)
 {
     struct host_exit_params params;

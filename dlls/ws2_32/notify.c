@@ -52,18 +52,8 @@ static DWORD WINAPI watcher_thread( void *arg )
 static BOOL start_watcher(void)
 {
     struct host_watcher_params params = { .outcome = HOST_WATCHER_END };
-    HMODULE module;
-    HANDLE thread;
 
-    /* the thread's code must stay, whatever the program does with its references */
-    if (GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                            (const WCHAR *)watcher_thread, &module ) &&
-        (thread = CreateThread( NULL, 0x10000, watcher_thread, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION,
-                                NULL )))
-    {
-        NtClose( thread );
-        return TRUE;
-    }
+    if (host_thread( watcher_thread )) return TRUE;
     ERR( "no thread for changes, error %lu.\n", GetLastError() );
     host_call( HOST_WATCHER, &params );
     return FALSE;
@@ -85,24 +75,13 @@ static int note( struct host_watch_params *watch )
 static int pend( struct host_watch_params *watch, SOCKET s, OVERLAPPED *overlapped,
                  LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
-    static const NTSTATUS pending = STATUS_PENDING;
-    struct notification how = overlapped_notification( overlapped, routine );
-    /* a poll for nothing, for ever */
-    struct afd_poll_params nothing = { .timeout = MAXLONGLONG, .count = 1, .sockets = { { .socket = s } } };
-    struct host_pend_params request =
-    {
-        .socket = s, .request = (ULONG_PTR)&nothing, .request_code = IOCTL_AFD_POLL,
-        .request_size = sizeof(nothing), .overlapped = (ULONG_PTR)overlapped,
-        .event = (ULONG_PTR)how.event & ~(ULONG_PTR)1, .routine = (ULONG_PTR)how.apc,
-        .context = (ULONG_PTR)how.value, .pointer_size = sizeof(void *),
-    };
+    struct pended_call call;
     IO_STATUS_BLOCK io;
     int ret;
 
-    if (!guard_write( &((IO_STATUS_BLOCK *)overlapped)->Status, &pending, sizeof(pending) ))
-        return WSAEFAULT;
+    if ((ret = afd_pend( &call, s, overlapped, routine ))) return ret;
     watch->socket = s;
-    watch->pend = (ULONG_PTR)&request;
+    watch->pend = (ULONG_PTR)&call.request;
     if ((ret = host_call( HOST_WATCH, watch )))
     {
         WARN( "socket %#Ix: host error %d, status %#x.\n", s, ret, watch->status );

@@ -894,28 +894,12 @@ static BOOL submit( void *id, const struct submission *args )
     return !leave_api( error );
 }
 
-static BOOL WINAPI rio_receive( void *rq, struct rio_slice *data, ULONG count, DWORD flags, void *context )
-{
-    struct submission args = { .direction = DIRECTION_RECV, .data = data, .count = count, .flags = flags,
-                               .context = context };
-
-    return submit( rq, &args );
-}
-
 static int WINAPI rio_receive_ex( void *rq, struct rio_slice *data, ULONG count, struct rio_slice *local,
                                   struct rio_slice *remote, struct rio_slice *control,
                                   struct rio_slice *out_flags, DWORD flags, void *context )
 {
     struct submission args = { DIRECTION_RECV, data, local, remote, control, out_flags, count, flags,
                                context };
-
-    return submit( rq, &args );
-}
-
-static BOOL WINAPI rio_send( void *rq, struct rio_slice *data, ULONG count, DWORD flags, void *context )
-{
-    struct submission args = { .direction = DIRECTION_SEND, .data = data, .count = count, .flags = flags,
-                               .context = context };
 
     return submit( rq, &args );
 }
@@ -928,6 +912,16 @@ static BOOL WINAPI rio_send_ex( void *rq, struct rio_slice *data, ULONG count, s
                                context };
 
     return submit( rq, &args );
+}
+
+static BOOL WINAPI rio_receive( void *rq, struct rio_slice *data, ULONG count, DWORD flags, void *context )
+{
+    return rio_receive_ex( rq, data, count, NULL, NULL, NULL, NULL, flags, context );
+}
+
+static BOOL WINAPI rio_send( void *rq, struct rio_slice *data, ULONG count, DWORD flags, void *context )
+{
+    return rio_send_ex( rq, data, count, NULL, NULL, NULL, NULL, flags, context );
 }
 
 /*** the rest of the module ***/

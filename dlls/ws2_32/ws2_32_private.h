@@ -95,6 +95,10 @@ int host_call( enum host_call call, void *params );
 /* The process ends: release its descriptors, if the host half was ever used. */
 void host_leave(void);
 
+/* Start a thread of ours that serves the host half. It keeps this module, whatever the program does with its
+ * references. */
+BOOL host_thread( LPTHREAD_START_ROUTINE function );
+
 /* One integer option of a socket's descriptor. Answers an enum host_error. */
 int host_get_int( SOCKET s, enum host_option option, int *value );
 int host_set_int( SOCKET s, enum host_option option, int value );
@@ -147,16 +151,17 @@ int afd_request( SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
                  OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, unsigned int flags,
                  DWORD *count );
 
-/* How the program learns of the end of an overlapped call: what NtDeviceIoControlFile is to be given. */
-struct notification
+/* An overlapped call that pends in AFD as a poll for nothing, which only a cancellation ends, and the host
+ * half's answer to that (HOST_PEND, HOST_WATCH). afd_pend fills both for the call and marks its status block
+ * as pending; answers a Winsock error. */
+struct pended_call
 {
-    HANDLE event;
-    PIO_APC_ROUTINE apc;
-    void *value;                /* for the APC or for the packet on the port; NULL for no packet */
+    struct afd_poll_params nothing;
+    struct host_pend_params request;    /* refers to the former */
 };
 
-struct notification overlapped_notification( OVERLAPPED *overlapped,
-                                             LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
+int afd_pend( struct pended_call *call, SOCKET s, OVERLAPPED *overlapped,
+              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
 
 /* Bit of hEvent beside bit 0, both set, in an OVERLAPPED of ours: the event is set only for what has pended.
  * The server does not look at the two low bits of a handle. */
