@@ -6,50 +6,13 @@
  * ntdll.so's look-up is replaced by one that takes the descriptor for the handle.
  */
 #include "host_private.h"
+#include "check.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
-
-__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd,
-                                                         uint32_t *options )
-{
-    (void)access; (void)options;
-    *fd = dup( (int)(intptr_t)handle );
-    return *fd < 0 ? 0xc0000008 : 0;
-}
-
-__attribute__((weak)) uint32_t wine_server_call( void *request )
-{
-    (void)request;
-    return 0xc0000002;
-}
-
-static unsigned int passed, failed;
-
-#define check( expr ) check_( __LINE__, !!(expr), #expr )
-static void check_( int line, int ok, const char *expr )
-{
-    if (ok) passed++;
-    else
-    {
-        failed++;
-        printf( "codes_test.c:%d: failed: %s\n", line, expr );
-    }
-}
-
-static int count_descriptors(void)
-{
-    DIR *dir = opendir( "/proc/self/fd" );
-    int count = 0;
-
-    while (readdir( dir )) count++;
-    closedir( dir );
-    return count;
-}
 
 static int bind_to( int fd, uint16_t port )
 {
@@ -303,6 +266,5 @@ int main(void)
     test_stamps();
     test_tap();
     test_quick_ack();
-    printf( "%u passed, %u failed\n", passed, failed );
-    return failed != 0;
+    return report_checks();
 }

@@ -4,38 +4,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "host_private.h"
+#include "check.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <linux/filter.h>
-
-/* nothing here has a handle */
-__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd,
-                                                         uint32_t *options )
-{
-    (void)handle; (void)access; (void)fd; (void)options;
-    return 0xc0000008;
-}
-
-__attribute__((weak)) uint32_t wine_server_call( void *request )
-{
-    (void)request;
-    return 0xc0000002;
-}
-
-static int passed, failed;
-
-static void check( int good, const char *what, int line )
-{
-    if (good) passed++;
-    else
-    {
-        failed++;
-        printf( "FAIL  line %d: %s\n", line, what );
-    }
-}
-#define CHECK( condition ) check( !!(condition), #condition, __LINE__ )
 
 static int bound_socket( struct sockaddr_in *addr )
 {
@@ -43,7 +17,7 @@ static int bound_socket( struct sockaddr_in *addr )
     int fd = socket( AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0 );
 
     *addr = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) };
-    CHECK( !bind( fd, (struct sockaddr *)addr, sizeof(*addr) ) );
+    check( !bind( fd, (struct sockaddr *)addr, sizeof(*addr) ) );
     getsockname( fd, (struct sockaddr *)addr, &len );
     return fd;
 }
@@ -57,7 +31,7 @@ static void receive( int fd, struct host_control *control, uint32_t size, char *
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
     control_prepare( &msg, space );
-    CHECK( recvmsg( fd, &msg, 0 ) == 1 );
+    check( recvmsg( fd, &msg, 0 ) == 1 );
     control->data = (uintptr_t)data;
     control->size = size;
     control_store( control, &msg );
@@ -98,17 +72,17 @@ static void test_control( uint32_t header )
         char data[size + 1];
         int32_t number;
 
-        CHECK( sendmsg( fd, &msg, 0 ) == 1 );
+        check( sendmsg( fd, &msg, 0 ) == 1 );
         receive( fd, &control, size, data );
-        CHECK( control.size <= size );
-        CHECK( !(control.flags & HOST_CONTROL_TRUNCATED) == (size == whole) );
+        check( control.size <= size );
+        check( !(control.flags & HOST_CONTROL_TRUNCATED) == (size == whole) );
         if (size < whole) continue;
-        CHECK( control.size == whole );
+        check( control.size == whole );
         memcpy( &number, data + header + 8 + header, sizeof(number) );
-        CHECK( number == 9 );
+        check( number == 9 );
         memcpy( &number, data + header + 8 + one + header, sizeof(number) );
-        CHECK( number == 2 );
-        CHECK( !memcmp( data + header, how.source.ip, 4 ) );
+        check( number == 2 );
+        check( !memcmp( data + header, how.source.ip, 4 ) );
     }
     close( fd );
 }
@@ -132,27 +106,27 @@ static void test_filter( void )
 
     for (i = 0; i < HOST_FILTER_INTERFACES_MAX; i++) filter.interfaces[i] = 1000 + i;
     filter.count = HOST_FILTER_INTERFACES_MAX;
-    CHECK( !set_receive_filter( fd, &filter ) );
+    check( !set_receive_filter( fd, &filter ) );
     sendto( fd, "a", 1, 0, (struct sockaddr *)&addr, sizeof(addr) );
     filter.interfaces[HOST_FILTER_INTERFACES_MAX - 1] = 1;
-    CHECK( !set_receive_filter( fd, &filter ) );
+    check( !set_receive_filter( fd, &filter ) );
     sendto( fd, "b", 1, 0, (struct sockaddr *)&addr, sizeof(addr) );
-    CHECK( recv( fd, &byte, 1, MSG_DONTWAIT ) == 1 && byte == 'b' );
+    check( recv( fd, &byte, 1, MSG_DONTWAIT ) == 1 && byte == 'b' );
 
     /* beside another's */
     filter.flags = HOST_FILTER_BROADCAST | HOST_FILTER_LOOPED;
-    CHECK( !setsockopt( fd, SOL_SOCKET, SO_ATTACH_FILTER, &other, sizeof(other) ) );
-    for (i = 0; i < 3; i++) CHECK( !set_receive_filter( fd, &filter ) );
-    CHECK( filter_length( fd ) > 2 );
+    check( !setsockopt( fd, SOL_SOCKET, SO_ATTACH_FILTER, &other, sizeof(other) ) );
+    for (i = 0; i < 3; i++) check( !set_receive_filter( fd, &filter ) );
+    check( filter_length( fd ) > 2 );
     filter.flags = 0;
-    CHECK( !set_receive_filter( fd, &filter ) );
-    CHECK( filter_length( fd ) == 2 );
-    CHECK( !setsockopt( fd, SOL_SOCKET, SO_DETACH_FILTER, &i, sizeof(i) ) );
+    check( !set_receive_filter( fd, &filter ) );
+    check( filter_length( fd ) == 2 );
+    check( !setsockopt( fd, SOL_SOCKET, SO_DETACH_FILTER, &i, sizeof(i) ) );
     filter.flags = HOST_FILTER_LOOPED;
-    CHECK( !set_receive_filter( fd, &filter ) );
+    check( !set_receive_filter( fd, &filter ) );
     filter.flags = 0;
-    CHECK( !set_receive_filter( fd, &filter ) );
-    CHECK( !filter_length( fd ) );
+    check( !set_receive_filter( fd, &filter ) );
+    check( !filter_length( fd ) );
     close( fd );
 }
 
@@ -161,6 +135,5 @@ int main( void )
     test_control( 16 );
     test_control( 12 );
     test_filter();
-    printf( "%d passed, %d failed\n", passed, failed );
-    return failed != 0;
+    return report_checks();
 }

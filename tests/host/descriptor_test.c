@@ -7,6 +7,7 @@
  * given to another socket at any moment, as CloseHandle does.
  */
 #include "host_private.h"
+#include "check.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HANDLES 64
@@ -57,37 +57,6 @@ uint32_t wine_server_call( void *request )
 {
     (void)request;
     return 0xc0000002;
-}
-
-static atomic_uint passed, failed;
-
-#define check( expr ) check_( __LINE__, !!(expr), #expr )
-static void check_( int line, int ok, const char *expr )
-{
-    if (ok) passed++;
-    else
-    {
-        failed++;
-        printf( "descriptor_test.c:%d: failed: %s\n", line, expr );
-    }
-}
-
-static long long now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime( CLOCK_MONOTONIC, &ts );
-    return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
-}
-
-static int count_descriptors(void)
-{
-    DIR *dir = opendir( "/proc/self/fd" );
-    int count = 0;
-
-    while (readdir( dir )) count++;
-    closedir( dir );
-    return count;
 }
 
 static uint64_t inode_of( int fd )
@@ -420,6 +389,5 @@ int main(void)
     test_linger();
     test_in_use();
     test_stress();
-    printf( "%u passed, %u failed\n", passed, failed );
-    return failed != 0;
+    return report_checks();
 }

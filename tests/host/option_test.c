@@ -6,6 +6,7 @@
  * ntdll.so's look-up is replaced by one that takes the descriptor for the handle.
  */
 #include "host_private.h"
+#include "check.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -14,33 +15,6 @@
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
-
-__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd,
-                                                         uint32_t *options )
-{
-    (void)access; (void)options;
-    *fd = dup( (int)(intptr_t)handle );
-    return *fd < 0 ? 0xc0000008 : 0;
-}
-
-__attribute__((weak)) uint32_t wine_server_call( void *request )
-{
-    (void)request;
-    return 0xc0000002;
-}
-
-static unsigned int passed, failed;
-
-#define check( expr ) check_( __LINE__, !!(expr), #expr )
-static void check_( int line, int ok, const char *expr )
-{
-    if (ok) passed++;
-    else
-    {
-        failed++;
-        printf( "option_test.c:%d: failed: %s\n", line, expr );
-    }
-}
 
 static int get( int fd, enum host_option option, struct host_option_params *params )
 {
@@ -330,6 +304,5 @@ int main( void )
     test_groups();
     test_connection();
     test_interfaces();
-    printf( "%u passed, %u failed\n", passed, failed );
-    return !!failed;
+    return report_checks();
 }

@@ -6,9 +6,9 @@
  * ntdll.so's look-up is replaced by one that takes the descriptor for the handle.
  */
 #include "host_private.h"
+#include "check.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,19 +23,6 @@
 #define CANCELLED 0xc0000120u
 #define PORT_UNREACHABLE 0xc000023fu
 #define OVERFLOW 0x80000005u
-
-static _Atomic unsigned int passed, failed;
-
-#define check( expr ) check_( __LINE__, !!(expr), #expr )
-static void check_( int line, int ok, const char *expr )
-{
-    if (ok) passed++;
-    else
-    {
-        failed++;
-        printf( "reactor_test.c:%d: failed: %s\n", line, expr );
-    }
-}
 
 /*** the server, and what ntdll does ***/
 
@@ -62,13 +49,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct request *pending, *cancelled, **last_cancelled = &cancelled;
 static int stop;
-
-uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd, uint32_t *options )
-{
-    (void)access; (void)options;
-    *fd = dup( (int)(intptr_t)handle );
-    return *fd < 0 ? 0xc0000008 : 0;
-}
 
 static uint64_t field( const void *request, size_t offset, size_t size )
 {
@@ -228,16 +208,6 @@ static void send_to( int fd, const struct sockaddr_in *addr, const void *data, s
     do ret = sendto( fd, data, size, 0, (const struct sockaddr *)addr, sizeof(*addr) );
     while (ret < 0 && errno == ECONNREFUSED);
     check( ret == (ssize_t)size );
-}
-
-static int count_descriptors( void )
-{
-    DIR *dir = opendir( "/proc/self/fd" );
-    int count = 0;
-
-    while (readdir( dir )) count++;
-    closedir( dir );
-    return count;
 }
 
 static void test_receives( void )
@@ -422,6 +392,5 @@ int main( void )
     pthread_cond_broadcast( &changed );
     pthread_mutex_unlock( &lock );
     pthread_join( ntdll, NULL );
-    printf( "%u passed, %u failed\n", passed, failed );
-    return failed != 0;
+    return report_checks();
 }

@@ -6,60 +6,14 @@
  * ntdll.so's look-up is replaced by one that takes the descriptor for the handle.
  */
 #include "host_private.h"
+#include "check.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
-
-__attribute__((weak)) uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd,
-                                                         uint32_t *options )
-{
-    (void)access; (void)options;
-    *fd = dup( (int)(intptr_t)handle );
-    return *fd < 0 ? 0xc0000008 : 0;
-}
-
-__attribute__((weak)) uint32_t wine_server_call( void *request )
-{
-    (void)request;
-    return 0xc0000002;
-}
-
-static _Atomic unsigned int passed, failed;
-
-#define check( expr ) check_( __LINE__, !!(expr), #expr )
-static void check_( int line, int ok, const char *expr )
-{
-    if (ok) passed++;
-    else
-    {
-        failed++;
-        printf( "transfer_test.c:%d: failed: %s\n", line, expr );
-    }
-}
-
-static long long now_ms( void )
-{
-    struct timespec ts;
-
-    clock_gettime( CLOCK_MONOTONIC, &ts );
-    return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
-}
-
-static int count_descriptors( void )
-{
-    DIR *dir = opendir( "/proc/self/fd" );
-    int count = 0;
-
-    while (readdir( dir )) count++;
-    closedir( dir );
-    return count;
-}
 
 static void make_pair( int type, int *first, int *second )
 {
@@ -439,6 +393,5 @@ int main( void )
     /* a background thread closes its duplicates a moment after the last byte */
     for (i = 0; i < 1000 && count_descriptors() != before; i++) usleep( 1000 );
     check( count_descriptors() == before );
-    printf( "%u passed, %u failed\n", passed, failed );
-    return failed != 0;
+    return report_checks();
 }
