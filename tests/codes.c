@@ -441,6 +441,21 @@ static void receive_marked( SOCKET s, SOCKET sender, const struct sockaddr_in *t
     ok( pended || i >= 1000, "no receive was pending\n" );
 }
 
+/* Switch it on. FALSE: the test is over, without privilege. */
+static BOOL receive_all( SOCKET s, DWORD code )
+{
+    int ret = set_value( s, code, 1 );
+
+    if (ret && WSAGetLastError() == WSAEACCES)
+    {
+        skip( "receiving all packets needs privilege\n" );
+        closesocket( s );
+        return FALSE;
+    }
+    ok( !ret, "failed, error %d\n", WSAGetLastError() );
+    return TRUE;
+}
+
 /* MS: SIO_RCVALL */
 static void test_rcvall( void )
 {
@@ -483,14 +498,7 @@ static void test_rcvall( void )
     closesocket( client );
 
     expect_success( set_value( s, CODE_RCVALL, 2 ));        /* does nothing */
-    ret = set_value( s, CODE_RCVALL, 1 );
-    if (ret && WSAGetLastError() == WSAEACCES)
-    {
-        skip( "receiving all packets needs privilege\n" );
-        closesocket( s );
-        return;
-    }
-    ok( !ret, "failed, error %d\n", WSAGetLastError() );
+    if (!receive_all( s, CODE_RCVALL )) return;
 
     /* datagrams and connections of others */
     receiver = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &to_addr, NULL );
@@ -613,14 +621,7 @@ static void test_rcvall6( void )
     }
     expect_error( set_value( s, CODE_RCVALL, 1 ), WSAEINVAL );
     expect_success( bind( s, (struct sockaddr *)&addr, sizeof(addr) ));
-    ret = set_value( s, CODE_RCVALL, 1 );
-    if (ret && WSAGetLastError() == WSAEACCES)
-    {
-        skip( "receiving all packets needs privilege\n" );
-        closesocket( s );
-        return;
-    }
-    ok( !ret, "failed, error %d\n", WSAGetLastError() );
+    if (!receive_all( s, CODE_RCVALL )) return;
     expect_error( set_value( s, CODE_RCVALL_MCAST, 1 ), WSAENOPROTOOPT );
     setsockopt( s, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) );
     receiver = bound_socket( AF_INET6, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &to, &len );
@@ -667,14 +668,7 @@ static void test_rcvall_groups( DWORD code, int protocol )
     receiver = raw_socket( protocol, INADDR_ANY );
     expect_error( set_value( receiver, code, 1 ), WSAEINVAL );
     closesocket( receiver );
-    ret = set_value( s, code, 1 );
-    if (ret && WSAGetLastError() == WSAEACCES)
-    {
-        skip( "receiving all packets needs privilege\n" );
-        closesocket( s );
-        return;
-    }
-    ok( !ret, "failed, error %d\n", WSAGetLastError() );
+    if (!receive_all( s, code )) return;
 
     receiver = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &to_addr, NULL );
     sender = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );

@@ -59,14 +59,6 @@ static void check_done_( int line, const struct operation *op, DWORD status, DWO
     ok_( __FILE__, line )( op->ov.InternalHigh == size, "got size %lu\n", (DWORD)op->ov.InternalHigh );
 }
 
-static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
-
-static void make_pair( int type, SOCKET *src, SOCKET *dst )
-{
-    if (type == SOCK_STREAM) tcp_socketpair( src, dst );
-    else udp_socketpair( src, dst );
-}
-
 /*** events ***/
 
 /* MS: WSARecv, WSASend; an operation that is done at once sets the event as one that pends does. */
@@ -79,10 +71,10 @@ static void test_event( void )
     unsigned int i;
     BOOL ret;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d", types[i] );
-        make_pair( types[i], &src, &dst );
+        winetest_push_context( "type %d", pair_types[i] );
+        make_pair( pair_types[i], &src, &dst );
 
         /* at once */
         make_ready( src, dst, "data" );
@@ -176,10 +168,10 @@ static void test_routine( void )
     unsigned int i;
     int ret;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d", types[i] );
-        make_pair( types[i], &src, &dst );
+        winetest_push_context( "type %d", pair_types[i] );
+        make_pair( pair_types[i], &src, &dst );
 
         make_ready( src, dst, "data" );
         memset( &last, 0, sizeof(last) );
@@ -269,10 +261,10 @@ static void test_port( BOOL skip_port )
     unsigned int i, j;
     int ret;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d, skip %d", types[i], skip_port );
-        make_pair( types[i], &src, &dst );
+        winetest_push_context( "type %d, skip %d", pair_types[i], skip_port );
+        make_pair( pair_types[i], &src, &dst );
         port = CreateIoCompletionPort( (HANDLE)dst, NULL, 0x1234, 0 );
         ok( !!port, "got error %lu\n", GetLastError() );
         ok( CreateIoCompletionPort( (HANDLE)src, port, 0x5678, 0 ) == port, "got error %lu\n",
@@ -447,10 +439,10 @@ static void test_cancel( void )
     unsigned int i;
     BOOL ret;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d", types[i] );
-        make_pair( types[i], &src, &dst );
+        winetest_push_context( "type %d", pair_types[i] );
+        make_pair( pair_types[i], &src, &dst );
 
         /* one of two */
         init_operation( &op, event );

@@ -180,20 +180,6 @@ static DWORD WINAPI worker_thread( void *arg )
     return 0;
 }
 
-/* Descriptors of the host process, -1 where that cannot be known. */
-static int count_descriptors( void )
-{
-    WIN32_FIND_DATAA data;
-    HANDLE find = FindFirstFileA( "Z:\\proc\\self\\fd\\*", &data );
-    int count = 0;
-
-    if (find == INVALID_HANDLE_VALUE) return -1;
-    do count++;
-    while (FindNextFileA( find, &data ));
-    FindClose( find );
-    return count;
-}
-
 static void run( void )
 {
     static struct worker workers[WORKERS];

@@ -1120,14 +1120,11 @@ static void start_waiter( struct waiter *waiter, SOCKET s )
     CloseHandle( waiter->ready );
 }
 
-static void make_pair( int type, SOCKET *src, SOCKET *dst )
+static void make_used_pair( int type, SOCKET *src, SOCKET *dst )
 {
-    if (type == SOCK_STREAM) tcp_socketpair( src, dst );
-    else udp_socketpair( src, dst );
+    make_pair( type, src, dst );
     ping_pong( *src, *dst );
 }
-
-static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
 
 /* APCs run while a receive blocks, and it goes on. */
 static void test_apc( void )
@@ -1137,10 +1134,10 @@ static void test_apc( void )
     SOCKET src, dst;
     DWORD start;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d", types[i] );
-        make_pair( types[i], &src, &dst );
+        winetest_push_context( "type %d", pair_types[i] );
+        make_used_pair( pair_types[i], &src, &dst );
         for (j = 0; j < 5; j++)
         {
             apc_runs = 0;
@@ -1169,16 +1166,16 @@ static void test_close_while_waiting( void )
     SOCKET src, dst, src2, dst2;
     unsigned int i, j;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d", types[i] );
+        winetest_push_context( "type %d", pair_types[i] );
         for (j = 0; j < 12; j++)
         {
-            make_pair( types[i], &src, &dst );
+            make_used_pair( pair_types[i], &src, &dst );
             start_waiter( &waiter, dst );
             Sleep( 10 + j );    /* the thread is in recv then, in one of its phases */
             closesocket( dst );
-            if (types[i] == SOCK_STREAM) tcp_socketpair( &dst2, &src2 );
+            if (pair_types[i] == SOCK_STREAM) tcp_socketpair( &dst2, &src2 );
             else udp_socketpair( &dst2, &src2 );
             send( src2, "z", 1, 0 );
             send( dst2, "z", 1, 0 );
@@ -1205,12 +1202,12 @@ static void test_timeouts( void )
     SOCKET src, dst;
     char buffer[16];
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        make_pair( types[i], &src, &dst );
+        make_used_pair( pair_types[i], &src, &dst );
         for (j = 0; j < ARRAY_SIZE(timeouts); j++)
         {
-            winetest_push_context( "type %d, %lu ms", types[i], timeouts[j] );
+            winetest_push_context( "type %d, %lu ms", pair_types[i], timeouts[j] );
             set_timeout( dst, SO_RCVTIMEO, timeouts[j] );
             start = GetTickCount();
             expect_error( recv( dst, buffer, sizeof(buffer), 0 ), WSAETIMEDOUT );
@@ -1253,10 +1250,10 @@ static void test_toggle_blocking( void )
     char buffer[16];
     unsigned int i, j;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d", types[i] );
-        make_pair( types[i], &src, &dst );
+        winetest_push_context( "type %d", pair_types[i] );
+        make_used_pair( pair_types[i], &src, &dst );
         for (j = 0; j < 5; j++)
         {
             set_blocking( dst, FALSE );

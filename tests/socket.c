@@ -5,91 +5,6 @@
  */
 #include "util.h"
 
-/* reference 3.4: which error wins; -2 stands for "created" */
-static void test_creation_errors( void )
-{
-    static const struct
-    {
-        int family, type, protocol, error;
-        int got_family, got_type, got_protocol;
-    }
-    tests[] =
-    {
-        { 0xdead, SOCK_STREAM, IPPROTO_TCP, WSAEAFNOSUPPORT },
-        { -1, SOCK_STREAM, IPPROTO_TCP, WSAEAFNOSUPPORT },
-        { AF_INET, 0xdead, IPPROTO_TCP, WSAESOCKTNOSUPPORT },
-        { AF_INET, -1, IPPROTO_TCP, WSAESOCKTNOSUPPORT },
-        { AF_INET, 0xdead, 0, WSAESOCKTNOSUPPORT },
-        { 0xdead, 0xdead, IPPROTO_TCP, WSAESOCKTNOSUPPORT },
-        { 0xdead, SOCK_STREAM, 0xdead, WSAEAFNOSUPPORT },
-        { AF_INET, SOCK_STREAM, 0xdead, WSAEPROTONOSUPPORT },
-        { AF_INET, SOCK_STREAM, -1, WSAEPROTONOSUPPORT },
-        { AF_INET, SOCK_STREAM, IPPROTO_UDP, WSAEPROTONOSUPPORT },
-        { AF_INET, SOCK_DGRAM, IPPROTO_TCP, WSAEPROTONOSUPPORT },
-        { AF_INET, 0, 0xdead, WSAEPROTONOSUPPORT },
-        { AF_UNSPEC, SOCK_STREAM, 0xdead, WSAEPROTONOSUPPORT },
-        { AF_UNSPEC, 0, 0xdead, WSAEPROTONOSUPPORT },
-        { AF_UNSPEC, 0xdead, IPPROTO_UDP, WSAESOCKTNOSUPPORT },
-        { AF_UNSPEC, SOCK_STREAM, 0, WSAEINVAL },
-        { AF_UNSPEC, SOCK_DGRAM, 0, WSAEINVAL },
-        { AF_UNSPEC, 0xdead, 0, WSAEINVAL },
-        { AF_UNSPEC, 0, 0, WSAEINVAL },
-        { AF_INET, SOCK_STREAM, 0, 0, AF_INET, SOCK_STREAM, IPPROTO_TCP },
-        { AF_INET, SOCK_DGRAM, 0, 0, AF_INET, SOCK_DGRAM, IPPROTO_UDP },
-        { AF_INET, 0, 0, 0, AF_INET, SOCK_STREAM, IPPROTO_TCP },
-        { AF_INET, 0, IPPROTO_UDP, 0, AF_INET, SOCK_DGRAM, IPPROTO_UDP },
-        { AF_INET6, 0, 0, 0, AF_INET6, SOCK_STREAM, IPPROTO_TCP },
-        { AF_INET6, 0, IPPROTO_UDP, 0, AF_INET6, SOCK_DGRAM, IPPROTO_UDP },
-        { AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, 0, AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP },
-        { AF_UNSPEC, 0, IPPROTO_UDP, 0, AF_UNSPEC, SOCK_DGRAM, IPPROTO_UDP },
-    };
-    unsigned int i;
-
-    for (i = 0; i < ARRAY_SIZE(tests); i++)
-    {
-        WSAPROTOCOL_INFOW info;
-        int len = sizeof(info), ret;
-        SOCKET s;
-
-        winetest_push_context( "%d, %d, %d", tests[i].family, tests[i].type, tests[i].protocol );
-        if (tests[i].family == AF_INET6 && !have_ipv6())
-        {
-            skip( "no IPv6\n" );
-            winetest_pop_context();
-            continue;
-        }
-        WSASetLastError( 0xdeadbeef );
-        s = WSASocketW( tests[i].family, tests[i].type, tests[i].protocol, NULL, 0, 0 );
-        ok( WSAGetLastError() == tests[i].error, "got error %d\n", WSAGetLastError() );
-        ok( (s == INVALID_SOCKET) == !!tests[i].error, "got socket %p\n", (void *)s );
-        if (s != INVALID_SOCKET)
-        {
-            ret = getsockopt( s, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &len );
-            ok( !ret, "got error %d\n", WSAGetLastError() );
-            /* AF_UNSPEC: AF_INET before Windows 11, AF_INET6 there */
-            ok( info.iAddressFamily == tests[i].got_family || (!tests[i].got_family &&
-                (info.iAddressFamily == AF_INET || info.iAddressFamily == AF_INET6)),
-                "got family %d\n", info.iAddressFamily );
-            ok( info.iSocketType == tests[i].got_type, "got type %d\n", info.iSocketType );
-            ok( info.iProtocol == tests[i].got_protocol, "got protocol %d\n", info.iProtocol );
-            closesocket( s );
-        }
-
-        /* socket() is the same with WSA_FLAG_OVERLAPPED */
-        WSASetLastError( 0xdeadbeef );
-        s = socket( tests[i].family, tests[i].type, tests[i].protocol );
-        ok( WSAGetLastError() == tests[i].error, "got error %d\n", WSAGetLastError() );
-        if (s != INVALID_SOCKET) closesocket( s );
-        winetest_pop_context();
-    }
-
-    /* the protocol information may be unreadable, MS: WSASocketW */
-    WSASetLastError( 0xdeadbeef );
-    ok( WSASocketW( FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, bad_pointer(), 0, 0 ) ==
-        INVALID_SOCKET, "expected failure\n" );
-    ok( WSAGetLastError() == WSAEFAULT, "got error %d\n", WSAGetLastError() );
-}
-
 /* MS: WSASocketW; the handle is a kernel handle with the usual rules of inheritance */
 static void test_flags( void )
 {
@@ -463,7 +378,6 @@ static void test_rare_calls( void )
 START_TEST( socket )
 {
     start_sockets();
-    test_creation_errors();
     test_flags();
     test_not_a_socket();
     test_close_handle();

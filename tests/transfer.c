@@ -79,14 +79,6 @@ static void test_not_connected( void )
     closesocket( s );
 }
 
-static void make_pair( int type, SOCKET *src, SOCKET *dst )
-{
-    if (type == SOCK_STREAM) tcp_socketpair( src, dst );
-    else udp_socketpair( src, dst );
-}
-
-static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
-
 /* Pointers that are no memory: WSAEFAULT, and nothing is lost or sent. */
 static void test_bad_pointers( void )
 {
@@ -97,10 +89,10 @@ static void test_bad_pointers( void )
     unsigned int i;
     int ret;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
-        winetest_push_context( "type %d", types[i] );
-        make_pair( types[i], &src, &dst );
+        winetest_push_context( "type %d", pair_types[i] );
+        make_pair( pair_types[i], &src, &dst );
         set_blocking( dst, FALSE );
 
         expect_error( send( src, bad_pointer(), 10, 0 ), WSAEFAULT );
@@ -124,7 +116,7 @@ static void test_bad_pointers( void )
         expect_error( WSARecv( dst, bad_bufs, 1, &count, &flags, NULL, NULL ), WSAEFAULT );
         expect_error( WSARecv( dst, &buf, 1, &count, &flags, bad_pointer(), NULL ), WSAEFAULT );
         ret = sizeof(struct sockaddr_in);
-        if (types[i] == SOCK_DGRAM)
+        if (pair_types[i] == SOCK_DGRAM)
             expect_error( recvfrom( dst, buffer, 4, 0, bad_pointer(), &ret ), WSAEFAULT );
         ret = recv( dst, edge, 4, 0 );
         ok( ret == 4 && !memcmp( edge, "kept", 4 ), "got %d, error %d\n", ret, WSAGetLastError() );
@@ -174,14 +166,14 @@ static void test_scatter_gather( void )
     unsigned int i, j, n;
     int ret;
 
-    for (i = 0; i < ARRAY_SIZE(types); i++)
+    for (i = 0; i < ARRAY_SIZE(pair_types); i++)
     {
         static const unsigned int counts[] = { 1, 2, 15, 16, 17, 64, 100 };
 
-        make_pair( types[i], &src, &dst );
+        make_pair( pair_types[i], &src, &dst );
         for (n = 0; n < ARRAY_SIZE(counts); n++)
         {
-            winetest_push_context( "type %d, %u buffers", types[i], counts[n] );
+            winetest_push_context( "type %d, %u buffers", pair_types[i], counts[n] );
             for (j = 0; j < counts[n]; j++)
             {
                 data[j] = 'A' + j % 50;

@@ -320,6 +320,15 @@ UTIL void udp_socketpair( SOCKET *src, SOCKET *dst )
     ok( !ret, "failed to connect, error %d\n", WSAGetLastError() );
 }
 
+/* tcp_socketpair or udp_socketpair, by type. */
+UTIL void make_pair( int type, SOCKET *src, SOCKET *dst )
+{
+    if (type == SOCK_STREAM) tcp_socketpair( src, dst );
+    else udp_socketpair( src, dst );
+}
+
+UTIL const int pair_types[] = { SOCK_STREAM, SOCK_DGRAM };
+
 /* Close so that the peer sees a reset. */
 UTIL void close_with_rst( SOCKET s )
 {
@@ -448,6 +457,20 @@ UTIL void finish_child( PROCESS_INFORMATION *info )
     wait_child_process( info->hProcess );
     CloseHandle( info->hThread );
     CloseHandle( info->hProcess );
+}
+
+/* Descriptors of the host process, -1 where that cannot be known. */
+UTIL int count_descriptors( void )
+{
+    WIN32_FIND_DATAA data;
+    HANDLE find = FindFirstFileA( "Z:\\proc\\self\\fd\\*", &data );
+    int count = 0;
+
+    if (find == INVALID_HANDLE_VALUE) return -1;
+    do count++;
+    while (FindNextFileA( find, &data ));
+    FindClose( find );
+    return count;
 }
 
 #endif

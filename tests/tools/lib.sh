@@ -44,6 +44,26 @@ use_prefix()
     syswow64=$WINEPREFIX/drive_c/windows/syswow64
 }
 
+# in_own_network SECONDS: run the calling script again, with the argument "inside", in an empty network; its exit
+# status in $status, its output in $dir/NAME.log. Ends the script where that cannot be had: exit 77 there says so.
+in_own_network()
+{
+    local script log
+
+    script=$(readlink -f "$0")
+    log=$dir/$(basename "$script" .sh).log
+    if [ "$(id -u)" != 0 ]; then skip "needs root"; finish; fi
+    use_prefix prefix
+    timeout "$1" unshare -n bash "$script" inside > "$log" 2>&1
+    status=$?
+    if [ $status = 77 ] || grep -q 'unshare failed' "$log"
+    then
+        sed -n '$p' "$log"
+        skip "this machine allows no network of our own"
+        finish
+    fi
+}
+
 # Everything a run could leave behind.
 fingerprint()
 {

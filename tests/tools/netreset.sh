@@ -34,16 +34,7 @@ then
     exit $status
 fi
 
-if [ "$(id -u)" != 0 ]; then skip "needs root"; finish; fi
-use_prefix prefix
-timeout 120 unshare -n bash "$(readlink -f "$0")" inside > "$dir/netreset.log" 2>&1
-status=$?
-if [ $status = 77 ] || grep -q 'unshare failed' "$dir/netreset.log"
-then
-    sed -n '$p' "$dir/netreset.log"
-    skip "this machine allows no network of our own"
-    finish
-fi
+in_own_network 120
 check "time exceeded and unreachable hosts are told" [ $status = 0 ]
 check "all of it was tried" contains "$dir/netreset.log" " 0 failures), 0 skipped."
 check "ICMP errors of connect are told" contains "$dir/binding.log" " 0 failures), 0 skipped."

@@ -27,16 +27,7 @@ then
     exit $status
 fi
 
-if [ "$(id -u)" != 0 ]; then skip "needs root"; finish; fi
-use_prefix prefix
-timeout 200 unshare -n bash "$(readlink -f "$0")" inside > "$dir/notify.log" 2>&1
-status=$?
-if [ $status = 77 ] || grep -q 'unshare failed' "$dir/notify.log"
-then
-    sed -n '$p' "$dir/notify.log"
-    skip "this machine allows no network of our own"
-    finish
-fi
+in_own_network 200
 check "changes of addresses and routes are told" [ $status = 0 ]
 check "all of it was tried" contains "$dir/notify.log" " 0 failures), 0 skipped."
 [ $status = 0 ] || cat "$dir/notify.log"
