@@ -48,7 +48,7 @@ struct pended_receive
     DWORD *control_flags;       /* the program's, set together */
 };
 
-/* datagram.c: whether requests of ours can wait in AFD without an end (unix/reactor.c, unix/netlink.c);
+/* datagram.c: whether requests of ours can wait in AFD without an end (unix/reactor.c, unix/watch.c);
  * proven once per process. */
 BOOL reactor_available(void);
 

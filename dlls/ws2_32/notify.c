@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The host half watches (unix/netlink.c); here is who waits and how, and the watcher's thread, which must be
+ * The host half watches (unix/watch.c); here is who waits and how, and the watcher's thread, which must be
  * one that Wine knows since it talks to wineserver. docs/codes.md tells what counts as a change.
  */
 #include "ioctl_handlers.h"

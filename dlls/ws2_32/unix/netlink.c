@@ -1,126 +1,194 @@
 /*
- * Changes of the host's addresses and routes, and who waits for them.
+ * Netlink: questions to the kernel about addresses and routes, and what its messages say.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * One netlink descriptor and one thread (notify.c starts it) serve all who wait. A request that pends waits
- * in AFD as a datagram receive does in reactor.c: as one that nothing but a cancellation ends, and
- * op_ended() says what the end was. One that does not pend is only noted down here, and the thread tells of
- * it.
- *
- * All signals are blocked wherever the lock is held, since op_ended() runs in signal handlers; it neither
- * allocates nor frees.
  */
-#include "host_private.h"
+#include "netlink.h"
 
-#include <net/if.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 #include <linux/if_addr.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
+#include <sys/time.h>
+#include <unistd.h>
 
-#define EVENTS 16
 #define BUFFER 16384
 
-/* A process lives as long as any of its threads does, so ours looks that often whether it is needed. */
-#define IDLE_MS 2000
-
-#define STATUS_SUCCESS 0u
-#define STATUS_PENDING 0x103u
-#define STATUS_CANCELLED 0xc0000120u
-
-struct watch
+size_t netlink_ip_size( int family )
 {
-    struct server_async async;  /* first: ntdll knows it by this */
-    struct watch *next;
-    uint64_t socket, overlapped;
-    ino_t inode;                /* of the socket */
-    int fd;                     /* a duplicate where the connection's end is watched, else -1 */
-    uint32_t what;              /* enum host_watch */
-    int family;                 /* AF_ */
-    int any;                    /* routes: of all destinations */
-    uint8_t ip[16];             /* routes: the destination */
-    uint32_t scope;
-    uint64_t seen;              /* fingerprint of what the program could know when it asked */
-    uint32_t status;
-    int waiting, hit, told;
-};
+    return family == AF_INET6 ? 16 : 4;
+}
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int epoll_fd = -1, netlink_fd = -1;  /* all this under lock */
-static int running;
-static struct watch *watches, *free_watches;
+/*** messages ***/
 
-/*** what there is now ***/
+const struct nlmsghdr *netlink_message( const void *buffer, size_t size, size_t *pos )
+{
+    const struct nlmsghdr *msg = (const struct nlmsghdr *)((const char *)buffer + *pos);
 
-/* Ask the kernel, and have each answer added to *sum. Answers 0 or an errno value. */
-static int ask( struct nlmsghdr *request, void (*add)( const struct nlmsghdr *msg, uint64_t *sum ),
-                uint64_t *sum )
+    if (*pos > size || size - *pos < sizeof(*msg)) return NULL;
+    if (msg->nlmsg_len < sizeof(*msg) || msg->nlmsg_len > size - *pos) return NULL;
+    *pos += NLMSG_ALIGN( msg->nlmsg_len );
+    return msg;
+}
+
+/* What a message begins with, NULL where it is too short for that. */
+static const void *message_head( const struct nlmsghdr *msg, size_t size )
+{
+    return msg->nlmsg_len < NLMSG_LENGTH( size ) ? NULL : NLMSG_DATA( msg );
+}
+
+/* The next whole attribute behind the head, from *pos (0 at first). */
+static const struct rtattr *next_attribute( const struct nlmsghdr *msg, size_t head, size_t *pos )
+{
+    const struct rtattr *attr;
+
+    if (!*pos) *pos = NLMSG_SPACE( head );
+    attr = (const struct rtattr *)((const char *)msg + *pos);
+    if (*pos > msg->nlmsg_len || msg->nlmsg_len - *pos < sizeof(*attr)) return NULL;
+    if (attr->rta_len < sizeof(*attr) || attr->rta_len > msg->nlmsg_len - *pos) return NULL;
+    *pos += RTA_ALIGN( attr->rta_len );
+    return attr;
+}
+
+/* Have the value, if it is of that size. */
+static int read_value( const struct rtattr *attr, void *value, size_t size )
+{
+    if (RTA_PAYLOAD( attr ) != size) return 0;
+    memcpy( value, RTA_DATA( attr ), size );
+    return 1;
+}
+
+int netlink_read_address( const struct nlmsghdr *msg, struct netlink_address *address )
+{
+    const struct ifaddrmsg *head = message_head( msg, sizeof(*head) );
+    const struct rtattr *attr;
+    size_t pos = 0, size;
+    int local = 0;
+
+    memset( address, 0, sizeof(*address) );
+    if (!head || (msg->nlmsg_type != RTM_NEWADDR && msg->nlmsg_type != RTM_DELADDR)) return 0;
+    address->interface = head->ifa_index;
+    address->flags = head->ifa_flags;
+    address->family = head->ifa_family;
+    address->prefix = head->ifa_prefixlen;
+    size = netlink_ip_size( head->ifa_family );
+    while ((attr = next_attribute( msg, sizeof(*head), &pos )))
+    {
+        switch (attr->rta_type)
+        {
+        case IFA_FLAGS:     /* all of them: the head has room for eight */
+            read_value( attr, &address->flags, sizeof(address->flags) );
+            break;
+        case IFA_LOCAL:     /* on a point-to-point link the other one is the peer's */
+            local = read_value( attr, address->ip, size );
+            break;
+        case IFA_ADDRESS:
+            if (!local) read_value( attr, address->ip, size );
+            break;
+        }
+    }
+    return 1;
+}
+
+int netlink_read_route( const struct nlmsghdr *msg, struct netlink_route *route )
+{
+    const struct rtmsg *head = message_head( msg, sizeof(*head) );
+    const struct rtattr *attr;
+    size_t pos = 0, size;
+
+    memset( route, 0, sizeof(*route) );
+    if (!head || (msg->nlmsg_type != RTM_NEWROUTE && msg->nlmsg_type != RTM_DELROUTE)) return 0;
+    size = netlink_ip_size( head->rtm_family );
+    if (head->rtm_dst_len > size * 8) return 0;
+    route->table = head->rtm_table;
+    route->flags = head->rtm_flags;
+    route->family = head->rtm_family;
+    route->type = head->rtm_type;
+    route->bits = head->rtm_dst_len;
+    while ((attr = next_attribute( msg, sizeof(*head), &pos )))
+    {
+        switch (attr->rta_type)
+        {
+        case RTA_TABLE:     /* the head has room for eight bits of it */
+            read_value( attr, &route->table, sizeof(route->table) );
+            break;
+        case RTA_OIF:
+            read_value( attr, &route->interface, sizeof(route->interface) );
+            break;
+        case RTA_DST:
+            read_value( attr, route->destination, size );
+            break;
+        case RTA_GATEWAY:
+            read_value( attr, route->gateway, size );
+            break;
+        case RTA_PREFSRC:
+            route->has_source = read_value( attr, route->source, size );
+            break;
+        }
+    }
+    return 1;
+}
+
+/*** questions ***/
+
+/* Send the request and have each message of the answer read. Answers 0 or an errno value. */
+static int ask( const struct nlmsghdr *request, void (*read)( const struct nlmsghdr *msg, void *user ),
+                void *user )
 {
     _Alignas(struct nlmsghdr) char buffer[BUFFER];
     const struct timeval patience = { 1, 0 };
+    struct sockaddr_nl from;
+    socklen_t from_len;
     const struct nlmsghdr *msg;
-    int fd, len, ret = -1;
+    const struct nlmsgerr *error;
+    size_t pos;
+    ssize_t len;
+    int fd, ret = -1;
 
     if ((fd = socket( AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE )) < 0) return errno;
     setsockopt( fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience) );
     if (send( fd, request, request->nlmsg_len, 0 ) < 0) ret = errno;
     while (ret < 0)
     {
-        if ((len = recv( fd, buffer, sizeof(buffer), 0 )) <= 0)
+        from_len = sizeof(from);
+        len = recvfrom( fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &from_len );
+        if (len < 0 && errno == EINTR) continue;
+        if (len <= 0)
         {
             ret = len ? errno : EIO;
             break;
         }
-        for (msg = (struct nlmsghdr *)buffer; NLMSG_OK( msg, (unsigned int)len );
-             msg = NLMSG_NEXT( msg, len ))
+        if (from.nl_pid) continue;      /* not the kernel's */
+        for (pos = 0; ret < 0 && (msg = netlink_message( buffer, len, &pos )); )
         {
-            if (msg->nlmsg_type == NLMSG_ERROR) ret = -((struct nlmsgerr *)NLMSG_DATA( msg ))->error;
-            else if (msg->nlmsg_type == NLMSG_DONE) ret = 0;
+            if (msg->nlmsg_seq != request->nlmsg_seq) continue;
+            if (msg->nlmsg_type == NLMSG_DONE) ret = 0;
+            else if (msg->nlmsg_type == NLMSG_ERROR)
+                ret = (error = message_head( msg, sizeof(*error) )) ? -error->error : EIO;
             else
             {
-                add( msg, sum );
+                read( msg, user );
                 if (!(msg->nlmsg_flags & NLM_F_MULTI)) ret = 0;
             }
-            if (ret >= 0) break;
         }
     }
     close( fd );
     return ret;
 }
 
-static uint64_t mix( uint64_t hash, const void *data, size_t size )
+struct address_reader
 {
-    const unsigned char *bytes = data;
+    void (*found)( const struct netlink_address *address, void *user );
+    void *user;
+};
 
-    while (size--) hash = (hash ^ *bytes++) * 0x100000001b3u;
-    return hash;
+static void read_listed( const struct nlmsghdr *msg, void *user )
+{
+    const struct address_reader *reader = user;
+    struct netlink_address address;
+
+    if (netlink_read_address( msg, &address )) reader->found( &address, reader->user );
 }
 
-/* An address counts from when it can be used; deprecated, it is another. Life times do not count. */
-static void add_address( const struct nlmsghdr *msg, uint64_t *sum )
-{
-    const struct ifaddrmsg *ifa = NLMSG_DATA( msg );
-    int len = IFA_PAYLOAD( msg );
-    const struct rtattr *attr;
-    uint32_t flags = ifa->ifa_flags;
-    uint64_t hash = mix( 0xcbf29ce484222325u, &ifa->ifa_index, sizeof(ifa->ifa_index) );
-
-    if (msg->nlmsg_type != RTM_NEWADDR) return;
-    for (attr = IFA_RTA( ifa ); RTA_OK( attr, len ); attr = RTA_NEXT( attr, len ))
-    {
-        if (attr->rta_type == IFA_FLAGS) memcpy( &flags, RTA_DATA( attr ), sizeof(flags) );
-        else if (attr->rta_type == IFA_LOCAL || attr->rta_type == IFA_ADDRESS)
-            hash = mix( hash, RTA_DATA( attr ), RTA_PAYLOAD( attr ));
-    }
-    if (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) return;
-    flags &= IFA_F_DEPRECATED;
-    *sum += mix( hash, &flags, sizeof(flags) );
-}
-
-static uint64_t addresses_now( int family )
+int netlink_addresses( int family, void (*found)( const struct netlink_address *address, void *user ),
+                       void *user )
 {
     struct
     {
@@ -129,476 +197,63 @@ static uint64_t addresses_now( int family )
     }
     request = { { sizeof(request), RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
                 { .ifa_family = family } };
-    uint64_t sum = 0;
+    struct address_reader reader = { found, user };
 
-    ask( &request.header, add_address, &sum );
-    return sum;
+    return ask( &request.header, read_listed, &reader );
 }
 
-static void add_route( const struct nlmsghdr *msg, uint64_t *sum )
+static void read_answer( const struct nlmsghdr *msg, void *user )
 {
-    const struct rtmsg *rtm = NLMSG_DATA( msg );
-    int len = RTM_PAYLOAD( msg );
-    const struct rtattr *attr;
-    uint64_t hash = mix( 0xcbf29ce484222325u, &rtm->rtm_type, sizeof(rtm->rtm_type) );
-
-    if (msg->nlmsg_type != RTM_NEWROUTE) return;
-    for (attr = RTM_RTA( rtm ); RTA_OK( attr, len ); attr = RTA_NEXT( attr, len ))
-    {
-        if (attr->rta_type != RTA_OIF && attr->rta_type != RTA_PREFSRC && attr->rta_type != RTA_GATEWAY)
-            continue;
-        hash = mix( hash, &attr->rta_type, sizeof(attr->rta_type) );
-        hash = mix( hash, RTA_DATA( attr ), RTA_PAYLOAD( attr ));
-    }
-    *sum += hash;
+    netlink_read_route( msg, user );
 }
 
-static size_t ip_size( int family )
+/* An address that more than one link may have. */
+static int is_of_link( int family, const uint8_t *ip )
 {
-    return family == AF_INET6 ? 16 : 4;
+    const struct in6_addr *in6 = (const struct in6_addr *)ip;
+
+    return family == AF_INET6 && (IN6_IS_ADDR_LINKLOCAL( in6 ) || IN6_IS_ADDR_MC_LINKLOCAL( in6 ) ||
+                                  IN6_IS_ADDR_MC_NODELOCAL( in6 ));
 }
 
-/* How the destination would be reached. */
-static uint64_t route_now( const struct watch *watch )
+int netlink_route_to( int family, const uint8_t *ip, uint32_t scope, struct netlink_route *route )
 {
     struct
     {
         struct nlmsghdr header;
         struct rtmsg message;
-        struct rtattr attr;
-        uint8_t ip[16];
-        struct rtattr scope_attr;
-        uint32_t scope;
+        char attributes[RTA_SPACE( 16 ) + RTA_SPACE( sizeof(uint32_t) )];
     }
-    request = { { sizeof(request), RTM_GETROUTE, NLM_F_REQUEST, 1, 0 },
-                { .rtm_family = watch->family, .rtm_dst_len = ip_size( watch->family ) * 8 } };
-    uint64_t sum = 0;
+    request = { { 0, RTM_GETROUTE, NLM_F_REQUEST, 1, 0 }, { .rtm_family = family }, { 0 } };
+    size_t size = netlink_ip_size( family ), len = RTA_SPACE( size );
+    struct rtattr *attr = (struct rtattr *)request.attributes;
+    int err;
 
-    request.header.nlmsg_len = offsetof( __typeof__( request ), ip ) + ip_size( watch->family );
-    request.attr.rta_type = RTA_DST;
-    request.attr.rta_len = RTA_LENGTH( ip_size( watch->family ));
-    memcpy( request.ip, watch->ip, ip_size( watch->family ));
-    if (watch->scope && watch->family == AF_INET6)
+    request.message.rtm_dst_len = size * 8;
+    attr->rta_type = RTA_DST;
+    attr->rta_len = RTA_LENGTH( size );
+    memcpy( RTA_DATA( attr ), ip, size );
+    if (scope && is_of_link( family, ip ))
     {
-        request.header.nlmsg_len = sizeof(request);
-        request.scope_attr.rta_type = RTA_OIF;
-        request.scope_attr.rta_len = RTA_LENGTH( sizeof(uint32_t) );
-        request.scope = watch->scope;
+        attr = (struct rtattr *)(request.attributes + len);
+        attr->rta_type = RTA_OIF;
+        attr->rta_len = RTA_LENGTH( sizeof(scope) );
+        memcpy( RTA_DATA( attr ), &scope, sizeof(scope) );
+        len += RTA_SPACE( sizeof(scope) );
     }
-    return ask( &request.header, add_route, &sum ) ? 0 : sum;
-}
+    request.header.nlmsg_len = offsetof( __typeof__( request ), attributes ) + len;
 
-static uint64_t seen_now( const struct watch *watch )
-{
-    switch (watch->what)
+    memset( route, 0, sizeof(*route) );
+    /* A route that refuses is none. Of IPv4 the kernel answers with an error, of IPv6 with the route. */
+    if ((err = ask( &request.header, read_answer, route )))
+        return err == EACCES || err == EINVAL ? ENETUNREACH : err;
+    switch (route->type)
     {
-    case HOST_WATCH_ADDRESSES: return addresses_now( watch->family );
-    case HOST_WATCH_ROUTES: return watch->any ? 0 : route_now( watch );
-    default: return 0;
+    case RTN_UNSPEC:
+    case RTN_BLACKHOLE:
+    case RTN_PROHIBIT:
+    case RTN_THROW:       return ENETUNREACH;
+    case RTN_UNREACHABLE: return EHOSTUNREACH;
+    default:              return 0;
     }
-}
-
-/*** what the kernel tells ***/
-
-struct changes
-{
-    int links;          /* went up or down: routes over them come and go without a word */
-    int inet, inet6;    /* addresses of these families, perhaps */
-    int lost;           /* something was told that we missed */
-};
-
-static int prefix_covers( const uint8_t *prefix, unsigned int bits, const uint8_t *ip )
-{
-    unsigned int bytes = bits / 8, rest = bits % 8;
-
-    if (memcmp( prefix, ip, bytes )) return 0;
-    return !rest || !((prefix[bytes] ^ ip[bytes]) >> (8 - rest));
-}
-
-/* A route that is not the host's own bookkeeping was added, changed or removed: who asked about it? */
-static void note_route( const struct nlmsghdr *msg )
-{
-    const struct rtmsg *rtm = NLMSG_DATA( msg );
-    int len = RTM_PAYLOAD( msg );
-    const struct rtattr *attr;
-    uint8_t prefix[16] = { 0 };
-    uint32_t table = rtm->rtm_table;
-    struct watch *watch;
-
-    for (attr = RTM_RTA( rtm ); RTA_OK( attr, len ); attr = RTA_NEXT( attr, len ))
-    {
-        if (attr->rta_type == RTA_TABLE) memcpy( &table, RTA_DATA( attr ), sizeof(table) );
-        else if (attr->rta_type == RTA_DST && RTA_PAYLOAD( attr ) <= sizeof(prefix))
-            memcpy( prefix, RTA_DATA( attr ), RTA_PAYLOAD( attr ));
-    }
-    if (table == RT_TABLE_LOCAL || (rtm->rtm_flags & RTM_F_CLONED)) return;
-    if (rtm->rtm_type == RTN_LOCAL || rtm->rtm_type == RTN_BROADCAST || rtm->rtm_type == RTN_ANYCAST ||
-        rtm->rtm_type == RTN_MULTICAST)
-        return;
-    for (watch = watches; watch; watch = watch->next)
-        if (watch->what == HOST_WATCH_ROUTES && watch->family == rtm->rtm_family &&
-            (watch->any || prefix_covers( prefix, rtm->rtm_dst_len, watch->ip )))
-            watch->hit = 1;
-}
-
-static void note_message( const struct nlmsghdr *msg, struct changes *changes )
-{
-    const struct ifinfomsg *link = NLMSG_DATA( msg );
-    const struct ifaddrmsg *addr = NLMSG_DATA( msg );
-
-    switch (msg->nlmsg_type)
-    {
-    case RTM_NEWROUTE:
-    case RTM_DELROUTE:
-        note_route( msg );
-        break;
-    case RTM_NEWADDR:
-    case RTM_DELADDR:
-        if (addr->ifa_family == AF_INET) changes->inet = 1;
-        if (addr->ifa_family == AF_INET6) changes->inet6 = 1;
-        break;
-    case RTM_NEWLINK:
-        if (link->ifi_change & (IFF_UP | IFF_RUNNING)) changes->links = 1;
-        break;
-    }
-}
-
-static void read_changes( struct changes *changes )
-{
-    _Alignas(struct nlmsghdr) char buffer[BUFFER];
-    const struct nlmsghdr *msg;
-    struct sockaddr_nl from;
-    int len;
-
-    for (;;)
-    {
-        socklen_t size = sizeof(from);
-
-        len = recvfrom( netlink_fd, buffer, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC,
-                        (struct sockaddr *)&from, &size );
-        if (len < 0 && errno == EINTR) continue;
-        if (len < 0 && errno == ENOBUFS)
-        {
-            changes->lost = 1;
-            continue;
-        }
-        if (len <= 0) return;
-        if (from.nl_pid) continue;      /* not the kernel's */
-        if ((size_t)len > sizeof(buffer))
-        {
-            changes->lost = 1;
-            continue;
-        }
-        for (msg = (struct nlmsghdr *)buffer; NLMSG_OK( msg, (unsigned int)len );
-             msg = NLMSG_NEXT( msg, len ))
-            note_message( msg, changes );
-    }
-}
-
-static int has_changed( const struct watch *watch, const struct changes *changes )
-{
-    int addresses = watch->family == AF_INET6 ? changes->inet6 : changes->inet;
-
-    if (watch->hit) return 1;
-    if (watch->what == HOST_WATCH_ADDRESSES)
-        return (addresses || changes->lost) && seen_now( watch ) != watch->seen;
-    if (watch->what != HOST_WATCH_ROUTES) return 0;
-    if (watch->any) return changes->links || changes->lost;
-    return (addresses || changes->links || changes->lost) && seen_now( watch ) != watch->seen;
-}
-
-/*** who waits ***/
-
-static void unlink_watch( struct watch *watch )
-{
-    struct watch **link = &watches;
-
-    while (*link != watch) link = &(*link)->next;
-    *link = watch->next;
-    watch->waiting = 0;
-    if (watch->fd >= 0)
-    {
-        epoll_ctl( epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL );
-        close( watch->fd );
-        watch->fd = -1;
-    }
-}
-
-static void free_watch( struct watch *watch )
-{
-    watch->next = free_watches;
-    free_watches = watch;
-}
-
-/* The request in AFD is over, by us or by the program. */
-static int op_ended( void *user, uintptr_t *information, uint32_t *status )
-{
-    struct watch *watch = user;
-    sigset_t saved;
-
-    enter_lock( &lock, &saved );
-    if (watch->waiting)
-    {
-        unlink_watch( watch );
-        watch->status = STATUS_CANCELLED;
-    }
-    *information = 0;
-    *status = watch->status;
-    free_watch( watch );
-    leave_lock( &lock, &saved );
-    return 1;
-}
-
-static void end_watch( struct watch *watch, uint32_t status )
-{
-    unlink_watch( watch );
-    watch->status = STATUS_CANCELLED;
-    if (!server_cancel( watch->socket, watch->overlapped )) watch->status = status;
-}
-
-/* CloseHandle does not pass here. */
-static int is_socket_of( const struct watch *watch )
-{
-    ino_t inode;
-
-    return !socket_inode( watch->socket, &inode ) && inode == watch->inode;
-}
-
-static void serve_changes( struct host_watcher_params *args )
-{
-    struct changes changes = { 0 };
-    struct watch *watch, *next;
-
-    read_changes( &changes );
-    for (watch = watches; watch; watch = next)
-    {
-        next = watch->next;
-        if (!has_changed( watch, &changes )) continue;
-        if (!watch->told)
-        {
-            end_watch( watch, STATUS_SUCCESS );
-            continue;
-        }
-        if (args->count == HOST_WATCHER_TOLD) continue;
-        if (!watch->socket || is_socket_of( watch ))
-        {
-            args->told[args->count].value = watch->socket ? watch->socket : watch->overlapped;
-            args->told[args->count].what = watch->what;
-            args->told[args->count++].is_socket = watch->socket != 0;
-        }
-        unlink_watch( watch );
-        free_watch( watch );
-    }
-}
-
-/* The connection of this socket is over: nothing more to hear of it. */
-static void serve_end( ino_t inode )
-{
-    struct watch *watch, *next;
-
-    for (watch = watches; watch; watch = next)
-    {
-        next = watch->next;
-        if (watch->fd >= 0 && watch->inode == inode) end_watch( watch, STATUS_CANCELLED );
-    }
-}
-
-static void drop_closed(void)
-{
-    struct watch *watch, *next;
-
-    for (watch = watches; watch; watch = next)
-    {
-        next = watch->next;
-        if (!watch->told || !watch->socket || is_socket_of( watch )) continue;
-        unlink_watch( watch );
-        free_watch( watch );
-    }
-}
-
-static void stop(void)
-{
-    running = 0;
-    if (watches) return;
-    if (netlink_fd >= 0) close( netlink_fd );
-    if (epoll_fd >= 0) close( epoll_fd );
-    netlink_fd = epoll_fd = -1;
-}
-
-int host_watcher( struct host_watcher_params *args )
-{
-    struct epoll_event events[EVENTS];
-    sigset_t saved;
-    int count, i;
-
-    args->count = 0;
-    if (args->outcome == HOST_WATCHER_END)
-    {
-        enter_lock( &lock, &saved );
-        stop();
-        leave_lock( &lock, &saved );
-        return HOST_OK;
-    }
-    for (;;)
-    {
-        /* no lock, no descriptor: the thread may be suspended or end here like any */
-        count = epoll_wait( epoll_fd, events, EVENTS, IDLE_MS );
-        enter_lock( &lock, &saved );
-        for (i = 0; i < count; i++)
-        {
-            if (!events[i].data.u64) serve_changes( args );
-            else serve_end( events[i].data.u64 );
-        }
-        args->outcome = HOST_WATCHER_GO;
-        if (!count)
-        {
-            drop_closed();
-            args->outcome = watches ? HOST_WATCHER_IDLE : HOST_WATCHER_END;
-            if (!watches) stop();
-        }
-        leave_lock( &lock, &saved );
-        if (!count || args->count) return HOST_OK;
-    }
-}
-
-static int start(void)
-{
-    struct sockaddr_nl addr = { .nl_family = AF_NETLINK,
-                                .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-                                             RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
-    struct epoll_event event = { .events = EPOLLIN };
-
-    if (netlink_fd >= 0) return 0;
-    if (epoll_fd < 0 && (epoll_fd = epoll_create1( EPOLL_CLOEXEC )) < 0) return errno;
-    netlink_fd = socket( AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE );
-    if (netlink_fd < 0) return errno;
-    if (!bind( netlink_fd, (struct sockaddr *)&addr, sizeof(addr) ) &&
-        !epoll_ctl( epoll_fd, EPOLL_CTL_ADD, netlink_fd, &event ))
-        return 0;
-    close( netlink_fd );
-    netlink_fd = -1;
-    return errno;
-}
-
-static void fill_watch( struct watch *watch, const struct host_watch_params *args )
-{
-    const struct host_pend_params *pend = caller_pointer( args->pend );
-    unsigned int i;
-
-    memset( watch, 0, sizeof(*watch) );
-    watch->async.ended = op_ended;
-    watch->async.handle = caller_pointer( args->socket );
-    watch->socket = args->socket;
-    watch->overlapped = pend ? pend->overlapped : args->value;
-    watch->fd = -1;
-    watch->what = args->what;
-    watch->told = !pend;
-    watch->family = args->destination.family == HOST_FAMILY_INET6 ? AF_INET6 : AF_INET;
-    watch->scope = args->destination.scope;
-    memcpy( watch->ip, args->destination.ip, sizeof(watch->ip) );
-    for (i = 0; i < ip_size( watch->family ) && !watch->ip[i]; i++) {}
-    watch->any = i == ip_size( watch->family );
-    watch->seen = seen_now( watch );
-}
-
-/* Watch for the end of a connection. The caller holds the lock. */
-static int watch_end( struct watch *watch )
-{
-    struct epoll_event event = { .events = 0, .data.u64 = watch->inode };
-    int ret;
-
-    if (watch->what != HOST_WATCH_BACKLOG) return HOST_OK;
-    if ((ret = socket_descriptor( watch->socket, &watch->fd ))) return ret;
-    if (!epoll_ctl( epoll_fd, EPOLL_CTL_ADD, watch->fd, &event )) return HOST_OK;
-    return host_error_from_errno( errno );
-}
-
-/* The same is noted down already. */
-static int is_noted( const struct watch *watch )
-{
-    const struct watch *other;
-
-    for (other = watches; other; other = other->next)
-        if (other->told && other->what == watch->what && other->socket == watch->socket &&
-            other->inode == watch->inode && other->overlapped == watch->overlapped &&
-            other->family == watch->family && !memcmp( other->ip, watch->ip, sizeof(watch->ip) ))
-            return 1;
-    return 0;
-}
-
-static void cancel_watches( const struct host_watch_params *args )
-{
-    struct watch *watch, *next;
-
-    for (watch = watches; watch; watch = next)
-    {
-        next = watch->next;
-        if (watch->socket != args->socket || watch->what != args->what) continue;
-        if (watch->told && watch->overlapped != args->value) continue;
-        if (!watch->told) end_watch( watch, STATUS_CANCELLED );
-        else
-        {
-            unlink_watch( watch );
-            free_watch( watch );
-        }
-    }
-}
-
-int host_watch( struct host_watch_params *args )
-{
-    const struct host_pend_params *pend = caller_pointer( args->pend );
-    struct watch *watch, *fresh;
-    ino_t inode = 0;
-    sigset_t saved;
-    int ret, err;
-
-    args->start = 0;
-    args->status = 0;
-    if (pend && (!server_ioctl_available() || pend->pointer_size != sizeof(void *))) return HOST_EOPNOTSUPP;
-    if (args->socket && (ret = socket_inode( args->socket, &inode ))) return ret;
-
-    if (args->action == HOST_WATCH_LOOK)
-    {
-        struct watch now;
-
-        fill_watch( &now, args );
-        args->seen = now.seen;
-        return HOST_OK;
-    }
-    /* not under the lock: op_ended() may have interrupted malloc */
-    fresh = args->action == HOST_WATCH_CANCEL || free_watches ? NULL : malloc( sizeof(*fresh) );
-    enter_lock( &lock, &saved );
-    if (fresh) free_watch( fresh );
-    if (args->action == HOST_WATCH_CANCEL)
-    {
-        cancel_watches( args );
-        leave_lock( &lock, &saved );
-        return HOST_OK;
-    }
-    if ((watch = free_watches)) free_watches = watch->next;
-    /* listen first, look then: what changes in between is heard of */
-    if (!watch) ret = HOST_ENOBUFS;
-    else if ((err = start())) ret = host_error_from_errno( err );
-    else
-    {
-        fill_watch( watch, args );
-        watch->inode = inode;
-        if (watch->told && is_noted( watch ))
-        {
-            free_watch( watch );
-            leave_lock( &lock, &saved );
-            return HOST_OK;
-        }
-        watch->waiting = 1;
-        watch->next = watches;
-        watches = watch;
-        ret = watch_end( watch );
-        if (!ret && pend && (args->status = server_ioctl( pend, watch )) != STATUS_PENDING)
-            ret = HOST_EOTHER;
-        if (ret) unlink_watch( watch );
-        else if (!running) running = args->start = 1;
-    }
-    if (ret && watch) free_watch( watch );
-    leave_lock( &lock, &saved );
-    return ret;
 }
