@@ -46,6 +46,7 @@ use_prefix()
 
 # in_own_network SECONDS: run the calling script again, with the argument "inside", in an empty network; its exit
 # status in $status, its output in $dir/NAME.log. Ends the script where that cannot be had: exit 77 there says so.
+# Programs know it by WS2_TEST_OWN_NETWORK.
 in_own_network()
 {
     local script log
@@ -54,7 +55,7 @@ in_own_network()
     log=$dir/$(basename "$script" .sh).log
     if [ "$(id -u)" != 0 ]; then skip "needs root"; finish; fi
     use_prefix prefix
-    timeout "$1" unshare -n bash "$script" inside > "$log" 2>&1
+    WS2_TEST_OWN_NETWORK=1 timeout "$1" unshare -n bash "$script" inside > "$log" 2>&1
     status=$?
     if [ $status = 77 ] || grep -q 'unshare failed' "$log"
     then
