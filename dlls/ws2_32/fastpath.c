@@ -538,7 +538,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         if (record->flags & RECORD_WATCHED)
         {
             if (!params.draining) return FALSE;
-            event_not_writable( s );
+            event_send_refused( s, record );
         }
         *error = WSAEWOULDBLOCK;
         return TRUE;
@@ -577,9 +577,16 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
 
 static BOOL drain( SOCKET s, struct socket_record *record, enum host_drain_action action )
 {
-    struct host_drain_params params = { .socket = host_socket( s ), .action = action };
+    struct host_drain_params params = { .action = action };
 
-    return record && record->path.draining && !host_call( HOST_DRAIN, &params ) && params.active;
+    if (!record || !record->path.draining) return FALSE;
+    params.socket = host_socket( s );
+    return !host_call( HOST_DRAIN, &params ) && params.active;
+}
+
+BOOL drain_active( SOCKET s, struct socket_record *record )
+{
+    return drain( s, record, HOST_DRAIN_QUERY );
 }
 
 BOOL drain_shutdown( SOCKET s, struct socket_record *record )
@@ -587,9 +594,9 @@ BOOL drain_shutdown( SOCKET s, struct socket_record *record )
     return drain( s, record, HOST_DRAIN_SHUTDOWN );
 }
 
-void drain_discard( SOCKET s, struct socket_record *record )
+void drain_before_close( SOCKET s, struct socket_record *record )
 {
-    drain( s, record, HOST_DRAIN_DISCARD );
+    drain( s, record, HOST_DRAIN_CLOSE );
 }
 
 void drain_wait(void)
@@ -608,8 +615,7 @@ BOOL fast_pollable( struct socket_record *record )
                             RECORD_SHUT_SEND | RECORD_SHUT_RECV | RECORD_WATCHED | RECORD_RESET;
 
     if (record && (record->flags & RECORD_TAPPED)) return TRUE;
-    return record && !(record->flags & bar) && state_allows( record, DIRECTION_RECV ) &&
-           !record->path.draining;
+    return record && !(record->flags & bar) && state_allows( record, DIRECTION_RECV );
 }
 
 /* Post a packet on a port of our own through the host half and see it arrive as sent. The number of the

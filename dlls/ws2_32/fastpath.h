@@ -119,10 +119,12 @@ int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlappe
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, NTSTATUS status, ULONG_PTR information,
                    BOOL pended );
 
-/* Bytes that go out in the background: end the sending direction behind them (TRUE: that will be done,
- * AFD must not), forget them (an abortive close), wait for those of all sockets, for a bounded time. */
+/* Bytes that go out in the background: whether there are any, so that no send is taken and the socket is
+ * not writable; end the sending direction behind them (TRUE: that will be done, AFD must not); the socket is
+ * about to be closed; wait for those of all sockets, for a bounded time. Safe with a NULL record. */
+BOOL drain_active( SOCKET s, struct socket_record *record );
 BOOL drain_shutdown( SOCKET s, struct socket_record *record );
-void drain_discard( SOCKET s, struct socket_record *record );
+void drain_before_close( SOCKET s, struct socket_record *record );
 void drain_wait(void);
 
 /* Whether fast_complete works here: proven once per process on a socket and port of our own. */

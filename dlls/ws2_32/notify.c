@@ -1,6 +1,6 @@
 /*
- * Changes that a program can wait for: SIO_ADDRESS_LIST_CHANGE, SIO_ROUTING_INTERFACE_CHANGE and
- * SIO_IDEAL_SEND_BACKLOG_CHANGE.
+ * Changes that a program can wait for: SIO_ADDRESS_LIST_CHANGE, SIO_ROUTING_INTERFACE_CHANGE,
+ * SIO_IDEAL_SEND_BACKLOG_CHANGE, and FD_WRITE after sends that the host had no room for.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -19,6 +19,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 static void tell( const struct host_told *told )
 {
     if (!told->is_socket) nsp_changed( told->value );
+    else if (told->what == HOST_WATCH_DRAIN) event_writable( told->value );
     else event_happened( told->value, told->what == HOST_WATCH_ROUTES ? FD_ROUTING_INTERFACE_CHANGE
                                                                       : FD_ADDRESS_LIST_CHANGE );
 }
@@ -247,6 +248,13 @@ int ioctl_no_qos( struct ioctl_call *call )
 {
     call->report = TRUE;
     return WSAENOPROTOOPT;
+}
+
+BOOL notify_writable( SOCKET s )
+{
+    struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_DRAIN };
+
+    return !note( &watch );
 }
 
 /*** name space providers ***/

@@ -444,8 +444,16 @@ int base_send_msg( SOCKET, WSAMSG *, DWORD, DWORD *, WSAOVERLAPPED *, LPWSAOVERL
 
 /*** wsp_event.c ***/
 
-/* select or WSAPoll was asked whether the socket is writable, and it is not: FD_WRITE is due again. */
+/* select or WSAPoll was asked whether the socket is writable, and it is not: FD_WRITE is due again. Costs
+ * nothing where that is not selected. */
 void event_not_writable( SOCKET s );
+
+/* A send was refused since earlier ones go out in the background, of which AFD does not know: FD_WRITE is
+ * due when they are out. */
+void event_send_refused( SOCKET s, struct socket_record *record );
+
+/* They are out. Any thread. */
+void event_writable( SOCKET s );
 
 /* The host has given what AFD had announced: FD_READ is due again. TRUE: there is more to receive. */
 BOOL event_rearm_read( SOCKET s );
@@ -541,6 +549,9 @@ void nsp_unwatch( ULONG_PTR value );
 
 /* A number that stands for the networks that there are now. */
 ULONGLONG nsp_networks(void);
+
+/* Have event_writable() called once what the socket has sent in the background is out. FALSE: it is. */
+BOOL notify_writable( SOCKET s );
 
 /* No more is sent on the socket's connection. Safe with a NULL record. */
 void backlog_ended( SOCKET s, struct socket_record *record );

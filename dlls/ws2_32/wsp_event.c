@@ -194,7 +194,6 @@ static void settle_selection( SOCKET s, struct socket_record *record, LONG had )
     if (selection->carried & record->event_mask) NtSetEvent( selection->event, NULL );
 }
 
-/* FD_WRITE is due again, though AFD has reported it (field report 3). */
 BOOL event_rearm_read( SOCKET s )
 {
     char byte;
@@ -208,6 +207,7 @@ BOOL event_rearm_read( SOCKET s )
     return !error || error == WSAEMSGSIZE;
 }
 
+/* FD_WRITE is due again, though AFD has reported it (field report 3). */
 static void rearm_write( SOCKET s, struct socket_record *record )
 {
     struct event_selection *selection = &record->selection;
@@ -262,6 +262,11 @@ void event_not_writable( SOCKET s )
 
     if (!record) return;
     selection = &record->selection;
+    if ((record->event_mask & FD_WRITE) && drain_active( s, record ))
+    {
+        event_send_refused( s, record );
+        return;
+    }
     if (!selection->event || !(record->event_mask & FD_WRITE))
     {
         if (selection->delivered & FD_WRITE) selection->blocked = TRUE;
@@ -273,6 +278,32 @@ void event_not_writable( SOCKET s )
 
     lock_selection( record );
     if (selection->event && (record->event_mask & FD_WRITE)) rearm_write( s, record );
+    unlock_selection( record );
+}
+
+void event_send_refused( SOCKET s, struct socket_record *record )
+{
+    struct event_selection *selection = &record->selection;
+
+    if (!(record->event_mask & FD_WRITE)) selection->blocked |= !!(selection->delivered & FD_WRITE);
+    else if (!notify_writable( s )) event_writable( s );
+}
+
+void event_writable( SOCKET s )
+{
+    struct socket_record *record = record_find( s );
+    struct event_selection *selection;
+
+    if (!record) return;
+    selection = &record->selection;
+    lock_selection( record );
+    if (!(record->event_mask & FD_WRITE)) selection->blocked |= !!(selection->delivered & FD_WRITE);
+    else if (selection->window) post_event( s, selection->window, selection->message, FD_WRITE, 0 );
+    else
+    {
+        selection->carried |= FD_WRITE;
+        NtSetEvent( selection->event, NULL );
+    }
     unlock_selection( record );
 }
 
@@ -511,6 +542,7 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
     struct afd_get_events_params events;
     WSANETWORKEVENTS answer = { 0 };
     LONG carried = 0, was_set = 0;
+    BOOL refused = FALSE;
     unsigned int i;
 
     if (!guard_touch( program, sizeof(*program) ))
@@ -549,10 +581,14 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
         if (carried & FD_CLOSE) answer.iErrorCode[FD_CLOSE_BIT] = selection->close_error;
         answer.lNetworkEvents |= carried;
         selection->carried &= ~answer.lNetworkEvents;
+        /* AFD has seen some room, for what goes out in the background */
+        if ((refused = (answer.lNetworkEvents & FD_WRITE) && drain_active( s, record )))
+            answer.lNetworkEvents &= ~FD_WRITE;
         if (answer.lNetworkEvents & FD_CONNECT) selection->delivered = 0;   /* a new connection */
         selection->delivered |= answer.lNetworkEvents;
     }
     unlock_selection( record );
+    if (refused) event_send_refused( s, record );
 
     /* slots of events that did not happen are not written (reference 3.3) */
     if (!guard_write( &program->lNetworkEvents, &answer.lNetworkEvents, sizeof(answer.lNetworkEvents) ))

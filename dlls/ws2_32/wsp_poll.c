@@ -14,6 +14,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How long polls and the making of sockets wait for each other; a thread that was killed never ends. */
 #define SUBMIT_PATIENCE_MS 200
 
+#define TICKS_PER_MS 10000
+
 /* What WSAPoll accepts in "events"; POLLPRI is not among it (reference 3.3, Wine T:test_WSAPoll). */
 #define POLL_REQUESTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
 
@@ -111,16 +113,74 @@ static NTSTATUS request_poll( HANDLE device, HANDLE event, struct afd_poll_param
     return ReadAcquire( (LONG *)&io.Status );
 }
 
+/* Whether one that is asked about may be writable for AFD, which knows nothing of what goes out in the
+ * background, and not for a send. */
+static BOOL may_be_draining( const struct afd_poll_params *params )
+{
+    const struct socket_record *record;
+    unsigned int i;
+
+    for (i = 0; i < params->count; i++)
+    {
+        if (!(params->sockets[i].flags & AFD_POLL_WRITE)) continue;
+        if ((record = record_find( params->sockets[i].socket )) && record->path.draining) return TRUE;
+    }
+    return FALSE;
+}
+
+/* Take such sockets from AFD's answer. */
+static void hide_draining( struct afd_poll_params *params )
+{
+    unsigned int i, count = 0;
+
+    for (i = 0; i < params->count; i++)
+    {
+        SOCKET s = params->sockets[i].socket;
+
+        if ((params->sockets[i].flags & AFD_POLL_WRITE) && drain_active( s, record_find( s )))
+            params->sockets[i].flags &= ~AFD_POLL_WRITE;
+        if (params->sockets[i].flags) params->sockets[count++] = params->sockets[i];
+    }
+    params->count = count;
+}
+
+/* Wait with a copy of the request at hand: as long as AFD's answers are nothing but sockets that drain. Each
+ * look at one of these has filled the room that AFD saw, so AFD waits when it is asked once more. */
+static NTSTATUS request_draining_poll( HANDLE device, HANDLE event, struct afd_poll_params *params,
+                                       const struct afd_poll_params *request, ULONG size )
+{
+    const LONGLONG wait = request->timeout;
+    const ULONGLONG end = wait < 0 ? GetTickCount64() - wait / TICKS_PER_MS : 0;
+    ULONGLONG now = 0;
+    NTSTATUS status;
+
+    for (;;)
+    {
+        if ((status = request_poll( device, event, params, size ))) return status;
+        hide_draining( params );
+        if (params->count || !wait || (wait < 0 && (now = GetTickCount64()) >= end)) return STATUS_SUCCESS;
+        memcpy( params, request, size );
+        if (wait < 0) params->timeout = -(LONGLONG)(end - now) * TICKS_PER_MS;
+    }
+}
+
 /* Wait in AFD until one of the sockets is ready. params is input and output. STATUS_TIMEOUT is a success;
  * STATUS_REQUEST_ABORTED says that WSACancelBlockingCall ended the wait. */
 static NTSTATUS poll_sockets( HANDLE device, struct afd_poll_params *params, ULONG size )
 {
+    struct afd_poll_params *copy = NULL;
     NTSTATUS status;
     HANDLE event;
 
     if (!device) return STATUS_INSUFFICIENT_RESOURCES;
     if (!(event = sync_event())) return STATUS_INSUFFICIENT_RESOURCES;
-    status = request_poll( device, event, params, size );
+    if (may_be_draining( params ) && (copy = HeapAlloc( GetProcessHeap(), 0, size )))
+    {
+        memcpy( copy, params, size );
+        status = request_draining_poll( device, event, params, copy, size );
+        HeapFree( GetProcessHeap(), 0, copy );
+    }
+    else status = request_poll( device, event, params, size );
     release_sync_event( event );
     return status;
 }

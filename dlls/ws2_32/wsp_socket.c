@@ -231,16 +231,6 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
     return (SOCKET)handle;
 }
 
-/* A close without lingering resets the connection, whatever is still to be sent (MS: closesocket). */
-static void discard_on_abort( SOCKET s )
-{
-    struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_LINGER, .count = 2 };
-    struct socket_record *record = record_find( s );
-
-    if (!record || !record->path.draining || host_call( HOST_GET_OPTION, &params )) return;
-    if (params.value[0] && !params.value[1]) drain_discard( s, record );
-}
-
 /* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle value
  * nobody's, or that of a file. The host knows, for nothing where ntdll has cached the descriptor. */
 static BOOL is_socket( SOCKET s, const struct socket_record *record )
@@ -271,7 +261,7 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
 
     rio_before_close( s, record );
     accept_give_back( s, record );
-    discard_on_abort( s );
+    drain_before_close( s, record );
     ports_before_close( s );
     rcvall_before_close( s, record );
     timestamps_before_close( s, record );

@@ -356,21 +356,23 @@ struct host_send_control
     uint32_t stamp;         /* the program's number for the stamp */
 };
 
-/* What still goes out in the background: how much there is, and what to do with it. */
+/* What still goes out in the background: whether there is any, and what to do with it. Each call for a
+ * socket gives the host first what it has room for. */
 enum host_drain_action
 {
-    HOST_DRAIN_QUERY,
+    HOST_DRAIN_QUERY,       /* whether a send would not be taken */
     HOST_DRAIN_SHUTDOWN,    /* end the sending direction when all of socket's bytes are out */
     HOST_DRAIN_WAIT,        /* wait until nothing of this process is left, at most timeout */
-    HOST_DRAIN_DISCARD,     /* forget the bytes of socket, its close will be abortive */
+    HOST_DRAIN_CLOSE,       /* socket is about to be closed; without lingering that forgets its bytes */
 };
 
 struct host_drain_params
 {
-    uint64_t socket;        /* query, shutdown */
+    uint64_t socket;        /* of all but wait */
     uint32_t action;        /* enum host_drain_action */
     uint32_t timeout;       /* milliseconds */
-    uint32_t active;        /* out: bytes of that socket (wait: of any) are still on their way */
+    uint32_t active;        /* out: what was sent fills the host's buffer, or (shutdown; wait: of any socket)
+                             * bytes are on their way to it */
     uint32_t reserved;
 };
 
@@ -568,6 +570,7 @@ enum host_watch
     HOST_WATCH_ADDRESSES,   /* the host's addresses of a family, as far as they can be used */
     HOST_WATCH_ROUTES,      /* a route to the destination, or any route where that is a wildcard */
     HOST_WATCH_BACKLOG,     /* only the end of the socket's connection, which cancels the request */
+    HOST_WATCH_DRAIN,       /* the socket takes sends again. HOST_ENOENT: it does */
 };
 
 enum host_watch_action

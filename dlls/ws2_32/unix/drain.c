@@ -6,6 +6,10 @@
  * Windows takes a non-blocking send whole while any send space is left, and delivers it after closesocket
  * and the end of the sending thread. So the rest of a partial send is copied, and a native thread with a
  * duplicate of its own sends it. The duplicate also keeps the end of the stream from being sent too early.
+ *
+ * Whoever looks at the socket first gives the host what it has room for: while bytes are left the host is
+ * full, and its own POLLOUT says so to those who do not ask us. It is over when the host has room again, so
+ * that a socket is writable for those who ask us when it takes a send, and not before.
  */
 #include "host_private.h"
 
@@ -28,19 +32,24 @@ struct chunk
 
 struct drain
 {
-    struct drain *next;
+    struct drain *next;         /* these three under the list's lock */
+    unsigned int users;         /* calls that look at it: its thread waits for their end */
+    int empty;                  /* there are no chunks */
     ino_t inode;
     int fd;
-    int wake;                   /* eventfd: discarded is set */
+    int wake;                   /* eventfd: the thread is to look at the chunks */
+    int over;                   /* eventfd: readable from the end on */
+    pthread_mutex_t sending;    /* held to give bytes to the host, and for what follows; before the list's */
+    int ended;                  /* not in the list any more */
     int shutdown;               /* end the stream when the last chunk is out */
-    int discarded;
+    int closed;                 /* the program has: nobody is left to ask for room */
     struct chunk *first, **last;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t removed;
+static pthread_cond_t changed;  /* a drain has left the list, or lost its last user or chunk */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct drain *drains;    /* under lock, and all that it leads to */
+static struct drain *drains;    /* under lock */
 static atomic_int drain_count;  /* of that list, for a look without the lock */
 
 static void init_condition(void)
@@ -49,14 +58,8 @@ static void init_condition(void)
 
     pthread_condattr_init( &attr );
     pthread_condattr_setclock( &attr, CLOCK_MONOTONIC );
-    pthread_cond_init( &removed, &attr );
+    pthread_cond_init( &changed, &attr );
     pthread_condattr_destroy( &attr );
-}
-
-static void enter( sigset_t *saved )
-{
-    pthread_once( &once, init_condition );
-    enter_lock( &lock, saved );
 }
 
 static struct timespec time_after( uint32_t milliseconds )
@@ -74,74 +77,180 @@ static struct timespec time_after( uint32_t milliseconds )
     return ts;
 }
 
-static struct drain *find( int fd )
+/* Under lock. */
+static struct drain *find( ino_t inode )
+{
+    struct drain *drain;
+
+    for (drain = drains; drain; drain = drain->next)
+        if (drain->inode == inode) return drain;
+    return NULL;
+}
+
+static struct drain *grab( int fd )
 {
     struct drain *drain;
     struct stat st;
 
-    if (!drains || fstat( fd, &st )) return NULL;
-    for (drain = drains; drain; drain = drain->next)
-        if (drain->inode == st.st_ino) return drain;
-    return NULL;
+    if (fstat( fd, &st )) return NULL;
+    pthread_mutex_lock( &lock );
+    if ((drain = find( st.st_ino ))) drain->users++;
+    pthread_mutex_unlock( &lock );
+    return drain;
 }
 
-/* Under lock: take the drain out of the list and free it; the caller closes the descriptors. */
+static void release( struct drain *drain )
+{
+    pthread_mutex_lock( &lock );
+    if (!--drain->users) pthread_cond_broadcast( &changed );
+    pthread_mutex_unlock( &lock );
+}
+
+/* The drain of a socket, and the right to send, or NULL. All signals are blocked then. */
+static struct drain *enter( int fd, sigset_t *saved )
+{
+    struct drain *drain;
+
+    if (!atomic_load( &drain_count )) return NULL;
+    pthread_once( &once, init_condition );
+    block_signals( saved );
+    if ((drain = grab( fd ))) pthread_mutex_lock( &drain->sending );
+    else restore_signals( saved );
+    return drain;
+}
+
+static void leave( struct drain *drain, const sigset_t *saved )
+{
+    pthread_mutex_unlock( &drain->sending );
+    release( drain );
+    restore_signals( saved );
+}
+
+/* What follows has the right to send. */
+
+static void set_empty( struct drain *drain, int empty )
+{
+    pthread_mutex_lock( &lock );
+    if ((drain->empty = empty)) pthread_cond_broadcast( &changed );
+    pthread_mutex_unlock( &lock );
+}
+
+static void add_chunk( struct drain *drain, struct chunk *chunk )
+{
+    if (!drain->first) set_empty( drain, 0 );
+    *drain->last = chunk;
+    drain->last = &chunk->next;
+}
+
+static void remove_first( struct drain *drain )
+{
+    struct chunk *chunk = drain->first;
+
+    drain->first = chunk->next;
+    free( chunk );
+    if (drain->first) return;
+    drain->last = &drain->first;
+    set_empty( drain, 1 );
+}
+
 static void discard( struct drain *drain )
 {
-    struct drain **link = &drains;
-    struct chunk *chunk;
+    while (drain->first) remove_first( drain );
+}
 
+static int has_room( const struct drain *drain )
+{
+    struct pollfd pfd = { .fd = drain->fd, .events = POLLOUT };
+
+    return poll( &pfd, 1, 0 ) != 0;
+}
+
+/* Give the host what it has room for. Answers whether it is full now. */
+static int push( struct drain *drain )
+{
+    int had = drain->first != NULL;
+
+    while (drain->first)
+    {
+        struct chunk *chunk = drain->first;
+        ssize_t size = send( drain->fd, chunk->data + chunk->sent, chunk->size - chunk->sent,
+                             MSG_DONTWAIT | MSG_NOSIGNAL );
+
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 && errno == EAGAIN) return 1;
+        if (size < 0)           /* the connection is broken */
+        {
+            discard( drain );
+            return 0;
+        }
+        if ((chunk->sent += size) == chunk->size) remove_first( drain );
+    }
+    if (had && drain->shutdown) shutdown( drain->fd, SHUT_WR );
+    return !drain->closed && !has_room( drain );
+}
+
+/* The same in a call of the program: its thread has to see the end. */
+static int help( struct drain *drain )
+{
+    if (push( drain )) return 1;
+    eventfd_write( drain->wake, 1 );
+    return 0;
+}
+
+/* Out of the list, unless the host is full. */
+static int end( struct drain *drain )
+{
+    struct drain **link = &drains;
+
+    if (push( drain )) return 0;
+    drain->ended = 1;
+    eventfd_write( drain->over, 1 );
+    pthread_mutex_lock( &lock );
     while (*link != drain) link = &(*link)->next;
     *link = drain->next;
     atomic_fetch_sub( &drain_count, 1 );
-    while ((chunk = drain->first))
-    {
-        drain->first = chunk->next;
-        free( chunk );
-    }
+    pthread_cond_broadcast( &changed );
+    pthread_mutex_unlock( &lock );
+    return 1;
+}
+
+static void destroy( struct drain *drain )
+{
+    discard( drain );
+    if (drain->wake >= 0) close( drain->wake );
+    if (drain->over >= 0) close( drain->over );
+    if (drain->fd >= 0) close( drain->fd );
+    pthread_mutex_destroy( &drain->sending );
     free( drain );
-    pthread_cond_broadcast( &removed );
 }
 
 /* Send until there is nothing left or the connection is broken. All signals are blocked in this thread. */
 static void *drain_thread( void *arg )
 {
     struct drain *drain = arg;
-    int fd = drain->fd, wake = drain->wake;
+    int ended = 0;
 
-    pthread_mutex_lock( &lock );
-    while (drain->first && !drain->discarded)
+    while (!ended)
     {
-        struct pollfd fds[] = { { .fd = fd, .events = POLLOUT }, { .fd = wake, .events = POLLIN } };
-        struct chunk *chunk = drain->first;
-        ssize_t size = 0;
+        struct pollfd fds[] = { { .fd = drain->fd, .events = POLLOUT },
+                                { .fd = drain->wake, .events = POLLIN } };
+        eventfd_t value;
 
-        pthread_mutex_unlock( &lock );
-        /* only this thread removes chunks, so this one stays */
         poll( fds, 2, -1 );
-        if (!fds[1].revents)
-            size = send( fd, chunk->data + chunk->sent, chunk->size - chunk->sent,
-                         MSG_DONTWAIT | MSG_NOSIGNAL );
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) size = 0;
-
-        pthread_mutex_lock( &lock );
-        if (size < 0) drain->discarded = 1;
-        else if ((chunk->sent += size) == chunk->size)
-        {
-            if (!(drain->first = chunk->next)) drain->last = &drain->first;
-            free( chunk );
-        }
+        if (fds[1].revents) eventfd_read( drain->wake, &value );
+        pthread_mutex_lock( &drain->sending );
+        ended = end( drain );
+        pthread_mutex_unlock( &drain->sending );
     }
-    if (drain->shutdown && !drain->discarded) shutdown( fd, SHUT_WR );
-    discard( drain );
+    pthread_mutex_lock( &lock );
+    while (drain->users) pthread_cond_wait( &changed, &lock );
     pthread_mutex_unlock( &lock );
-    close( wake );
-    close( fd );
+    destroy( drain );           /* no lock: this may be the last closer of a socket that lingers */
     return NULL;
 }
 
-/* Under lock. */
-static struct drain *start( int fd )
+/* A drain with this chunk, which it then owns. All signals are blocked. */
+static int start( int fd, struct chunk *chunk )
 {
     pthread_attr_t attr;
     struct drain *drain;
@@ -149,39 +258,47 @@ static struct drain *start( int fd )
     struct stat st;
     int err;
 
-    if (fstat( fd, &st ) || !(drain = calloc( 1, sizeof(*drain) ))) return NULL;
+    if (fstat( fd, &st ) || !(drain = calloc( 1, sizeof(*drain) ))) return HOST_ENOBUFS;
+    pthread_mutex_init( &drain->sending, NULL );
     drain->last = &drain->first;
     drain->inode = st.st_ino;
     drain->fd = fcntl( fd, F_DUPFD_CLOEXEC, 0 );
-    drain->wake = eventfd( 0, EFD_CLOEXEC );
+    drain->wake = eventfd( 0, EFD_CLOEXEC | EFD_NONBLOCK );
+    drain->over = eventfd( 0, EFD_CLOEXEC | EFD_NONBLOCK );
+    if (drain->fd < 0 || drain->wake < 0 || drain->over < 0)
+    {
+        destroy( drain );
+        return HOST_ENOBUFS;
+    }
+    add_chunk( drain, chunk );
+
+    pthread_mutex_lock( &lock );
     drain->next = drains;
     drains = drain;
     atomic_fetch_add( &drain_count, 1 );
-
-    err = drain->fd < 0 || drain->wake < 0;
-    if (!err)
+    pthread_attr_init( &attr );
+    pthread_attr_setdetachstate( &attr, PTHREAD_CREATE_DETACHED );
+    pthread_attr_setstacksize( &attr, 256 * 1024 );
+    if ((err = pthread_create( &thread, &attr, drain_thread, drain )))
     {
-        pthread_attr_init( &attr );
-        pthread_attr_setdetachstate( &attr, PTHREAD_CREATE_DETACHED );
-        pthread_attr_setstacksize( &attr, 256 * 1024 );
-        err = pthread_create( &thread, &attr, drain_thread, drain );
-        pthread_attr_destroy( &attr );
+        drains = drain->next;
+        atomic_fetch_sub( &drain_count, 1 );
     }
-    if (!err) return drain;
-
-    if (drain->fd >= 0) close( drain->fd );
-    if (drain->wake >= 0) close( drain->wake );
-    discard( drain );
-    return NULL;
+    pthread_attr_destroy( &attr );
+    pthread_mutex_unlock( &lock );
+    if (!err) return HOST_OK;
+    drain->first = NULL;        /* the caller's */
+    destroy( drain );
+    return HOST_ENOBUFS;
 }
 
 int drain_add( int fd, const struct iovec *iov, size_t count )
 {
-    int ret = HOST_ENOBUFS;
     struct drain *drain;
     struct chunk *chunk;
     size_t i, size = 0;
     sigset_t saved;
+    int ret = HOST_OK;
 
     for (i = 0; i < count; i++) size += iov[i].iov_len;
     if (!(chunk = malloc( sizeof(*chunk) + size ))) return HOST_ENOBUFS;
@@ -194,31 +311,68 @@ int drain_add( int fd, const struct iovec *iov, size_t count )
         size += iov[i].iov_len;
     }
 
-    enter( &saved );
-    if ((drain = find( fd )) || (drain = start( fd )))
+    if ((drain = enter( fd, &saved )))
     {
-        *drain->last = chunk;
-        drain->last = &chunk->next;
-        ret = HOST_OK;
+        if (!drain->ended)
+        {
+            add_chunk( drain, chunk );
+            chunk = NULL;
+        }
+        leave( drain, &saved );
+        if (!chunk) return HOST_OK;
     }
-    leave_lock( &lock, &saved );
+    pthread_once( &once, init_condition );
+    block_signals( &saved );
+    ret = start( fd, chunk );
+    restore_signals( &saved );
     if (ret) free( chunk );
     return ret;
 }
 
 int drain_active( int fd, int timeout )
 {
-    struct timespec end;
+    struct drain *drain;
+    struct timespec until;
     sigset_t saved;
     int active;
 
-    if (!atomic_load( &drain_count )) return 0;
-    if (timeout) end = time_after( timeout );
-    enter( &saved );
-    while ((active = find( fd ) != NULL) && timeout)
-        if (pthread_cond_timedwait( &removed, &lock, &end )) timeout = 0;
-    leave_lock( &lock, &saved );
+    if (!(drain = enter( fd, &saved ))) return 0;
+    active = help( drain );
+    if (active && timeout)
+    {
+        /* its end needs the right to send */
+        pthread_mutex_unlock( &drain->sending );
+        until = time_after( timeout );
+        pthread_mutex_lock( &lock );
+        while ((active = find( drain->inode ) == drain) && timeout)
+            if (pthread_cond_timedwait( &changed, &lock, &until )) timeout = 0;
+        pthread_mutex_unlock( &lock );
+        pthread_mutex_lock( &drain->sending );
+    }
+    leave( drain, &saved );
     return active;
+}
+
+int drain_over( int fd )
+{
+    struct drain *drain;
+    sigset_t saved;
+    int over = -1;
+
+    if (!(drain = enter( fd, &saved ))) return -1;
+    if (help( drain )) over = fcntl( drain->over, F_DUPFD_CLOEXEC, 0 );
+    leave( drain, &saved );
+    return over;
+}
+
+/* Under lock. */
+static int has_chunks(void)
+{
+    const struct drain *drain;
+
+    for (drain = drains; drain; drain = drain->next)
+        if (!drain->empty) return 1;
+    return 0;
 }
 
 int host_drain( struct host_drain_params *args )
@@ -231,28 +385,37 @@ int host_drain( struct host_drain_params *args )
     if (!atomic_load( &drain_count )) return HOST_OK;
     if (args->action == HOST_DRAIN_WAIT)
     {
-        struct timespec end = time_after( args->timeout );
+        struct timespec until = time_after( args->timeout );
 
-        enter( &saved );
-        while (drains && !pthread_cond_timedwait( &removed, &lock, &end )) /* nothing */;
-        args->active = drains != NULL;
+        pthread_once( &once, init_condition );
+        enter_lock( &lock, &saved );
+        while ((args->active = has_chunks()))
+            if (pthread_cond_timedwait( &changed, &lock, &until )) break;
         leave_lock( &lock, &saved );
         return HOST_OK;
     }
 
     if ((ret = socket_descriptor( args->socket, &fd ))) return ret;
-    enter( &saved );
-    if ((drain = find( fd )))
+    if ((drain = enter( fd, &saved )))
     {
-        args->active = 1;
-        if (args->action == HOST_DRAIN_SHUTDOWN) drain->shutdown = 1;
-        if (args->action == HOST_DRAIN_DISCARD)
+        struct linger linger = { 0 };
+        socklen_t len = sizeof(linger);
+
+        args->active = help( drain );
+        switch (args->action)
         {
-            drain->discarded = 1;
+        case HOST_DRAIN_SHUTDOWN:
+            if ((args->active = drain->first != NULL)) drain->shutdown = 1;
+            break;
+        case HOST_DRAIN_CLOSE:
+            getsockopt( fd, SOL_SOCKET, SO_LINGER, &linger, &len );
+            if (linger.l_onoff && !linger.l_linger) discard( drain );
+            drain->closed = 1;
             eventfd_write( drain->wake, 1 );
+            break;
         }
+        leave( drain, &saved );
     }
-    leave_lock( &lock, &saved );
     close( fd );
     return HOST_OK;
 }

@@ -129,9 +129,14 @@ static inline void leave_lock( pthread_mutex_t *lock, const sigset_t *saved )
  * Answers an enum host_error. */
 int drain_add( int fd, const struct iovec *iov, size_t count );
 
-/* Whether bytes for the socket behind fd are still on their way after at most this many milliseconds.
- * Costs next to nothing while the process has no such bytes at all. */
+/* Whether, after at most this many milliseconds, the socket behind fd has sent more than the host has taken,
+ * so that no further send is. The host is given first what it has room for, and its POLLOUT is false then.
+ * Costs next to nothing while the process has no such socket at all. */
 int drain_active( int fd, int timeout );
+
+/* The same at once, answered by a descriptor that is readable when that has changed, or -1 when it is not
+ * so. The caller closes it. */
+int drain_over( int fd );
 
 /* control.c: what comes and goes with a datagram beside its bytes. */
 

@@ -321,6 +321,44 @@ static uint32_t events_from_host( short events )
            (events & POLLNVAL ? HOST_POLL_INVALID : 0);
 }
 
+static int64_t milliseconds(void)
+{
+    struct timespec ts;
+
+    clock_gettime( CLOCK_MONOTONIC, &ts );
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Take back POLLOUT where the background has what there is room for. Answers how many are left ready. */
+static int hide_draining( struct pollfd *fds, uint32_t count, int ready )
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++)
+    {
+        if (!(fds[i].revents & POLLOUT) || !drain_active( fds[i].fd, 0 )) continue;
+        if (!(fds[i].revents &= ~POLLOUT)) ready--;
+    }
+    return ready;
+}
+
+/* poll(), for what a send would find. */
+static int poll_sockets( struct pollfd *fds, uint32_t count, int timeout )
+{
+    int64_t end = timeout > 0 ? milliseconds() + timeout : 0, now;
+    int ready;
+
+    for (;;)
+    {
+        ready = poll( fds, count, timeout );
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready <= 0 || (ready = hide_draining( fds, count, ready )) || !timeout) return ready;
+        if (timeout < 0) continue;
+        if ((now = milliseconds()) >= end) return 0;
+        timeout = end - now;
+    }
+}
+
 int host_poll( struct host_poll_params *args )
 {
     struct host_poll_entry *entries = caller_pointer( args->entries );
@@ -338,8 +376,7 @@ int host_poll( struct host_poll_params *args )
     if (!(ret = descriptors_take( entries, args->count, fds, args->timeout, &batch )))
     {
         for (i = 0; i < args->count; i++) fds[i].events = events_to_host( entries[i].events );
-        do count = poll( fds, args->count, args->timeout );
-        while (count < 0 && errno == EINTR);
+        count = poll_sockets( fds, args->count, args->timeout );
         if (count < 0) ret = host_error_from_errno( errno );
         else args->ready = count;
         for (i = 0; i < args->count; i++)

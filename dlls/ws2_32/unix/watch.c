@@ -1,5 +1,5 @@
 /*
- * Changes of the host's addresses and routes, and who waits for them.
+ * Changes of the host's addresses and routes, and of what a socket sends, and who waits for them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -35,7 +35,8 @@ struct watch
     struct watch *next;
     uint64_t socket, overlapped;
     ino_t inode;                /* of the socket */
-    int fd;                     /* a duplicate where the connection's end is watched, else -1 */
+    int fd;                     /* a duplicate where the connection's end is watched; what tells of the
+                                 * end of a drain; else -1 */
     uint32_t what;              /* enum host_watch */
     int family;                 /* AF_ */
     int any;                    /* routes: of all destinations */
@@ -254,6 +255,26 @@ static int is_socket_of( const struct watch *watch )
     return !socket_inode( watch->socket, &inode ) && inode == watch->inode;
 }
 
+/* What an event of a watch is known by, where that has a descriptor; never 0. */
+static uint64_t event_key( const struct watch *watch )
+{
+    return (uint64_t)watch->inode * 2 + (watch->what == HOST_WATCH_DRAIN);
+}
+
+/* Have the caller tell of it, if there is room for that in this answer. */
+static void tell( struct host_watcher_params *args, struct watch *watch )
+{
+    if (args->count == HOST_WATCHER_TOLD) return;
+    if (!watch->socket || is_socket_of( watch ))
+    {
+        args->told[args->count].value = watch->socket ? watch->socket : watch->overlapped;
+        args->told[args->count].what = watch->what;
+        args->told[args->count++].is_socket = watch->socket != 0;
+    }
+    unlink_watch( watch );
+    free_watch( watch );
+}
+
 static void serve_changes( struct host_watcher_params *args )
 {
     struct changes changes = { 0 };
@@ -264,32 +285,22 @@ static void serve_changes( struct host_watcher_params *args )
     {
         next = watch->next;
         if (!has_changed( watch, &changes )) continue;
-        if (!watch->told)
-        {
-            end_watch( watch, STATUS_SUCCESS );
-            continue;
-        }
-        if (args->count == HOST_WATCHER_TOLD) continue;
-        if (!watch->socket || is_socket_of( watch ))
-        {
-            args->told[args->count].value = watch->socket ? watch->socket : watch->overlapped;
-            args->told[args->count].what = watch->what;
-            args->told[args->count++].is_socket = watch->socket != 0;
-        }
-        unlink_watch( watch );
-        free_watch( watch );
+        if (watch->told) tell( args, watch );
+        else end_watch( watch, STATUS_SUCCESS );
     }
 }
 
-/* The connection of this socket is over: nothing more to hear of it. */
-static void serve_end( ino_t inode )
+/* A connection is over, nothing more to hear of it; or a drain is. */
+static void serve_end( struct host_watcher_params *args, uint64_t key )
 {
     struct watch *watch, *next;
 
     for (watch = watches; watch; watch = next)
     {
         next = watch->next;
-        if (watch->fd >= 0 && watch->inode == inode) end_watch( watch, STATUS_CANCELLED );
+        if (watch->fd < 0 || event_key( watch ) != key) continue;
+        if (watch->told) tell( args, watch );
+        else end_watch( watch, STATUS_CANCELLED );
     }
 }
 
@@ -337,7 +348,7 @@ int host_watcher( struct host_watcher_params *args )
         for (i = 0; i < count; i++)
         {
             if (!events[i].data.u64) serve_changes( args );
-            else serve_end( events[i].data.u64 );
+            else serve_end( args, events[i].data.u64 );
         }
         args->outcome = HOST_WATCHER_GO;
         if (!count)
@@ -391,14 +402,22 @@ static void fill_watch( struct watch *watch, const struct host_watch_params *arg
     watch->seen = seen_now( watch );
 }
 
-/* Watch for the end of a connection. The caller holds the lock. */
+/* Watch for the end of a connection, or of a drain. The caller holds the lock. */
 static int watch_end( struct watch *watch )
 {
-    struct epoll_event event = { .events = 0, .data.u64 = watch->inode };
-    int ret;
+    struct epoll_event event = { .data.u64 = event_key( watch ) };
+    int ret, fd;
 
-    if (watch->what != HOST_WATCH_BACKLOG) return HOST_OK;
+    if (watch->what != HOST_WATCH_BACKLOG && watch->what != HOST_WATCH_DRAIN) return HOST_OK;
     if ((ret = socket_descriptor( watch->socket, &watch->fd ))) return ret;
+    if (watch->what == HOST_WATCH_DRAIN)
+    {
+        event.events = EPOLLIN;
+        fd = watch->fd;
+        watch->fd = drain_over( fd );
+        close( fd );
+        if (watch->fd < 0) return HOST_ENOENT;
+    }
     if (!epoll_ctl( epoll_fd, EPOLL_CTL_ADD, watch->fd, &event )) return HOST_OK;
     return host_error_from_errno( errno );
 }
