@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "util.h"
+#include "observer.h"
 #include <mstcpip.h>
 #include <ws2spi.h>
 
@@ -116,56 +116,17 @@ struct host_values
     int keepalive, idle, interval, count;
 };
 
-static BOOL read_file( const char *name, char *buffer, DWORD size )
-{
-    HANDLE file = CreateFileA( name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL );
-    DWORD len = 0;
-
-    if (file == INVALID_HANDLE_VALUE) return FALSE;
-    ReadFile( file, buffer, size - 1, &len, NULL );
-    buffer[len] = 0;
-    CloseHandle( file );
-    return TRUE;
-}
-
-/* The kernel's values for the socket with this name and that peer (0: it listens). FALSE: nobody can
- * tell. */
+/* The kernel's values for the socket with this name and that peer. FALSE: nobody can tell. */
 static BOOL observe( SOCKET s, struct host_values *values )
 {
-    static int number;
-    struct sockaddr_in local, peer;
-    STARTUPINFOA startup = { sizeof(startup) };
-    PROCESS_INFORMATION info;
-    char observer[MAX_PATH], name[64], command[256], buffer[8192], *line;
-    unsigned int port, other, expected_peer = 0;
-    int len = sizeof(local), i;
+    unsigned short port, peer;
+    char buffer[8192];
+    const char *line;
 
-    if (!GetEnvironmentVariableA( "WS2_TEST_OBSERVER", observer, sizeof(observer) )) return FALSE;
-    if (getsockname( s, (struct sockaddr *)&local, &len )) return FALSE;
-    len = sizeof(peer);
-    if (!getpeername( s, (struct sockaddr *)&peer, &len )) expected_peer = ntohs( peer.sin_port );
-
-    sprintf( name, "keepalive-%lu-%d.out", GetCurrentProcessId(), number++ );
-    sprintf( command, "observer tcp %u %s", ntohs( local.sin_port ), name );
-    if (!CreateProcessA( observer, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &info ))
-    {
-        ok( 0, "failed to start %s, error %lu\n", observer, GetLastError() );
-        return FALSE;
-    }
-    for (i = 0; i < PATIENCE / 10; i++)
-    {
-        if (read_file( name, buffer, sizeof(buffer) )) break;
-        Sleep( 10 );    /* a native process gives no handle to wait for */
-    }
-    ok( i < PATIENCE / 10, "the observer wrote no %s\n", name );
-    DeleteFileA( name );
-    if (i == PATIENCE / 10) return FALSE;
-
-    for (line = strstr( buffer, "options " ); line; line = strstr( line + 1, "options " ))
-        if (sscanf( line, "options port=%u peer=%u keepalive=%d idle=%d interval=%d count=%d", &port, &other,
-                    &values->keepalive, &values->idle, &values->interval, &values->count ) == 6 &&
-            other == expected_peer) return TRUE;
-    return FALSE;
+    return observed_ports( s, &port, &peer ) && observe_port( "tcp", port, buffer, sizeof(buffer) ) &&
+           (line = observed_options( buffer, port, peer )) &&
+           sscanf( line, "options port=%*u peer=%*u keepalive=%d idle=%d interval=%d count=%d",
+                   &values->keepalive, &values->idle, &values->interval, &values->count ) == 4;
 }
 
 /* Only the first missing answer is worth a line. */

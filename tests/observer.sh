@@ -15,13 +15,13 @@
 #
 # OUTFILE then holds, for each socket of that local port (TCP: also the accepted and listening ones):
 #
-#   ss ESTAB 0 0 127.0.0.1:40001 127.0.0.1:40002 timer:(keepalive,5sec,0)
-#   options port=40001 peer=40002 keepalive=1 idle=5 interval=1 count=10
+#   ss ESTAB 0 0 127.0.0.1:40001 127.0.0.1:40002 timer:(keepalive,5sec,0) ... skmem:(r0,rb131072,t0,tb87040,...
+#   options port=40001 peer=40002 keepalive=1 idle=5 interval=1 count=10 ...
 #   end
 #
-# The ss lines are those of `ss -tano` with single spaces; ss counts the timer down ("4.980ms" are 4 s and
+# The ss lines are those of `ss -tanoemiO` with single spaces; ss counts the timer down ("4.980ms" are 4 s and
 # 980 ms) and shows the one that runs, which is not the keep-alive timer while data is on its way. The options lines are getsockopt's values, read through
-# a duplicate of the descriptor (pidfd_getfd); they are missing where the kernel forbids that, and a test
+# a duplicate of the descriptor (pidfd_getfd), without those that the socket does not have; they are missing where the kernel forbids that, and a test
 # then skips those checks.
 #
 #   observer.sh tcp|udp LOCALPORT OUTFILE
@@ -35,7 +35,7 @@ esac
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
 
 {
-    ss -Hano $kind "sport = :$2" | tr -s ' ' | sed 's/^/ss /; s/ *$//'
+    ss -HanoemiO $kind "sport = :$2" | tr -s ' ' | sed 's/^/ss /; s/ *$//'
     [ ! -x "$WS2_TEST_OPTIONS" ] || "$WS2_TEST_OPTIONS" "$1" "$2"
     echo end
 } > "$3.part" 2>&1

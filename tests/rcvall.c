@@ -414,6 +414,63 @@ static void test_rcvall_groups( DWORD code, int protocol )
     closesocket( receiver );
 }
 
+/* What options of a sender come to on the wire (MS: IPPROTO_IP and IPPROTO_UDP options). */
+static void test_headers( void )
+{
+    static const struct
+    {
+        const char *name;
+        int level, option;
+        DWORD value;
+        BYTE tos, ttl;                  /* expected; 0: not looked at */
+        int dont_fragment, no_checksum; /* -1: not looked at */
+    }
+    options[] =
+    {
+        { "IP_DONTFRAGMENT", IPPROTO_IP, IP_DONTFRAGMENT, 1, 0, 0, 1, 0 },
+        { "IP_DONTFRAGMENT off", IPPROTO_IP, IP_DONTFRAGMENT, 0, 0, 0, 0, 0 },
+        { "IP_MTU_DISCOVER do", IPPROTO_IP, 71, 1, 0, 0, 1, -1 },
+        { "IP_MTU_DISCOVER don't", IPPROTO_IP, 71, 2, 0, 0, 0, -1 },
+        { "IP_TTL", IPPROTO_IP, IP_TTL, 33, 0, 33, -1, -1 },
+        { "IP_TOS", IPPROTO_IP, IP_TOS, 0x10, 0x10, 0, -1, -1 },
+        { "UDP_NOCHECKSUM", IPPROTO_UDP, 1, 1, 0, 0, -1, 1 },
+    };
+    const struct ipv4_header *header;
+    struct sockaddr_storage to;
+    SOCKET s, sender, receiver;
+    unsigned int i;
+    char buffer[65536];
+    int ret;
+
+    if ((s = raw_socket( IPPROTO_IP, INADDR_LOOPBACK )) == INVALID_SOCKET) return;
+    if (!receive_all( s, CODE_RCVALL )) return;
+    receiver = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &to, NULL );
+    for (i = 0; i < ARRAY_SIZE( options ); i++)
+    {
+        winetest_push_context( "%s", options[i].name );
+        sender = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
+        expect_success( setsockopt( sender, options[i].level, options[i].option,
+                                    (const char *)&options[i].value, sizeof(options[i].value) ));
+        send_marked( sender, (struct sockaddr_in *)&to );
+        do ret = recv( s, buffer, sizeof(buffer), 0 );
+        while (ret >= 0 && !is_marked( buffer, ret ));
+        ok( ret >= 0, "no packet, error %d\n", WSAGetLastError() );
+        header = (const struct ipv4_header *)buffer;
+        if (options[i].tos) ok( header->tos == options[i].tos, "got TOS %#x\n", header->tos );
+        if (options[i].ttl) ok( header->ttl == options[i].ttl, "got TTL %u\n", header->ttl );
+        if (options[i].dont_fragment >= 0)
+            ok( !!(ntohs( header->fragment ) & 0x4000) == options[i].dont_fragment, "got flags %#x\n",
+                ntohs( header->fragment ));
+        if (options[i].no_checksum >= 0)
+            ok( (((const USHORT *)(header + 1))[3] == 0) == options[i].no_checksum, "got checksum %#x\n",
+                ((const USHORT *)(header + 1))[3] );
+        closesocket( sender );
+        winetest_pop_context();
+    }
+    closesocket( receiver );
+    closesocket( s );
+}
+
 START_TEST(rcvall)
 {
     start_sockets();
@@ -423,6 +480,7 @@ START_TEST(rcvall)
     else
     {
         test_rcvall();
+        test_headers();
         if (have_ipv6()) test_rcvall6();
         test_rcvall_groups( CODE_RCVALL_MCAST, IPPROTO_UDP );
         test_rcvall_groups( CODE_RCVALL_IGMPMCAST, IPPROTO_IGMP );

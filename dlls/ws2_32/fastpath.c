@@ -594,6 +594,20 @@ BOOL drain_shutdown( SOCKET s, struct socket_record *record )
     return drain( s, record, HOST_DRAIN_SHUTDOWN );
 }
 
+BOOL drain_linger( SOCKET s, unsigned int seconds )
+{
+    struct host_drain_params params = { .socket = host_socket( s ), .action = HOST_DRAIN_LINGER };
+    ULONGLONG end = GetTickCount64() + seconds * 1000ull;
+    unsigned int nap;
+
+    for (nap = 1; !host_call( HOST_DRAIN, &params ) && params.active; nap = min( nap * 2, SLICE_MS ))
+    {
+        if (GetTickCount64() >= end) return FALSE;
+        Sleep( nap );
+    }
+    return TRUE;
+}
+
 void drain_before_close( SOCKET s, struct socket_record *record )
 {
     drain( s, record, HOST_DRAIN_CLOSE );

@@ -127,6 +127,9 @@ BOOL drain_shutdown( SOCKET s, struct socket_record *record );
 void drain_before_close( SOCKET s, struct socket_record *record );
 void drain_wait(void);
 
+/* Wait until the peer has got all that a stream was given. FALSE: the seconds are over. */
+BOOL drain_linger( SOCKET s, unsigned int seconds );
+
 /* Whether fast_complete works here: proven once per process on a socket and port of our own. */
 BOOL fast_completion_available(void);
 

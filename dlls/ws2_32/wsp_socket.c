@@ -231,6 +231,21 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
     return (SOCKET)handle;
 }
 
+/* With a time to linger the close of a blocking socket waits until all is sent, and when the time is over it
+ * resets the connection (MS: closesocket). The host would go on in the background then. */
+static void linger_at_close( SOCKET s, struct socket_record *record )
+{
+    struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_LINGER, .count = 2 };
+    static const int reset[] = { 1, 0 };
+
+    if (!record || record->type != SOCK_STREAM) return;
+    if (!(record->flags & RECORD_OURS) || (record->flags & RECORD_NONBLOCKING)) return;
+    if (!option_remembered( record, REMEMBER_SO_LINGER, 0 )) return;
+    if (host_call( HOST_GET_OPTION, &params ) || !params.value[0] || !params.value[1]) return;
+    if (drain_linger( s, params.value[1] )) return;
+    record_set_option( s, HOST_OPT_LINGER, ARRAY_SIZE( reset ), reset );
+}
+
 /* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle value
  * nobody's, or that of a file. The host knows, for nothing where ntdll has cached the descriptor. */
 static BOOL is_socket( SOCKET s, const struct socket_record *record )
@@ -261,6 +276,7 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
 
     rio_before_close( s, record );
     accept_give_back( s, record );
+    linger_at_close( s, record );
     drain_before_close( s, record );
     ports_before_close( s );
     rcvall_before_close( s, record );

@@ -363,6 +363,7 @@ enum host_drain_action
     HOST_DRAIN_QUERY,       /* whether a send would not be taken */
     HOST_DRAIN_SHUTDOWN,    /* end the sending direction when all of socket's bytes are out */
     HOST_DRAIN_WAIT,        /* wait until nothing of this process is left, at most timeout */
+    HOST_DRAIN_LINGER,      /* whether the peer has not got all of socket's */
     HOST_DRAIN_CLOSE,       /* socket is about to be closed; without lingering that forgets its bytes */
 };
 

@@ -1,9 +1,9 @@
 /*
- * Native helper of observer.sh: the keep-alive options of every socket with a given local port.
+ * Native helper of observer.sh: the options of every socket with a given local port.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * No tool shows the interval and the count, and a program cannot vouch for itself: so take a duplicate of
+ * No tool shows most of them, and a program cannot vouch for itself: so take a duplicate of
  * the descriptor from whichever process holds it (wineserver always does) and ask the kernel.
  */
 #define _GNU_SOURCE
@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -22,6 +23,10 @@
 #endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
+#endif
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
 #endif
 
 static unsigned long inodes[256];
@@ -61,17 +66,52 @@ static int int_option( int fd, int level, int option )
     return getsockopt( fd, level, option, &value, &len ) ? -1 : value;
 }
 
+static const struct
+{
+    const char *name;
+    int level, option;
+}
+options[] =
+{
+    { "keepalive", SOL_SOCKET, SO_KEEPALIVE },
+    { "idle", IPPROTO_TCP, TCP_KEEPIDLE },
+    { "interval", IPPROTO_TCP, TCP_KEEPINTVL },
+    { "count", IPPROTO_TCP, TCP_KEEPCNT },
+    { "broadcast", SOL_SOCKET, SO_BROADCAST },
+    { "oobinline", SOL_SOCKET, SO_OOBINLINE },
+    { "nocheck", SOL_SOCKET, SO_NO_CHECK },
+    { "tos", IPPROTO_IP, IP_TOS },
+    { "ttl", IPPROTO_IP, IP_TTL },
+    { "discover", IPPROTO_IP, IP_MTU_DISCOVER },
+    { "mttl", IPPROTO_IP, IP_MULTICAST_TTL },
+    { "hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS },
+    { "mhops", IPPROTO_IPV6, IPV6_MULTICAST_HOPS },
+    { "only6", IPPROTO_IPV6, IPV6_V6ONLY },
+    { "nodelay", IPPROTO_TCP, TCP_NODELAY },
+    { "syncnt", IPPROTO_TCP, TCP_SYNCNT },
+    { "timeout", IPPROTO_TCP, TCP_USER_TIMEOUT },
+    { "segment", IPPROTO_UDP, UDP_SEGMENT },
+};
+
+/* What does not apply is left out. */
 static void report( int fd, unsigned int port )
 {
     struct sockaddr_storage addr = { 0 };
+    struct linger linger;
     socklen_t len = sizeof(addr);
-    unsigned int peer = 0;
+    unsigned int peer = 0, i;
+    int value;
 
     if (!getpeername( fd, (struct sockaddr *)&addr, &len )) peer = port_of( &addr );
-    printf( "options port=%u peer=%u keepalive=%d", port, peer, int_option( fd, SOL_SOCKET, SO_KEEPALIVE ));
-    if (int_option( fd, SOL_SOCKET, SO_TYPE ) == SOCK_STREAM)
-        printf( " idle=%d interval=%d count=%d", int_option( fd, IPPROTO_TCP, TCP_KEEPIDLE ),
-                int_option( fd, IPPROTO_TCP, TCP_KEEPINTVL ), int_option( fd, IPPROTO_TCP, TCP_KEEPCNT ));
+    printf( "options port=%u peer=%u", port, peer );
+    for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+    {
+        if ((value = int_option( fd, options[i].level, options[i].option )) >= 0)
+            printf( " %s=%d", options[i].name, value );
+    }
+    len = sizeof(linger);
+    if (!getsockopt( fd, SOL_SOCKET, SO_LINGER, &linger, &len ))
+        printf( " linger=%d,%d", linger.l_onoff, linger.l_linger );
     printf( "\n" );
 }
 

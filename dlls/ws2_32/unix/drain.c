@@ -17,10 +17,13 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <netinet/tcp.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/sockios.h>
 
 struct chunk
 {
@@ -365,6 +368,17 @@ int drain_over( int fd )
     return over;
 }
 
+/* Whether the peer has acknowledged all that the host was given, or never will. */
+static int is_delivered( int fd )
+{
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+    int queued;
+
+    if (ioctl( fd, SIOCOUTQ, &queued ) || !queued) return 1;
+    return !getsockopt( fd, IPPROTO_TCP, TCP_INFO, &info, &len ) && info.tcpi_state == TCP_CLOSE;
+}
+
 /* Under lock. */
 static int has_chunks(void)
 {
@@ -382,7 +396,7 @@ int host_drain( struct host_drain_params *args )
     int fd, ret;
 
     args->active = 0;
-    if (!atomic_load( &drain_count )) return HOST_OK;
+    if (!atomic_load( &drain_count ) && args->action != HOST_DRAIN_LINGER) return HOST_OK;
     if (args->action == HOST_DRAIN_WAIT)
     {
         struct timespec until = time_after( args->timeout );
@@ -407,6 +421,9 @@ int host_drain( struct host_drain_params *args )
         case HOST_DRAIN_SHUTDOWN:
             if ((args->active = drain->first != NULL)) drain->shutdown = 1;
             break;
+        case HOST_DRAIN_LINGER:
+            args->active = drain->first != NULL;
+            break;
         case HOST_DRAIN_CLOSE:
             getsockopt( fd, SOL_SOCKET, SO_LINGER, &linger, &len );
             if (linger.l_onoff && !linger.l_linger) discard( drain );
@@ -416,6 +433,7 @@ int host_drain( struct host_drain_params *args )
         }
         leave( drain, &saved );
     }
+    if (args->action == HOST_DRAIN_LINGER && !args->active) args->active = !is_delivered( fd );
     close( fd );
     return HOST_OK;
 }
