@@ -58,19 +58,20 @@ static int check_accept_target( SOCKET s, int *family )
 
 void accept_give_back( SOCKET s, struct socket_record *record )
 {
+    struct socket_settings *settings = record ? record->settings : NULL;
     struct socket_record *listener;
     ULONG handle = s;
     int state;
 
-    if (!record || !record->give_back_to || !(listener = record_find( record->give_back_to )) ||
+    if (!settings || !settings->give_back_to || !(listener = record_find( settings->give_back_to )) ||
         !(listener->flags & RECORD_LISTENING))
         return;
     if (host_get_int( s, HOST_OPT_TCP_STATE, &state ) ||
         (state != HOST_TCP_ESTABLISHED && state != HOST_TCP_CLOSE_WAIT))
         return;
-    TRACE( "socket %#Ix, listener %#Ix.\n", s, record->give_back_to );
-    afd_control( record->give_back_to, IOCTL_AFD_WINE_DEFER, &handle, sizeof(handle), NULL, 0 );
-    record->give_back_to = 0;
+    TRACE( "socket %#Ix, listener %#Ix.\n", s, settings->give_back_to );
+    afd_control( settings->give_back_to, IOCTL_AFD_WINE_DEFER, &handle, sizeof(handle), NULL, 0 );
+    settings->give_back_to = 0;
 }
 
 static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, DWORD data_size,
@@ -79,7 +80,9 @@ static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, D
 {
     struct afd_accept_into_params params = { target, data_size, local_size };
     SIZE_T total = (SIZE_T)data_size + local_size + remote_size;
+    struct socket_settings *settings;
     struct socket_record *record;
+    BOOL gives_back;
     LONG before;
     int error, family = 0;
     DWORD count;
@@ -101,7 +104,9 @@ static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, D
     record = record_find( target );
     before = record_set( record, RECORD_ACCEPT_TARGET | RECORD_ACCEPTED );
     /* such a connection stays in the queue on Windows; data that was received cannot go back */
-    if (record) record->give_back_to = params.local_len == 1 && !data_size ? listener : 0;
+    gives_back = params.local_len == 1 && !data_size;
+    if ((settings = gives_back ? record_part( record, settings ) : record ? record->settings : NULL))
+        settings->give_back_to = gives_back ? listener : 0;
     record_forget_descriptor( target, record, FALSE );         /* AFD will replace it (rule 3) */
     error = afd_request( listener, IOCTL_AFD_WINE_ACCEPT_INTO, &params, sizeof(params), buffer, total,
                          overlapped, NULL, 0, &count );

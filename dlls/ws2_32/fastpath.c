@@ -36,18 +36,21 @@ static BOOL is_over( IO_STATUS_BLOCK *io )
     return !guard_read( &status, &io->Status, sizeof(status) ) || status != STATUS_PENDING;
 }
 
-static BOOL afd_is_idle( struct data_path *path, enum direction direction )
+static BOOL afd_is_idle( const struct socket_record *record, enum direction direction )
 {
+    const struct data_path *path = &record->path;
+    struct pending_requests *requests;
     unsigned int i;
 
     if (path->afd[direction] || path->slots_full[direction]) return FALSE;
+    if (!(requests = record->requests)) return TRUE;
     for (i = 0; i < PENDING_SLOTS; i++)
     {
-        IO_STATUS_BLOCK *io = path->pending[direction][i];
+        IO_STATUS_BLOCK *io = requests->blocks[direction][i];
 
         if (!io) continue;
         if (!is_over( io )) return FALSE;
-        InterlockedCompareExchangePointer( (void **)&path->pending[direction][i], NULL, io );
+        InterlockedCompareExchangePointer( (void **)&requests->blocks[direction][i], NULL, io );
     }
     return TRUE;
 }
@@ -102,25 +105,25 @@ void afd_path_leave( struct socket_record *record, enum direction direction, IO_
     if (!record) return;
     if (pending)
     {
-        void **slots = (void **)record->path.pending[direction];
+        struct pending_requests *requests = record_part( record, requests );
 
-        for (i = 0; i < PENDING_SLOTS; i++)
+        for (i = 0; requests && i < PENDING_SLOTS; i++)
         {
-            IO_STATUS_BLOCK *old = slots[i];
+            void **slot = (void **)&requests->blocks[direction][i];
+            IO_STATUS_BLOCK *old = *slot;
 
-            if ((!old || is_over( old )) &&
-                InterlockedCompareExchangePointer( &slots[i], pending, old ) == old)
+            if ((!old || is_over( old )) && InterlockedCompareExchangePointer( slot, pending, old ) == old)
                 break;
         }
-        if (i == PENDING_SLOTS) InterlockedExchange( &record->path.slots_full[direction], TRUE );
+        if (!requests || i == PENDING_SLOTS) record->path.slots_full[direction] = TRUE;
     }
     InterlockedDecrement( &record->path.afd[direction] );
 }
 
 BOOL afd_path_pending( struct socket_record *record )
 {
-    return record->datagrams.pending || !afd_is_idle( &record->path, DIRECTION_RECV ) ||
-           !afd_is_idle( &record->path, DIRECTION_SEND );
+    return record->datagrams.pending || !afd_is_idle( record, DIRECTION_RECV ) ||
+           !afd_is_idle( record, DIRECTION_SEND );
 }
 
 static BOOL is_internet( const struct socket_record *record )
@@ -153,7 +156,7 @@ static BOOL state_allows( const struct socket_record *record, enum direction dir
 static BOOL host_allowed( struct socket_record *record, enum direction direction )
 {
     if (direction == DIRECTION_RECV && record->datagrams.pending) return FALSE;     /* they come first */
-    return state_allows( record, direction ) && afd_is_idle( &record->path, direction );
+    return state_allows( record, direction ) && afd_is_idle( record, direction );
 }
 
 /* AFD cannot tell all of a datagram's ancillary data: the host has such a receive although AFD watches,
@@ -164,14 +167,14 @@ static BOOL receive_allowed( struct socket_record *record, const struct fast_tra
 
     if (record->datagrams.pending) return FALSE;    /* they come first */
     return flags_allow( record, record->flags & ~ignored, DIRECTION_RECV ) &&
-           afd_is_idle( &record->path, DIRECTION_RECV );
+           afd_is_idle( record, DIRECTION_RECV );
 }
 
 BOOL datagram_may_pend( struct socket_record *record )
 {
     return (record->type == SOCK_DGRAM || (record->flags & RECORD_TAPPED)) &&
            (record->flags & RECORD_OVERLAPPED) &&
-           state_allows( record, DIRECTION_RECV ) && afd_is_idle( &record->path, DIRECTION_RECV );
+           state_allows( record, DIRECTION_RECV ) && afd_is_idle( record, DIRECTION_RECV );
 }
 
 static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host,

@@ -19,14 +19,19 @@ enum direction
  * atomically. A thread that dies in between leaves a counter raised, which costs speed and nothing else. */
 struct data_path
 {
-    LONG draining;                      /* the host half was given bytes to send in the background */
     LONG sender;                        /* thread whose bytes the host is being given, 0 for none */
     LONG afd[DIRECTION_COUNT];          /* AFD requests going on, the blocking ones included */
-    LONG slots_full[DIRECTION_COUNT];   /* more requests pended than there are slots:
-                                         * AFD only from then on */
-    IO_STATUS_BLOCK *pending[DIRECTION_COUNT][PENDING_SLOTS];
     LONG completions;                   /* overlapped calls that succeeded at once */
-    LONG received;                      /* the host gave data since the last event selection */
+    BOOLEAN slots_full[DIRECTION_COUNT]; /* more requests pended than there are slots:
+                                         * AFD only from then on */
+    BOOLEAN draining;                   /* the host half was given bytes to send in the background */
+    BOOLEAN received;                   /* the host gave data since the last event selection */
+};
+
+/* Beside it, once a request has pended in AFD. */
+struct pending_requests
+{
+    IO_STATUS_BLOCK *blocks[DIRECTION_COUNT][PENDING_SLOTS];
 };
 
 struct socket_record;

@@ -24,8 +24,10 @@ static int apply( SOCKET s, const struct socket_record *record )
     if (option_remembered( record, REMEMBER_IP_IFLIST, FALSE ))
     {
         filter.flags |= HOST_FILTER_INTERFACES;
-        filter.count = record->interface_count;
-        memcpy( filter.interfaces, record->interfaces, filter.count * sizeof(filter.interfaces[0]) );
+        const struct socket_settings *settings = record->settings;
+
+        filter.count = settings->interface_count;
+        memcpy( filter.interfaces, settings->interfaces, filter.count * sizeof(filter.interfaces[0]) );
     }
     return option_error( host_call( HOST_SET_OPTION, &params ));
 }
@@ -65,51 +67,54 @@ int get_interest( struct option_call *call, DWORD *value )
     return error;
 }
 
-static unsigned int find_interface( const struct socket_record *record, DWORD index )
+static unsigned int find_interface( const struct socket_settings *settings, DWORD index )
 {
     unsigned int i;
 
-    for (i = 0; i < record->interface_count && record->interfaces[i] != index; i++) /* next */;
+    for (i = 0; i < settings->interface_count && settings->interfaces[i] != index; i++) /* next */;
     return i;
 }
 
 int set_add_interface( struct option_call *call, DWORD value )
 {
-    struct socket_record *record = call->record;
+    struct socket_settings *settings;
     int error = set_nothing( call, value );
 
-    if (error || !record) return error;
+    if (error || !call->record) return error;
     if (!value) return WSAEINVAL;
-    if (find_interface( record, value ) < record->interface_count) return 0;
-    if (record->interface_count == MAX_INTERFACES) return WSAENOBUFS;
-    record->interfaces[record->interface_count++] = value;
-    return apply( call->s, record );
+    if (!(settings = record_part( call->record, settings ))) return WSAENOBUFS;
+    if (find_interface( settings, value ) < settings->interface_count) return 0;
+    if (settings->interface_count == MAX_INTERFACES) return WSAENOBUFS;
+    settings->interfaces[settings->interface_count++] = value;
+    return apply( call->s, call->record );
 }
 
 int set_remove_interface( struct option_call *call, DWORD value )
 {
-    struct socket_record *record = call->record;
+    struct socket_settings *settings;
     int error = set_nothing( call, value );
     unsigned int i;
 
-    if (error || !record) return error;
+    if (error || !call->record) return error;
     if (!value) return WSAEINVAL;
-    if ((i = find_interface( record, value )) == record->interface_count) return 0;
-    record->interfaces[i] = record->interfaces[--record->interface_count];
-    return apply( call->s, record );
+    if (!(settings = call->record->settings)) return 0;
+    if ((i = find_interface( settings, value )) == settings->interface_count) return 0;
+    settings->interfaces[i] = settings->interfaces[--settings->interface_count];
+    return apply( call->s, call->record );
 }
 
 /* MS: IPPROTO_IP options, "returns error if IP_IFLIST is not enabled"; WSAEINVAL by T:
  * test_sockopt_validity. */
 int read_interfaces( struct option_call *call, char *buffer, int *len )
 {
-    const struct socket_record *record = call->record;
+    const struct socket_settings *settings;
     int error = set_nothing( call, 0 ), size;
 
     if (error) return error;
-    if (!option_remembered( record, REMEMBER_IP_IFLIST, FALSE )) return WSAEINVAL;
-    size = record->interface_count * sizeof(record->interfaces[0]);
-    if (*len < size || !guard_write( buffer, record->interfaces, size )) return WSAEFAULT;
+    if (!option_remembered( call->record, REMEMBER_IP_IFLIST, FALSE )) return WSAEINVAL;
+    settings = call->record->settings;
+    size = settings->interface_count * sizeof(settings->interfaces[0]);
+    if (*len < size || !guard_write( buffer, settings->interfaces, size )) return WSAEFAULT;
     *len = size;
     return 0;
 }

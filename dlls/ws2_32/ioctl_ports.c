@@ -97,11 +97,17 @@ int ioctl_associate_ports( struct ioctl_call *call )
     if (!record || (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_LISTENING))) return WSAEINVAL;
     params.token = token;
     if ((error = ports_error( host_call( HOST_PORTS, &params )))) return error;
-    record->port_reservation = token;
+    if (!record_part( record, settings )) return WSAENOBUFS;
+    record->settings->port_reservation = token;
     return 0;
 }
 
 /*** binding ***/
+
+static ULONGLONG port_reservation( const struct socket_record *record )
+{
+    return record && record->settings ? record->settings->port_reservation : 0;
+}
 
 static USHORT *port_of( struct sockaddr *addr )
 {
@@ -116,9 +122,8 @@ int ports_claim( SOCKET s, struct sockaddr *addr, BOOL *claimed )
     int ret;
 
     *claimed = FALSE;
-    if (!record || !record->port_reservation) return 0;
+    if (!(params.token = port_reservation( record ))) return 0;
     if (record->flags & RECORD_BOUND) return 0;         /* AFD has the error for that */
-    params.token = record->port_reservation;
     params.port = ntohs( *port_of( addr ));
     ret = host_call( HOST_PORTS, &params );
     if (ret == HOST_ENOENT && params.port) return 0;    /* a port of its own */
@@ -134,7 +139,7 @@ void ports_settle( SOCKET s, const struct sockaddr *addr, BOOL bound )
     const struct socket_record *record = record_find( s );
 
     if (!record) return;
-    params.token = record->port_reservation;
+    params.token = port_reservation( record );
     params.port = ntohs( *port_of( (struct sockaddr *)addr ));
     host_call( HOST_PORTS, &params );
 }
@@ -153,7 +158,7 @@ int ports_bind_unnamed( SOCKET s, struct socket_record *record )
     SOCKADDR_STORAGE any = { 0 };
     int error;
 
-    if (!record || !record->port_reservation || (record->flags & RECORD_BOUND)) return 0;
+    if (!port_reservation( record ) || (record->flags & RECORD_BOUND)) return 0;
     any.ss_family = record->family;
     base_bind( s, (struct sockaddr *)&any, sizeof(any), &error );
     return error;

@@ -78,6 +78,7 @@ static unsigned int collect( struct host_poll_entry *entries )
 static void signal_read( SOCKET s )
 {
     struct socket_record *record = record_find( s );
+    struct event_selection *selection;
     BOOL armed = FALSE;
     unsigned int i;
 
@@ -90,8 +91,9 @@ static void signal_read( SOCKET s )
     }
     RtlReleaseSRWLockExclusive( &lock );
     if (!armed || !record || !(record->flags & RECORD_WATCHED) || !(record->event_mask & FD_READ)) return;
-    InterlockedOr( &record->selection.carried, FD_READ );
-    if (record->selection.event) NtSetEvent( record->selection.event, NULL );
+    if (!(selection = record->selection)) return;
+    InterlockedOr( &selection->carried, FD_READ );
+    if (selection->event) NtSetEvent( selection->event, NULL );
 }
 
 static DWORD WINAPI tap_thread( void *arg )

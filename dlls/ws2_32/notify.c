@@ -231,7 +231,7 @@ int ioctl_backlog_change( struct ioctl_call *call )
     if (!reactor_available()) return WSAEOPNOTSUPP;
     if (call->socket.record && (call->socket.record->flags & (RECORD_SHUT_SEND | RECORD_RESET)))
         return call->overlapped ? WSA_OPERATION_ABORTED : WSAEINTR;
-    if (call->socket.record) InterlockedExchange( &call->socket.record->backlog_watched, 1 );
+    record_set( call->socket.record, RECORD_BACKLOG );
     return wait_for_change( call, &watch );
 }
 
@@ -240,7 +240,7 @@ void backlog_ended( SOCKET s, struct socket_record *record )
     struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_BACKLOG,
                                        .action = HOST_WATCH_CANCEL };
 
-    if (record && InterlockedExchange( &record->backlog_watched, 0 )) host_call( HOST_WATCH, &watch );
+    if (record_clear( record, RECORD_BACKLOG ) & RECORD_BACKLOG) host_call( HOST_WATCH, &watch );
 }
 
 /* No quality of service here: what Windows answers without (MS: Winsock IOCTLs). */

@@ -77,7 +77,7 @@ BOOL icmp_errors_begin( SOCKET s, struct socket_record *record )
     if (!option_remembered( record, REMEMBER_TCP_FAIL_CONNECT_ON_ICMP_ERROR, FALSE )) return FALSE;
     /* wineserver must not be left with a queue that nobody empties */
     if (record->flags & RECORD_NONBLOCKING) return FALSE;
-    record->icmp_error.family = HOST_FAMILY_OTHER;
+    record->settings->icmp_error.family = HOST_FAMILY_OTHER;    /* which remembers the option */
     return !host_set_int( s, HOST_OPT_QUEUE_ERRORS, TRUE );
 }
 
@@ -89,10 +89,12 @@ int icmp_errors_end( SOCKET s, struct socket_record *record, int error )
 
     if (error && !host_call( HOST_GET_OPTION, &params ) && found.source.family)
     {
-        record->icmp_error = found.source;
-        record->icmp_protocol = found.protocol;
-        record->icmp_type = found.type;
-        record->icmp_code = found.code;
+        struct socket_settings *settings = record->settings;
+
+        settings->icmp_error = found.source;
+        settings->icmp_protocol = found.protocol;
+        settings->icmp_type = found.type;
+        settings->icmp_code = found.code;
         error = WSAEHOSTUNREACH;        /* MS: IPPROTO_TCP options */
     }
     host_set_int( s, HOST_OPT_QUEUE_ERRORS, FALSE );
@@ -111,21 +113,22 @@ C_ASSERT( sizeof(struct icmp_error_info) == 36 );
 
 int read_icmp_error( struct option_call *call, char *buffer, int *len )
 {
+    const struct socket_settings *settings = call->record ? call->record->settings : NULL;
     struct icmp_error_info info;
     int error = set_nothing( call, 0 );
 
     if (error) return error;
-    if (!call->record || !call->record->icmp_error.family)
+    if (!settings || !settings->icmp_error.family)
     {
         *len = 0;       /* MS: IPPROTO_TCP options: none was received */
         return 0;
     }
     if (*len < (int)sizeof(info)) return WSAEFAULT;
     memset( &info, 0, sizeof(info) );
-    host_address_to_sockaddr( &call->record->icmp_error, &info.source, sizeof(info.source) );
-    info.protocol = call->record->icmp_protocol;
-    info.type = call->record->icmp_type;
-    info.code = call->record->icmp_code;
+    host_address_to_sockaddr( &settings->icmp_error, &info.source, sizeof(info.source) );
+    info.protocol = settings->icmp_protocol;
+    info.type = settings->icmp_type;
+    info.code = settings->icmp_code;
     if (!guard_write( buffer, &info, sizeof(info) )) return WSAEFAULT;
     *len = sizeof(info);
     return 0;

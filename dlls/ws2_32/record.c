@@ -3,9 +3,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Handles are small multiples of 4, so the records live in pages of an array that are allocated when
- * first needed and never freed: a look-up takes no lock and its result never dangles. CloseHandle is not
- * ours to see; a record may outlive its socket until the handle value is used again.
+ * Handles are small multiples of 4, so the records live in pages of an array that are allocated when first
+ * needed and never freed, nor are the parts of a record: a look-up takes no lock and its result never
+ * dangles. CloseHandle is not ours to see; a record may outlive its socket until the handle value is used
+ * again.
  */
 #include "ws2_32_private.h"
 
@@ -24,10 +25,10 @@ static struct socket_record *slot( SOCKET s, BOOL create )
         struct socket_record *records;
 
         if (!create) return NULL;
-        records = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, RECORDS_PER_PAGE * sizeof(*records) );
+        records = VirtualAlloc( NULL, RECORDS_PER_PAGE * sizeof(*records), MEM_COMMIT, PAGE_READWRITE );
         if (!records) return NULL;
         if (InterlockedCompareExchangePointer( (void **)&pages[page], records, NULL ))
-            HeapFree( GetProcessHeap(), 0, records );
+            VirtualFree( records, 0, MEM_RELEASE );
     }
     return &pages[page][index % RECORDS_PER_PAGE];
 }
@@ -39,6 +40,33 @@ struct socket_record *record_find( SOCKET s )
     return record && record->flags ? record : NULL;
 }
 
+void *record_make_part( void **part, SIZE_T size )
+{
+    void *memory, *other;
+
+    if (!part || *part) return part ? *part : NULL;
+    if (!(memory = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, size ))) return NULL;
+    if (!(other = InterlockedCompareExchangePointer( part, memory, NULL ))) return memory;
+    HeapFree( GetProcessHeap(), 0, memory );
+    return other;
+}
+
+/* All but what outlives a socket: flags, generation, receives of the reactor. */
+static void clear_state( struct socket_record *record )
+{
+    static const SIZE_T first = offsetof( struct socket_record, family ),
+                        parts = offsetof( struct socket_record, names ),
+                        rest = offsetof( struct socket_record, recv_timeout );
+
+    record->datagrams.reports = record->datagrams.held = 0;
+    memset( (char *)record + first, 0, parts - first );
+    memset( (char *)record + rest, 0, sizeof(*record) - rest );
+    if (record->requests) memset( record->requests, 0, sizeof(*record->requests) );
+    if (record->names) memset( record->names, 0, sizeof(*record->names) );
+    if (record->selection) memset( record->selection, 0, sizeof(*record->selection) );
+    if (record->settings) memset( record->settings, 0, sizeof(*record->settings) );
+}
+
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags )
 {
     struct socket_record *record = slot( s, TRUE );
@@ -47,8 +75,7 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     record_forget_descriptor( s, record, FALSE );       /* of a socket that CloseHandle has closed */
     InterlockedIncrement( &record->generation );
     InterlockedExchange( &record->flags, 0 );
-    memset( &record->family, 0, sizeof(*record) - offsetof( struct socket_record, family ));
-    record->datagrams.reports = record->datagrams.held = 0;
+    clear_state( record );
     record->family = family;
     record->type = type;
     record->protocol = protocol;
@@ -129,19 +156,21 @@ void record_for_each( void (*fn)( SOCKET s ) )
 void record_note_option( SOCKET s, enum host_option option, unsigned int count, const int *values )
 {
     struct socket_record *record = record_find( s );
+    struct socket_settings *settings;
     unsigned int i;
 
     /* Only what may yet become the target of AcceptEx can lose its descriptor. */
     if (!record ||
-        (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING)))
+        (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING)) ||
+        !(settings = record_part( record, settings )))
         return;
-    for (i = 0; i < record->early_count; i++)
-        if (record->early[i].option == option) break;
-    if (i == ARRAY_SIZE(record->early)) return;
-    record->early[i].option = option;
-    record->early[i].count = count;
-    memcpy( record->early[i].value, values, count * sizeof(*values) );
-    record->early_count = max( record->early_count, i + 1 );
+    for (i = 0; i < settings->early_count; i++)
+        if (settings->early[i].option == option) break;
+    if (i == ARRAY_SIZE(settings->early)) return;
+    settings->early[i].option = option;
+    settings->early[i].count = count;
+    memcpy( settings->early[i].value, values, count * sizeof(*values) );
+    settings->early_count = max( settings->early_count, i + 1 );
 }
 
 int record_set_option( SOCKET s, enum host_option option, unsigned int count, const int *values )
@@ -157,16 +186,18 @@ int record_set_option( SOCKET s, enum host_option option, unsigned int count, co
 void record_apply_options( SOCKET s )
 {
     struct socket_record *record = record_find( s );
+    struct socket_settings *settings;
     unsigned int i;
 
-    if (!record) return;
-    for (i = 0; i < record->early_count; i++)
+    if (!record || !(settings = record->settings)) return;
+    for (i = 0; i < settings->early_count; i++)
     {
-        struct host_option_params params = { .socket = host_socket( s ), .option = record->early[i].option,
-                                             .count = record->early[i].count };
+        const struct early_option *early = &settings->early[i];
+        struct host_option_params params = { .socket = host_socket( s ), .option = early->option,
+                                             .count = early->count };
 
-        memcpy( params.value, record->early[i].value, sizeof(params.value) );
+        memcpy( params.value, early->value, sizeof(params.value) );
         host_call( HOST_SET_OPTION, &params );
     }
-    record->early_count = 0;
+    settings->early_count = 0;
 }

@@ -221,6 +221,7 @@ enum socket_state_flags
     RECORD_USED = 8192,         /* always set in a record that is in use */
     RECORD_CONNECT_EX = 16384,  /* ConnectEx was called, SO_UPDATE_CONNECT_CONTEXT not yet */
     RECORD_ABORTED = 0x100000,  /* with RECORD_RESET: the peer had closed before */
+    RECORD_BACKLOG = 0x10000,   /* SIO_IDEAL_SEND_BACKLOG_CHANGE may pend */
     RECORD_UNBOUND_COPY = 0x200000, /* came by WSADuplicateSocket, a datagram socket without a name then */
     RECORD_TAPPED = 0x1000000,  /* receives all packets of an interface, from the host half */
     RECORD_ACCEPTED = 0x2000000, /* came from a listener; Wine 8.0 caches no descriptor of such a socket */
@@ -302,6 +303,11 @@ struct socket_name              /* a cached answer of AFD's (rule 9) */
     BYTE addr[28];
 };
 
+struct socket_names             /* wsp_socket.c's */
+{
+    struct socket_name local, peer;
+};
+
 struct event_selection          /* wsp_event.c's part of a record; docs/events.md */
 {
     WSAEVENT event;             /* NULL without selection and for message selection */
@@ -318,32 +324,42 @@ struct event_selection          /* wsp_event.c's part of a record; docs/events.m
 
 #define MAX_INTERFACES 32
 
-struct socket_record
+struct socket_settings          /* what only some sockets have set, or met */
 {
-    LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
-    LONG generation;            /* of sockets with this handle value */
-    struct host_datagram_state datagrams; /* the reactor's; its receives may outlive the socket a moment */
-    int family, type, protocol;
-    struct data_path path;      /* with the above what each transfer and poll looks at first */
-    LONG event_mask;            /* FD_ bits selected */
-    BYTE peer[28];              /* address that connect was given */
-    int peer_len;
-    struct socket_name local_name, peer_name; /* wsp_socket.c's */
+    ULONGLONG remembered_set;   /* bits of enum remembered_option whose value is set */
+    DWORD remembered[REMEMBER_COUNT];
+    unsigned int early_count;
+    struct early_option early[8];
     ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
-    DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
-    LONG backlog_watched;       /* SIO_IDEAL_SEND_BACKLOG_CHANGE may pend */
-    struct event_selection selection;
+    SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
     struct host_address icmp_error; /* who refused the last connect, and how */
     int icmp_protocol, icmp_type, icmp_code;
     unsigned int interface_count;
     DWORD interfaces[MAX_INTERFACES]; /* IP_ADD_IFLIST */
-    LONG handover_count;        /* transfers since the socket was shared */
-    SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
-    unsigned int early_count;
-    struct early_option early[8];
-    ULONGLONG remembered_set;   /* bits of enum remembered_option whose value is set */
-    DWORD remembered[REMEMBER_COUNT];
 };
+
+/* Two cache lines of an array: what each transfer and poll looks at is in the first of them. Parts that few
+ * sockets need are apart, NULL until record_part() has made them, all zeros for a new socket. */
+struct socket_record
+{
+    LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
+    LONG generation;            /* of sockets with this handle value */
+    struct pending_requests *requests;
+    struct host_datagram_state datagrams; /* the reactor's; its receives may outlive the socket a moment */
+    USHORT family, type, protocol;
+    struct data_path path;
+    LONG event_mask;            /* FD_ bits selected */
+    LONG handover_count;        /* transfers since the socket was shared */
+
+    struct socket_names *names;
+    struct event_selection *selection;
+    struct socket_settings *settings;
+    DWORD recv_timeout, send_timeout; /* SO_RCVTIMEO and SO_SNDTIMEO, milliseconds, 0 for none */
+    int peer_len;
+    BYTE peer[28];              /* address that connect was given */
+} __attribute__((aligned( 64 )));
+
+C_ASSERT( sizeof(struct socket_record) == 128 && offsetof( struct socket_record, names ) <= 64 );
 
 /* The record of a handle, NULL when there is none (inherited, duplicated, not made here). The memory
  * stays valid for the life of the process; its content is that of the newest socket of this handle. */
@@ -351,6 +367,13 @@ struct socket_record *record_find( SOCKET s );
 
 /* Begin a record for a new socket; NULL when out of memory, which is never an error for the caller. */
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags );
+
+/* A part of a record, made when it is not there yet: &record->selection and its size, say. NULL when out of
+ * memory, or for a NULL record (part is not looked at then). Any thread; valid like the record. */
+#define record_part( record, part ) \
+    ((__typeof__( (record)->part ))record_make_part( (record) ? (void **)&(record)->part : NULL, \
+                                                     sizeof(*(record)->part) ))
+void *record_make_part( void **part, SIZE_T size );
 
 /* The socket is closed, or no longer ours alone to know. */
 void record_remove( SOCKET s );

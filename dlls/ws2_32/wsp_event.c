@@ -76,28 +76,35 @@ static void post_event( SOCKET s, HWND window, unsigned int message, int event, 
     if (p_PostMessageW) p_PostMessageW( window, message, s, MAKELONG( event, code ) );
 }
 
+static int fail( int *error, int code )
+{
+    *error = code;
+    return SOCKET_ERROR;
+}
+
 /*** the selection in the record ***/
 
 /* Changes of one socket's selection take several requests and must not mix. The lock is only this: a
- * thread may be killed while it holds it, so nobody waits for it longer than a change can take. */
-static void lock_selection( struct socket_record *record )
+ * thread may be killed while it holds it, so nobody waits for it longer than a change can take. Both accept
+ * NULL. */
+static void lock_selection( struct event_selection *selection )
 {
     LONG thread = GetCurrentThreadId();
     unsigned int i;
 
-    if (!record) return;
+    if (!selection) return;
     for (i = 0; i < SELECTION_PATIENCE_MS; i++)
     {
-        if (!InterlockedCompareExchange( &record->selection.owner, thread, 0 )) return;
+        if (!InterlockedCompareExchange( &selection->owner, thread, 0 )) return;
         Sleep( 1 );
     }
-    WARN( "thread %04lx holds a selection for too long\n", record->selection.owner );
-    InterlockedExchange( &record->selection.owner, thread );
+    WARN( "thread %04lx holds a selection for too long\n", selection->owner );
+    InterlockedExchange( &selection->owner, thread );
 }
 
-static void unlock_selection( struct socket_record *record )
+static void unlock_selection( struct event_selection *selection )
 {
-    if (record) InterlockedCompareExchange( &record->selection.owner, 0, GetCurrentThreadId() );
+    if (selection) InterlockedCompareExchange( &selection->owner, 0, GetCurrentThreadId() );
 }
 
 /* A file or another device refuses our requests in its own way; Windows looks at the handle first. */
@@ -183,7 +190,7 @@ static int forget_reported( SOCKET s )
 static void settle_selection( SOCKET s, struct socket_record *record, LONG had )
 {
     static const int watched = AFD_POLL_READ | AFD_POLL_OOB | AFD_POLL_WRITE | AFD_POLL_HUP | AFD_POLL_RESET;
-    struct event_selection *selection = &record->selection;
+    struct event_selection *selection = record->selection;
     int state = afd_state( s, watched );
 
     carry_pending( s, selection );
@@ -210,7 +217,7 @@ BOOL event_rearm_read( SOCKET s )
 /* FD_WRITE is due again, though AFD has reported it (field report 3). */
 static void rearm_write( SOCKET s, struct socket_record *record )
 {
-    struct event_selection *selection = &record->selection;
+    struct event_selection *selection = record->selection;
 
     /* FD_CONNECT of a connection that is being made would be dropped without a trace */
     if (record->type == SOCK_STREAM && !afd_state( s, AFD_POLL_CONNECT )) return;
@@ -239,7 +246,7 @@ static void rearm_write( SOCKET s, struct socket_record *record )
  * event of ours, as the program's must not be set for what is past. */
 static BOOL forget_received( SOCKET s, struct socket_record *record, LONG mask )
 {
-    struct event_selection *selection = &record->selection;
+    struct event_selection *selection = record->selection;
     HANDLE event;
 
     if (!mask || !record->path.received || (record->flags & RECORD_WATCHED)) return FALSE;
@@ -260,8 +267,7 @@ void event_not_writable( SOCKET s )
     struct socket_record *record = record_find( s );
     struct event_selection *selection;
 
-    if (!record) return;
-    selection = &record->selection;
+    if (!record || !(selection = record->selection)) return;
     if ((record->event_mask & FD_WRITE) && drain_active( s, record ))
     {
         event_send_refused( s, record );
@@ -276,15 +282,16 @@ void event_not_writable( SOCKET s )
         GetTickCount() - selection->rearm_tick < REARM_INTERVAL_MS)
         return;
 
-    lock_selection( record );
+    lock_selection( selection );
     if (selection->event && (record->event_mask & FD_WRITE)) rearm_write( s, record );
-    unlock_selection( record );
+    unlock_selection( selection );
 }
 
 void event_send_refused( SOCKET s, struct socket_record *record )
 {
-    struct event_selection *selection = &record->selection;
+    struct event_selection *selection = record->selection;
 
+    if (!selection) return;
     if (!(record->event_mask & FD_WRITE)) selection->blocked |= !!(selection->delivered & FD_WRITE);
     else if (!notify_writable( s )) event_writable( s );
 }
@@ -294,9 +301,8 @@ void event_writable( SOCKET s )
     struct socket_record *record = record_find( s );
     struct event_selection *selection;
 
-    if (!record) return;
-    selection = &record->selection;
-    lock_selection( record );
+    if (!record || !(selection = record->selection)) return;
+    lock_selection( selection );
     if (!(record->event_mask & FD_WRITE)) selection->blocked |= !!(selection->delivered & FD_WRITE);
     else if (selection->window) post_event( s, selection->window, selection->message, FD_WRITE, 0 );
     else
@@ -304,21 +310,23 @@ void event_writable( SOCKET s )
         selection->carried |= FD_WRITE;
         NtSetEvent( selection->event, NULL );
     }
-    unlock_selection( record );
+    unlock_selection( selection );
 }
 
 BOOL event_confirm( SOCKET s, struct socket_record *record )
 {
+    struct event_selection *selection = record_part( record, selection );
     int nonblocking, error;
 
-    lock_selection( record );
+    if (!selection) return FALSE;
+    lock_selection( selection );
     nonblocking = !!(record->flags & RECORD_NONBLOCKING);
     if (!(record->flags & RECORD_WATCHED))
         error = afd_control( s, IOCTL_AFD_WINE_FIONBIO, &nonblocking, sizeof(nonblocking), NULL, 0 );
-    else if (record->selection.event)
-        error = afd_select_event( s, record->selection.event, record->event_mask );
+    else if (selection->event)
+        error = afd_select_event( s, selection->event, record->event_mask );
     else error = WSAEINVAL;     /* messages would be posted again */
-    unlock_selection( record );
+    unlock_selection( selection );
     return !error;
 }
 
@@ -328,9 +336,12 @@ void event_inherit( SOCKET listener, SOCKET accepted )
 
     if (!from || !to) return;
     to->event_mask = from->event_mask;
-    to->selection.event = from->selection.event;
-    to->selection.window = from->selection.window;
-    to->selection.message = from->selection.message;
+    if ((from->flags & RECORD_WATCHED) && from->selection && record_part( to, selection ))
+    {
+        to->selection->event = from->selection->event;
+        to->selection->window = from->selection->window;
+        to->selection->message = from->selection->message;
+    }
     record_set( to, from->flags & (RECORD_WATCHED | RECORD_NONBLOCKING) );
 }
 
@@ -338,7 +349,7 @@ void event_inherit( SOCKET listener, SOCKET accepted )
  * post the rest again. */
 static BOOL select_end( SOCKET s, struct socket_record *record )
 {
-    const struct event_selection *selection = &record->selection;
+    const struct event_selection *selection = record->selection;
     static const int ends = AFD_POLL_HUP | AFD_POLL_RESET;
 
     return selection->window && (record->event_mask & FD_CLOSE) && !afd_state( s, ends ) &&
@@ -350,9 +361,8 @@ void event_after_shutdown( SOCKET s )
     struct socket_record *record = record_find( s );
     struct event_selection *selection;
 
-    if (!record) return;
-    selection = &record->selection;
-    lock_selection( record );
+    if (!record || !(selection = record->selection)) return;
+    lock_selection( selection );
     if (selection->event ? afd_select_event( s, selection->event, record->event_mask ) != 0
                          : !select_end( s, record ))
     {
@@ -361,7 +371,7 @@ void event_after_shutdown( SOCKET s )
         record->event_mask = 0;
         record_clear( record, RECORD_WATCHED );
     }
-    unlock_selection( record );
+    unlock_selection( selection );
 }
 
 /*** datagram sockets ***/
@@ -378,11 +388,14 @@ static LONG event_mask( const struct socket_record *record, LONG mask )
 
 void event_datagram_bound( SOCKET s, struct socket_record *record )
 {
+    struct event_selection *selection;
+
     if (!record || record->type != SOCK_DGRAM || !(record->flags & RECORD_WATCHED)) return;
-    lock_selection( record );
-    if (record->selection.event && (record->event_mask & FD_WRITE))
-        afd_select_event( s, record->selection.event, record->event_mask );
-    unlock_selection( record );
+    if (!(selection = record->selection)) return;
+    lock_selection( selection );
+    if (selection->event && (record->event_mask & FD_WRITE))
+        afd_select_event( s, selection->event, record->event_mask );
+    unlock_selection( selection );
 }
 
 void event_datagram_connected( SOCKET s, struct socket_record *record )
@@ -390,8 +403,8 @@ void event_datagram_connected( SOCKET s, struct socket_record *record )
     struct event_selection *selection;
 
     if (!record || record->type != SOCK_DGRAM || !(record->flags & RECORD_WATCHED)) return;
-    selection = &record->selection;
-    lock_selection( record );
+    if (!(selection = record->selection)) return;
+    lock_selection( selection );
     if (selection->event)
     {
         if (!afd_select_event( s, selection->event, record->event_mask ))
@@ -403,13 +416,13 @@ void event_datagram_connected( SOCKET s, struct socket_record *record )
     }
     else if (selection->window && (record->event_mask & FD_WRITE))
         post_event( s, selection->window, selection->message, FD_WRITE, 0 );
-    unlock_selection( record );
+    unlock_selection( selection );
 }
 
 void event_receive_failed( SOCKET s, struct socket_record *record )
 {
-    if (record && (record->flags & RECORD_WATCHED) && record->selection.window &&
-        (record->event_mask & FD_READ))
+    if (record && (record->flags & RECORD_WATCHED) && (record->event_mask & FD_READ) &&
+        record->selection && record->selection->window)
         event_rearm_read( s );
 }
 
@@ -433,9 +446,9 @@ static void end_selection( struct socket_record *record, WSAEVENT event, HWND wi
         return;
     }
     record->event_mask = mask;
-    record->selection.event = event;
-    record->selection.window = mask ? window : NULL;
-    record->selection.message = message;
+    record->selection->event = event;
+    record->selection->window = mask ? window : NULL;
+    record->selection->message = message;
     record_set( record, RECORD_NONBLOCKING | RECORD_SELECTED );
     if (!mask) record_clear( record, RECORD_WATCHED );
 }
@@ -443,12 +456,13 @@ static void end_selection( struct socket_record *record, WSAEVENT event, HWND wi
 int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
 {
     struct socket_record *record = record_find( s );
-    struct event_selection *selection = record ? &record->selection : NULL;
+    struct event_selection *selection = record_part( record, selection );
     BOOL was_watched, forgotten;
 
+    if (record && !selection) return fail( error, WSAENOBUFS );
     if (!mask) event = NULL;    /* cancels, whatever the handle is (MS: WSAEventSelect) */
 
-    lock_selection( record );
+    lock_selection( selection );
     forgotten = record && forget_received( s, record, mask );
     was_watched = begin_selection( record, mask );
     datagram_reports_changed( s, record );
@@ -462,7 +476,7 @@ int WINAPI base_event_select( SOCKET s, WSAEVENT event, LONG mask, INT *error )
         else if (selection->carried & mask) NtSetEvent( event, NULL );
         rcvall_arm( s, record );
     }
-    unlock_selection( record );
+    unlock_selection( selection );
     return *error ? SOCKET_ERROR : 0;
 }
 
@@ -477,7 +491,7 @@ static BOOL is_window( HWND window )
 /* Hand our own events that have happened to the window. The caller has locked the selection. */
 static void post_our_events( SOCKET s, struct socket_record *record )
 {
-    struct event_selection *selection = &record->selection;
+    struct event_selection *selection = record->selection;
     LONG due = selection->carried & record->event_mask & OUR_EVENTS, event;
 
     for (event = 1; event < 1 << FD_MAX_EVENTS; event <<= 1)
@@ -488,20 +502,20 @@ static void post_our_events( SOCKET s, struct socket_record *record )
 void event_happened( SOCKET s, LONG event )
 {
     struct socket_record *record = record_find( s );
-    struct event_selection *selection;
+    struct event_selection *selection = record_part( record, selection );
 
-    if (!record) return;
-    selection = &record->selection;
-    lock_selection( record );
+    if (!selection) return;
+    lock_selection( selection );
     selection->carried |= event;
     if (selection->window) post_our_events( s, record );
     else if (selection->event && (record->event_mask & event)) NtSetEvent( selection->event, NULL );
-    unlock_selection( record );
+    unlock_selection( selection );
 }
 
 int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG mask, INT *error )
 {
     struct socket_record *record = record_find( s );
+    struct event_selection *selection = record_part( record, selection );
     BOOL was_watched, closed = FALSE;
     int afd_mask = afd_from_mask( mask );
 
@@ -510,8 +524,9 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
         if (!(*error = check_socket( s ))) *error = WSAEINVAL;  /* MS: WSAAsyncSelect */
         return SOCKET_ERROR;
     }
+    if (record && !selection) return fail( error, WSAENOBUFS );
 
-    lock_selection( record );
+    lock_selection( selection );
     was_watched = begin_selection( record, mask );
     datagram_reports_changed( s, record );
     /* Selecting again posts what is true now. AFD does so but for a reset, which it never looks at again. */
@@ -524,13 +539,13 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
     end_selection( record, NULL, window, message, mask, was_watched, *error );
     if (!*error && record)
     {
-        record->selection.carried &= OUR_EVENTS;
+        selection->carried &= OUR_EVENTS;
         post_our_events( s, record );
-        record->selection.delivered = 0;
-        record->selection.blocked = FALSE;
+        selection->delivered = 0;
+        selection->blocked = FALSE;
         if (mask) record->path.received = FALSE;
     }
-    unlock_selection( record );
+    unlock_selection( selection );
     if (*error) return SOCKET_ERROR;
     if (closed) post_event( s, window, message, FD_CLOSE, WSAECONNABORTED );
     return 0;
@@ -539,6 +554,7 @@ int WINAPI base_async_select( SOCKET s, HWND window, unsigned int message, LONG 
 int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS *program, INT *error )
 {
     struct socket_record *record = record_find( s );
+    struct event_selection *selection = record_part( record, selection );
     struct afd_get_events_params events;
     WSANETWORKEVENTS answer = { 0 };
     LONG carried = 0, was_set = 0;
@@ -551,12 +567,14 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
         return SOCKET_ERROR;
     }
 
-    lock_selection( record );
+    if (record && !selection) return fail( error, WSAENOBUFS );
+
+    lock_selection( selection );
     /* the event first: what happens after this must set it again */
     if (event && !host_afd_resets_event() && NtResetEvent( event, &was_set ))
     {
         if (!(*error = check_socket( s ))) *error = WSAEINVAL;
-        unlock_selection( record );
+        unlock_selection( selection );
         return SOCKET_ERROR;
     }
     if ((*error = take_events( s, event, &events )))
@@ -564,7 +582,7 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
         /* either handle is bad */
         if (event && *error == WSAENOTSOCK && !check_socket( s )) *error = WSAEINVAL;
         if (event && was_set) NtSetEvent( event, NULL );
-        unlock_selection( record );
+        unlock_selection( selection );
         return SOCKET_ERROR;
     }
 
@@ -572,10 +590,8 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
     for (i = 0; i < ARRAY_SIZE(network_events); i++)
         answer.iErrorCode[network_events[i].fd_bit] = event_error( &events, &network_events[i] );
 
-    if (record)
+    if (selection)
     {
-        struct event_selection *selection = &record->selection;
-
         carried = selection->carried & record->event_mask & ~answer.lNetworkEvents;
         if (carried & FD_CONNECT) answer.iErrorCode[FD_CONNECT_BIT] = selection->connect_error;
         if (carried & FD_CLOSE) answer.iErrorCode[FD_CLOSE_BIT] = selection->close_error;
@@ -587,7 +603,7 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
         if (answer.lNetworkEvents & FD_CONNECT) selection->delivered = 0;   /* a new connection */
         selection->delivered |= answer.lNetworkEvents;
     }
-    unlock_selection( record );
+    unlock_selection( selection );
     if (refused) event_send_refused( s, record );
 
     /* slots of events that did not happen are not written (reference 3.3) */

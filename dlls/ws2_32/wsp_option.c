@@ -13,34 +13,34 @@ C_ASSERT( REMEMBER_COUNT <= 64 );   /* bits of remembered_set */
 
 DWORD option_remembered( const struct socket_record *record, enum remembered_option option, DWORD fallback )
 {
-    if (!record || !(record->remembered_set & ((ULONGLONG)1 << option))) return fallback;
-    return record->remembered[option];
+    const struct socket_settings *settings = record ? record->settings : NULL;
+
+    if (!settings || !(settings->remembered_set & ((ULONGLONG)1 << option))) return fallback;
+    return settings->remembered[option];
 }
 
 void option_remember( struct socket_record *record, enum remembered_option option, DWORD value )
 {
+    struct socket_settings *settings = record_part( record, settings );
     ULONGLONG set;
 
-    if (!record) return;
-    record->remembered[option] = value;
-    do set = record->remembered_set;
-    while (InterlockedCompareExchange64( (LONGLONG *)&record->remembered_set, set | ((ULONGLONG)1 << option),
-                                         set )
+    if (!settings) return;
+    settings->remembered[option] = value;
+    do set = settings->remembered_set;
+    while (InterlockedCompareExchange64( (LONGLONG *)&settings->remembered_set,
+                                         set | ((ULONGLONG)1 << option), set )
            != (LONGLONG)set);
 }
 
 void option_inherit( const struct socket_record *listener, struct socket_record *accepted )
 {
+    const struct socket_settings *from;
     unsigned int i;
 
-    if (!listener || !accepted) return;
+    if (!listener || !accepted || !(from = listener->settings)) return;
     for (i = 0; i < REMEMBER_COUNT; i++)
-    {
-        ULONGLONG bit = (ULONGLONG)1 << i;
-
-        if ((listener->remembered_set & bit) && !(accepted->remembered_set & bit))
-            option_remember( accepted, i, listener->remembered[i] );
-    }
+        if (from->remembered_set & ((ULONGLONG)1 << i))
+            option_remember( accepted, i, option_remembered( accepted, i, from->remembered[i] ));
 }
 
 /*** which socket it is ***/

@@ -394,9 +394,9 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
 
 void record_forget_names( struct socket_record *record )
 {
-    if (!record) return;
-    record->local_name.inode = 0;
-    record->peer_name.inode = 0;
+    if (!record || !record->names) return;
+    record->names->local.inode = 0;
+    record->names->peer.inode = 0;
 }
 
 /* AFD alone knows the names (the host reports 0.0.0.0 for what AFD bound elsewhere), but it takes a server
@@ -404,12 +404,13 @@ void record_forget_names( struct socket_record *record )
 static struct socket_name *name_cache( SOCKET s, ULONG code, struct host_identify_params *identity )
 {
     struct socket_record *record = record_find( s );
+    struct socket_names *names;
 
     if (!record || !(record->flags & RECORD_OURS) || (record->flags & UNNAMED_STATES)) return NULL;
     if (!(record->flags & (code == IOCTL_AFD_GETSOCKNAME ? NAMED_STATES : RECORD_CONNECTED))) return NULL;
     identity->socket = host_socket_kept( s, record, 0 );
-    if (host_call( HOST_IDENTIFY, identity )) return NULL;
-    return code == IOCTL_AFD_GETSOCKNAME ? &record->local_name : &record->peer_name;
+    if (host_call( HOST_IDENTIFY, identity ) || !(names = record_part( record, names ))) return NULL;
+    return code == IOCTL_AFD_GETSOCKNAME ? &names->local : &names->peer;
 }
 
 /* AFD has not seen the port that connect chose (SO_REUSE_UNICASTPORT). */

@@ -480,7 +480,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
 done:
     free_buffers( &list );
 
-    if (!error && record) record->selection.sent = TRUE;
+    if (!error && record && record->selection) record->selection->sent = TRUE;
     /* the first send binds a datagram socket */
     if ((!error || error == WSA_IO_PENDING) && !(record_set( record, RECORD_BOUND ) & RECORD_BOUND))
         event_datagram_bound( s, record );
