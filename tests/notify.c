@@ -1,8 +1,7 @@
 /*
- * Changes of the host's addresses and routes: SIO_ADDRESS_LIST_CHANGE, SIO_ROUTING_INTERFACE_CHANGE,
-
-     * SIO_IDEAL_SEND_BACKLOG_CHANGE and WSANSPIoctl. What needs a change runs where tests/tools/notify.sh
- * has made a network for it, with an interface ws2a that is up.
+ * Changes of the host's addresses and routes: SIO_ADDRESS_LIST_CHANGE, SIO_ROUTING_INTERFACE_CHANGE and
+ * WSANSPIoctl. What needs a change runs where tests/tools/notify.sh has made a network for it, with an
+ * interface ws2a that is up.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +9,6 @@
 
 #define CODE_ADDRESSES 0x28000017   /* SIO_ADDRESS_LIST_CHANGE */
 #define CODE_ROUTES 0x88000015      /* SIO_ROUTING_INTERFACE_CHANGE */
-#define CODE_BACKLOG 0x2000747a     /* SIO_IDEAL_SEND_BACKLOG_CHANGE */
 #define CODE_NSP 0x88000019         /* SIO_NSP_NOTIFY_CHANGE */
 
 #define PENDING_VALUE 0x103
@@ -182,6 +180,52 @@ static void test_cancel( const struct kind *kind )
     CloseHandle( port );
 }
 
+struct asking
+{
+    SOCKET s;
+    const struct kind *kind;
+    struct request request;
+};
+
+static DWORD WINAPI asking_thread( void *arg )
+{
+    struct asking *asking = arg;
+
+    expect_error( ask( asking->s, asking->kind, &asking->request, NULL ), WSA_IO_PENDING );
+    return 0;
+}
+
+/* MS: "Canceling Pending I/O Operations": what a thread has asked for ends with it, unless the handle has a
+ * completion port. */
+static void test_thread_end( const struct kind *kind )
+{
+    struct asking asking = { make( kind->family ), kind };
+    HANDLE thread, port;
+    OVERLAPPED *ov = NULL;
+    ULONG_PTR key;
+    DWORD count;
+
+    prepare( &asking.request, TRUE );
+    thread = CreateThread( NULL, 0, asking_thread, &asking, 0, NULL );
+    ok( !WaitForSingleObject( thread, PATIENCE ), "the thread did not end\n" );
+    CloseHandle( thread );
+    check_event( &asking.request, CANCELLED_VALUE );
+    closesocket( asking.s );
+
+    asking.s = make( kind->family );
+    port = CreateIoCompletionPort( (HANDLE)asking.s, NULL, 123, 0 );
+    prepare( &asking.request, FALSE );
+    thread = CreateThread( NULL, 0, asking_thread, &asking, 0, NULL );
+    ok( !WaitForSingleObject( thread, PATIENCE ), "the thread did not end\n" );
+    CloseHandle( thread );
+    ok( asking.request.ov.Internal == PENDING_VALUE, "got status %#lx\n",
+        (DWORD)asking.request.ov.Internal );
+    closesocket( asking.s );
+    ok( !GetQueuedCompletionStatus( port, &count, &key, &ov, PATIENCE ), "got a success\n" );
+    ok( ov == &asking.request.ov, "got %p\n", ov );
+    CloseHandle( port );
+}
+
 /* Reference 1.2 row 11, 1.3 */
 static void test_refused( void )
 {
@@ -219,40 +263,6 @@ static DWORD WINAPI blocking_thread( void *arg )
     call->ret = ask( call->s, call->kind, NULL, NULL );
     call->error = WSAGetLastError();
     return 0;
-}
-
-/* MS: SIO_IDEAL_SEND_BACKLOG_CHANGE */
-static void test_backlog( void )
-{
-    struct request request;
-    SOCKET s = make( AF_INET ), client, server;
-    DWORD count;
-    char byte;
-
-    expect_error( WSAIoctl( s, CODE_BACKLOG, NULL, 0, NULL, 0, &count, NULL, NULL ), WSAEOPNOTSUPP );
-    closesocket( s );
-    s = socket( AF_INET, SOCK_STREAM, 0 );
-    expect_error( WSAIoctl( s, CODE_BACKLOG, NULL, 0, NULL, 0, &count, NULL, NULL ), WSAENOTCONN );
-    closesocket( s );
-
-    tcp_socketpair( &client, &server );
-    expect_error( WSAIoctl( client, CODE_BACKLOG, NULL, 0, &byte, 1, &count, NULL, NULL ), WSAEINVAL );
-    prepare( &request, TRUE );
-    expect_error( WSAIoctl( client, CODE_BACKLOG, NULL, 0, NULL, 0, &count, &request.ov, NULL ),
-                  WSA_IO_PENDING );
-    ok( request.ov.Internal == PENDING_VALUE, "got status %#lx\n", (DWORD)request.ov.Internal );
-    expect_success( shutdown( client, SD_SEND ));
-    check_event( &request, CANCELLED_VALUE );
-    closesocket( client );
-    closesocket( server );
-
-    tcp_socketpair( &client, &server );
-    prepare( &request, TRUE );
-    expect_error( WSAIoctl( client, CODE_BACKLOG, NULL, 0, NULL, 0, &count, &request.ov, NULL ),
-                  WSA_IO_PENDING );
-    close_with_rst( server );
-    check_event( &request, CANCELLED_VALUE );
-    closesocket( client );
 }
 
 /* MS: Winsock IOCTLs, SIO_GET_QOS and SIO_SET_QOS: no quality of service */
@@ -338,6 +348,58 @@ static void test_events( const struct kind *kind )
     closesocket( idle );
     CloseHandle( event );
     CloseHandle( other );
+}
+
+#define WM_CHANGE (WM_USER + 1)
+
+static LPARAM next_message( HWND window, SOCKET s, DWORD timeout )
+{
+    DWORD end = GetTickCount() + timeout;
+    MSG msg;
+
+    for (;;)
+    {
+        while (PeekMessageA( &msg, window, WM_CHANGE, WM_CHANGE, PM_REMOVE ))
+            if (msg.wParam == s) return msg.lParam;
+        if ((int)(end - GetTickCount()) <= 0) return 0;
+        MsgWaitForMultipleObjects( 0, NULL, FALSE, end - GetTickCount(), QS_POSTMESSAGE );
+    }
+}
+
+/* MS: WSAAsyncSelect: the same as messages. */
+static void test_messages( const struct kind *kind )
+{
+    HWND window = CreateWindowA( "Message", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL );
+    SOCKET s = make( kind->family ), idle = make( kind->family );
+    LPARAM message;
+
+    if (!window)
+    {
+        skip( "no windows, error %lu\n", GetLastError() );
+        return;
+    }
+    expect_success( WSAAsyncSelect( s, window, WM_CHANGE, kind->event | FD_READ ));
+    expect_success( WSAAsyncSelect( idle, window, WM_CHANGE, kind->event | FD_READ ));
+    expect_error( ask( s, kind, NULL, NULL ), WSAEWOULDBLOCK );
+    change( kind->change );
+    message = next_message( window, s, PATIENCE );
+    ok( message == MAKELONG( kind->event, 0 ), "got message %#lx\n", (long)message );
+
+    /* once for each question; and a selection that comes after the question counts */
+    change( kind->undo );
+    expect_success( WSAAsyncSelect( s, window, WM_CHANGE, FD_READ ));
+    expect_error( ask( s, kind, NULL, NULL ), WSAEWOULDBLOCK );
+    expect_success( WSAAsyncSelect( s, window, WM_CHANGE, kind->event ));
+    ok( !next_message( window, s, 0 ), "a message before the change\n" );
+    change( kind->change );
+    message = next_message( window, s, PATIENCE );
+    ok( message == MAKELONG( kind->event, 0 ), "got message %#lx\n", (long)message );
+    ok( !next_message( window, s, 0 ), "a second message\n" );
+    ok( !next_message( window, idle, 0 ), "a message without a question\n" );
+    change( kind->undo );
+    closesocket( s );
+    closesocket( idle );
+    DestroyWindow( window );
 }
 
 static void test_blocking( const struct kind *kind, DWORD flags )
@@ -444,10 +506,10 @@ START_TEST( notify )
     {
         winetest_push_context( "%s", kinds[i].name );
         test_cancel( &kinds[i] );
+        test_thread_end( &kinds[i] );
         winetest_pop_context();
     }
     test_refused();
-    test_backlog();
     test_qos();
     test_nsp( FALSE );
     if (GetEnvironmentVariableA( "WS2_NOTIFY_TOOL", tool, sizeof(tool) ))
@@ -457,6 +519,7 @@ START_TEST( notify )
             winetest_push_context( "%s", kinds[i].name );
             test_overlapped( &kinds[i] );
             test_events( &kinds[i] );
+            test_messages( &kinds[i] );
             test_blocking( &kinds[i], WSA_FLAG_OVERLAPPED );
             test_blocking( &kinds[i], 0 );
             test_others( &kinds[i] );

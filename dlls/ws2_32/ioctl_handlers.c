@@ -83,18 +83,6 @@ int ioctl_siocatmark( struct ioctl_call *call )
     return 0;
 }
 
-int ioctl_backlog_query( struct ioctl_call *call )
-{
-    SOCKADDR_STORAGE addr;
-    int len = sizeof(addr), error;
-
-    if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len,
-                            &error ) == SOCKET_ERROR) return error;
-    call->out.number = 0x10000;     /* of a fresh connection (T: test_backlog_query) */
-    call->count = sizeof(DWORD);
-    return 0;
-}
-
 /*** interfaces and routes ***/
 
 /* All addresses of a family, or NULL; freed by the caller. */

@@ -170,7 +170,8 @@ static BOOL is_nonblocking( SOCKET s, const struct socket_record *record )
     return error == WSAEWOULDBLOCK;
 }
 
-/* Overlapped it pends; on a blocking socket it waits; else the event comes (reference 1.3). */
+/* Overlapped it pends; on a blocking socket it waits; else the event comes (reference 1.3). The backlog has
+ * no event, and waits on any socket (MS: SIO_IDEAL_SEND_BACKLOG_CHANGE). */
 static int wait_for_change( struct ioctl_call *call, struct host_watch_params *watch )
 {
     struct socket_record *record = call->socket.record;
@@ -178,12 +179,13 @@ static int wait_for_change( struct ioctl_call *call, struct host_watch_params *w
     int error;
 
     watch->socket = s;
-    if (record && !(record->flags & RECORD_OVERLAPPED) && !(record->flags & RECORD_NONBLOCKING))
+    if (record && !(record->flags & RECORD_OVERLAPPED) &&
+        (watch->what == HOST_WATCH_BACKLOG || !(record->flags & RECORD_NONBLOCKING)))
         return wait_elsewhere( watch, s, record );
     if (call->overlapped) return pend( watch, s, call->overlapped, call->routine );
-    if (!is_nonblocking( s, record )) return wait_on( watch, s, s, record );
-    if (watch->what != HOST_WATCH_BACKLOG && (error = note( watch ))) return error;
-    return WSAEWOULDBLOCK;
+    if (watch->what == HOST_WATCH_BACKLOG || !is_nonblocking( s, record ))
+        return wait_on( watch, s, s, record );
+    return (error = note( watch )) ? error : WSAEWOULDBLOCK;
 }
 
 /*** the control codes ***/
@@ -217,27 +219,56 @@ int ioctl_routing_change( struct ioctl_call *call )
     return wait_for_change( call, &watch );
 }
 
-/* Ours never changes (ioctl_backlog_query), so this waits for the end of the connection. */
-int ioctl_backlog_change( struct ioctl_call *call )
+/*** the ideal send backlog ***/
+
+/* What a question is answered that can have no other answer. */
+static int backlog_aborted( const struct ioctl_call *call )
 {
-    struct host_watch_params watch = { .what = HOST_WATCH_BACKLOG };
+    return call->overlapped ? WSA_OPERATION_ABORTED : WSAEINTR;
+}
+
+/* Both codes are for connections, while there is something to be sent (MS: their pages). */
+static int check_backlog( const struct ioctl_call *call )
+{
+    const struct socket_record *record = call->socket.record;
     SOCKADDR_STORAGE addr;
     int len = sizeof(addr), error;
 
-    call->report = TRUE;
-    if (call->out_size) return WSAEINVAL;
     if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len, &error ) == SOCKET_ERROR)
         return error;
+    if (!record || !(record->flags & (RECORD_SHUT_SEND | RECORD_RESET))) return 0;
+    return backlog_aborted( call );
+}
+
+int ioctl_backlog_query( struct ioctl_call *call )
+{
+    int value, error = check_backlog( call );
+
+    if (!error) error = option_error( host_get_int( call->socket.s, HOST_OPT_IDEAL_BACKLOG, &value ));
+    if (error) return error;
+    call->out.number = value;
+    call->count = sizeof(DWORD);
+    return 0;
+}
+
+int ioctl_backlog_change( struct ioctl_call *call )
+{
+    struct host_watch_params watch = { .what = HOST_WATCH_BACKLOG, .value = call->socket.s };
+    int error;
+
+    call->report = TRUE;
+    if (call->out_size) return WSAEINVAL;
+    if ((error = check_backlog( call ))) return error;
     if (!reactor_available()) return WSAEOPNOTSUPP;
-    if (call->socket.record && (call->socket.record->flags & (RECORD_SHUT_SEND | RECORD_RESET)))
-        return call->overlapped ? WSA_OPERATION_ABORTED : WSAEINTR;
     record_set( call->socket.record, RECORD_BACKLOG );
-    return wait_for_change( call, &watch );
+    error = wait_for_change( call, &watch );
+    /* one is all that may pend (MS: SIO_IDEAL_SEND_BACKLOG_CHANGE) */
+    return error == WSAEALREADY ? backlog_aborted( call ) : error;
 }
 
 void backlog_ended( SOCKET s, struct socket_record *record )
 {
-    struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_BACKLOG,
+    struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_BACKLOG, .value = s,
                                        .action = HOST_WATCH_CANCEL };
 
     if (record_clear( record, RECORD_BACKLOG ) & RECORD_BACKLOG) host_call( HOST_WATCH, &watch );

@@ -42,6 +42,7 @@ enum host_option
     HOST_OPT_SHARE,             /* others that share, too, may have the same port */
     HOST_OPT_FIRST_OF_SHARERS,  /* of listeners with one address the first gets all connections; set only */
     HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
+    HOST_OPT_IDEAL_BACKLOG,     /* stream: bytes to keep on their way for the best throughput, read only */
     HOST_OPT_READABLE_BYTES,    /* stream: bytes before urgent data; datagram: the next one; read only */
     HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one; set where that has been
                                  * received out of band already, on an OOBINLINE socket: drops it */
@@ -570,7 +571,8 @@ enum host_watch
 {
     HOST_WATCH_ADDRESSES,   /* the host's addresses of a family, as far as they can be used */
     HOST_WATCH_ROUTES,      /* a route to the destination, or any route where that is a wildcard */
-    HOST_WATCH_BACKLOG,     /* only the end of the socket's connection, which cancels the request */
+    HOST_WATCH_BACKLOG,     /* HOST_OPT_IDEAL_BACKLOG, one request of a socket (HOST_EALREADY); the end of
+                             * the connection cancels it */
     HOST_WATCH_DRAIN,       /* the socket takes sends again. HOST_ENOENT: it does */
 };
 
@@ -586,7 +588,7 @@ struct host_watch_params
 {
     uint64_t socket;        /* 0 for nobody's, which the watcher tells by value */
     uint64_t pend;          /* struct host_pend_params, what AFD's request needs; 0: the watcher tells */
-    uint64_t value;
+    uint64_t value;         /* for the watcher to tell; backlog: the socket whose connection it is */
     struct host_address destination; /* its family is that of what is watched */
     uint32_t what;          /* enum host_watch */
     uint32_t action;        /* in: enum host_watch_action */

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 use_prefix prefix
-for name in option ioctl keepalive codes interests binding notify rio
+for name in option ioctl keepalive codes interests binding notify backlog rio
 do WINEDEBUG=+winsock timeout 120 "$ws2run" "$build/tests/x86_64/ws2_32_test.exe" $name 2>&1 </dev/null
 done | tr -d '\r' >"$dir/output"
 # and in a network of its own

@@ -213,6 +213,9 @@ int receiving_descriptor( uint64_t socket, int *fd, int *tapped );
 /* The source of a packet of which size bytes were received. */
 void tap_source( struct host_address *address, const struct iovec *iov, size_t count, size_t size );
 
+/* backlog.c: the ideal send backlog of the connection behind fd, in bytes. Any thread. */
+uint32_t ideal_backlog( int fd );
+
 /* icmp.c: take all ICMP errors from the queue of the socket behind fd; the last one is told. */
 void take_icmp_error( int fd, struct host_icmp_error *error );
 

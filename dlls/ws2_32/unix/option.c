@@ -276,6 +276,13 @@ static int get_send_space( int fd, const struct option_row *row, struct host_opt
     return 0;
 }
 
+static int get_ideal_backlog( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    (void)row;
+    args->value[0] = ideal_backlog( fd );
+    return 0;
+}
+
 static int get_readable_bytes( int fd, const struct option_row *row, struct host_option_params *args )
 {
     int err = result( ioctl( fd, FIONREAD, &args->value[0] ) );
@@ -690,6 +697,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_SHARE] =               INT( SOL_SOCKET, SO_REUSEPORT ),
     [HOST_OPT_FIRST_OF_SHARERS] =    CUSTOM( SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, NULL, set_first ),
     [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),
+    [HOST_OPT_IDEAL_BACKLOG] =       CUSTOM( 0, 0, get_ideal_backlog, NULL ),
     [HOST_OPT_READABLE_BYTES] =      CUSTOM( 0, 0, get_readable_bytes, NULL ),
     [HOST_OPT_AT_MARK] =             CUSTOM( 0, 0, get_at_mark, set_past_mark ),
     [HOST_OPT_URGENT] =              CUSTOM( 0, 0, get_urgent, NULL ),

@@ -14,6 +14,7 @@
 #include "netlink.h"
 
 #include <net/if.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -25,6 +26,9 @@
 /* A process lives as long as any of its threads does, so ours looks that often whether it is needed. */
 #define IDLE_MS 2000
 
+/* The host does not tell of a congestion window that grows: while somebody waits we look that often. */
+#define BACKLOG_MS 50
+
 #define STATUS_SUCCESS 0u
 #define STATUS_PENDING 0x103u
 #define STATUS_CANCELLED 0xc0000120u
@@ -34,9 +38,10 @@ struct watch
     struct server_async async;  /* first: ntdll knows it by this */
     struct watch *next;
     uint64_t socket, overlapped;
+    uint64_t connection;        /* backlogs: the socket asked about; the request may wait on another */
     ino_t inode;                /* of the socket */
-    int fd;                     /* a duplicate where the connection's end is watched; what tells of the
-                                 * end of a drain; else -1 */
+    int fd;                     /* a duplicate where a connection is watched; what tells of the end of a
+                                 * drain; else -1 */
     uint32_t what;              /* enum host_watch */
     int family;                 /* AF_ */
     int any;                    /* routes: of all destinations */
@@ -51,6 +56,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int epoll_fd = -1, netlink_fd = -1;  /* all this under lock */
 static int running;
 static struct watch *watches, *free_watches;
+static atomic_int backlog_count;            /* of those in the list, for a look without the lock */
 
 /*** what there is now ***/
 
@@ -102,6 +108,7 @@ static uint64_t seen_now( const struct watch *watch )
     {
     case HOST_WATCH_ADDRESSES: return addresses_now( watch->family );
     case HOST_WATCH_ROUTES: return watch->any ? 0 : route_now( watch );
+    case HOST_WATCH_BACKLOG: return watch->fd < 0 ? 0 : ideal_backlog( watch->fd );
     default: return 0;
     }
 }
@@ -212,6 +219,7 @@ static void unlink_watch( struct watch *watch )
         epoll_ctl( epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL );
         close( watch->fd );
         watch->fd = -1;
+        if (watch->what == HOST_WATCH_BACKLOG) atomic_fetch_sub( &backlog_count, 1 );
     }
 }
 
@@ -304,6 +312,19 @@ static void serve_end( struct host_watcher_params *args, uint64_t key )
     }
 }
 
+/* Which connections should be given more by now, or less? */
+static void serve_backlogs(void)
+{
+    struct watch *watch, *next;
+
+    for (watch = watches; watch; watch = next)
+    {
+        next = watch->next;
+        if (watch->what != HOST_WATCH_BACKLOG || seen_now( watch ) == watch->seen) continue;
+        end_watch( watch, STATUS_SUCCESS );
+    }
+}
+
 static void drop_closed(void)
 {
     struct watch *watch, *next;
@@ -329,8 +350,8 @@ static void stop(void)
 int host_watcher( struct host_watcher_params *args )
 {
     struct epoll_event events[EVENTS];
+    int count, i, timeout, idle = 0;
     sigset_t saved;
-    int count, i;
 
     args->count = 0;
     if (args->outcome == HOST_WATCHER_END)
@@ -343,22 +364,25 @@ int host_watcher( struct host_watcher_params *args )
     for (;;)
     {
         /* no lock, no descriptor: the thread may be suspended or end here like any */
-        count = epoll_wait( epoll_fd, events, EVENTS, IDLE_MS );
+        timeout = atomic_load( &backlog_count ) ? BACKLOG_MS : IDLE_MS;
+        count = epoll_wait( epoll_fd, events, EVENTS, timeout );
         enter_lock( &lock, &saved );
         for (i = 0; i < count; i++)
         {
             if (!events[i].data.u64) serve_changes( args );
-            else serve_end( args, events[i].data.u64 );
+            else if (events[i].events & ~EPOLLOUT) serve_end( args, events[i].data.u64 );
         }
+        serve_backlogs();
         args->outcome = HOST_WATCHER_GO;
-        if (!count)
+        idle = count ? 0 : idle + timeout;
+        if (idle >= IDLE_MS)
         {
             drop_closed();
             args->outcome = watches ? HOST_WATCHER_IDLE : HOST_WATCHER_END;
             if (!watches) stop();
         }
         leave_lock( &lock, &saved );
-        if (!count || args->count) return HOST_OK;
+        if (idle >= IDLE_MS || args->count) return HOST_OK;
     }
 }
 
@@ -391,6 +415,7 @@ static void fill_watch( struct watch *watch, const struct host_watch_params *arg
     watch->async.handle = caller_pointer( args->socket );
     watch->socket = args->socket;
     watch->overlapped = pend ? pend->overlapped : args->value;
+    watch->connection = args->what == HOST_WATCH_BACKLOG ? args->value : 0;
     watch->fd = -1;
     watch->what = args->what;
     watch->told = !pend;
@@ -402,22 +427,33 @@ static void fill_watch( struct watch *watch, const struct host_watch_params *arg
     watch->seen = seen_now( watch );
 }
 
-/* Watch for the end of a connection, or of a drain. The caller holds the lock. */
-static int watch_end( struct watch *watch )
+/* Watch for the end of a drain. The caller holds the lock, here and below. */
+static int watch_drain( struct watch *watch )
 {
-    struct epoll_event event = { .data.u64 = event_key( watch ) };
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = event_key( watch ) };
     int ret, fd;
 
-    if (watch->what != HOST_WATCH_BACKLOG && watch->what != HOST_WATCH_DRAIN) return HOST_OK;
-    if ((ret = socket_descriptor( watch->socket, &watch->fd ))) return ret;
-    if (watch->what == HOST_WATCH_DRAIN)
-    {
-        event.events = EPOLLIN;
-        fd = watch->fd;
-        watch->fd = drain_over( fd );
-        close( fd );
-        if (watch->fd < 0) return HOST_ENOENT;
-    }
+    if ((ret = socket_descriptor( watch->socket, &fd ))) return ret;
+    watch->fd = drain_over( fd );
+    close( fd );
+    if (watch->fd < 0) return HOST_ENOENT;
+    if (!epoll_ctl( epoll_fd, EPOLL_CTL_ADD, watch->fd, &event )) return HOST_OK;
+    return host_error_from_errno( errno );
+}
+
+/* Watch a connection: its end, and how much it should be given. The thread looks at it when it has room
+ * again, at once if it has some now, and from then on every now and then. */
+static int watch_connection( struct watch *watch )
+{
+    struct epoll_event event = { .events = EPOLLOUT | EPOLLET, .data.u64 = event_key( watch ) };
+    const struct watch *other;
+    int ret;
+
+    for (other = watches; other; other = other->next)
+        if (other != watch && other->connection == watch->connection) return HOST_EALREADY;
+    if ((ret = socket_descriptor( watch->connection, &watch->fd ))) return ret;
+    atomic_fetch_add( &backlog_count, 1 );
+    watch->seen = seen_now( watch );
     if (!epoll_ctl( epoll_fd, EPOLL_CTL_ADD, watch->fd, &event )) return HOST_OK;
     return host_error_from_errno( errno );
 }
@@ -442,7 +478,8 @@ static void cancel_watches( const struct host_watch_params *args )
     for (watch = watches; watch; watch = next)
     {
         next = watch->next;
-        if (watch->socket != args->socket || watch->what != args->what) continue;
+        if (watch->what != args->what) continue;
+        if (watch->connection ? watch->connection != args->value : watch->socket != args->socket) continue;
         if (watch->told && watch->overlapped != args->value) continue;
         if (!watch->told) end_watch( watch, STATUS_CANCELLED );
         else
@@ -501,7 +538,8 @@ int host_watch( struct host_watch_params *args )
         watch->waiting = 1;
         watch->next = watches;
         watches = watch;
-        ret = watch_end( watch );
+        if (watch->what == HOST_WATCH_BACKLOG) ret = watch_connection( watch );
+        else ret = watch->what == HOST_WATCH_DRAIN ? watch_drain( watch ) : HOST_OK;
         if (!ret && pend && (args->status = server_ioctl( pend, watch )) != STATUS_PENDING)
             ret = HOST_EOTHER;
         if (ret) unlink_watch( watch );
