@@ -68,23 +68,45 @@ static void test_not_a_socket( void )
     ok( CloseHandle( file ), "got error %lu\n", GetLastError() );
 }
 
+static HANDLE make_event( const char *name )
+{
+    return CreateEventA( NULL, FALSE, FALSE, NULL );
+}
+
+static HANDLE make_pipe( const char *name )
+{
+    return CreateNamedPipeA( name, PIPE_ACCESS_DUPLEX, 0, PIPE_UNLIMITED_INSTANCES, 0, 0, 0, NULL );
+}
+
+static HANDLE make_file( const char *name )
+{
+    return CreateFileA( "nul", GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL );
+}
+
 /* A socket closed by CloseHandle is closed; its handle value may become another object's. */
 static void test_close_handle( void )
 {
-    HANDLE events[64];
+    static HANDLE (* const makers[])( const char *name ) = { make_event, make_pipe, make_file };
+    HANDLE others[64];
+    char name[64], byte;
     SOCKET src, dst;
-    unsigned int i;
-    char byte;
+    unsigned int i, j;
 
-    tcp_socketpair( &src, &dst );
-    ok( CloseHandle( (HANDLE)src ), "got error %lu\n", GetLastError() );
-    ok( !recv( dst, &byte, 1, 0 ), "the peer did not see the end\n" );
+    sprintf( name, "\\\\.\\pipe\\ws2_socket_%lu", GetCurrentProcessId() );
+    for (j = 0; j < ARRAY_SIZE(makers); j++)
+    {
+        winetest_push_context( "%u", j );
+        tcp_socketpair( &src, &dst );
+        ok( CloseHandle( (HANDLE)src ), "got error %lu\n", GetLastError() );
+        ok( !recv( dst, &byte, 1, 0 ), "the peer did not see the end\n" );
 
-    for (i = 0; i < ARRAY_SIZE(events); i++) events[i] = CreateEventW( NULL, FALSE, FALSE, NULL );
-    expect_error( closesocket( src ), WSAENOTSOCK );
-    for (i = 0; i < ARRAY_SIZE(events); i++)
-        ok( CloseHandle( events[i] ), "closesocket closed an event, error %lu\n", GetLastError() );
-    closesocket( dst );
+        for (i = 0; i < ARRAY_SIZE(others); i++) others[i] = makers[j]( name );
+        expect_error( closesocket( src ), WSAENOTSOCK );
+        for (i = 0; i < ARRAY_SIZE(others); i++)
+            ok( CloseHandle( others[i] ), "closesocket closed it, error %lu\n", GetLastError() );
+        closesocket( dst );
+        winetest_pop_context();
+    }
 }
 
 /* T:test_bind and MS: bind */

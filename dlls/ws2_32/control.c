@@ -129,6 +129,7 @@ void control_set_timestamps( struct socket_record *record, BOOL receive, BOOL se
     if (!record) return;
     option_remember( record, REMEMBER_CONTROL, (options_set( record ) & ~both) |
                      (receive ? 1u << CONTROL_TIMESTAMP : 0) | (send ? 1u << CONTROL_SEND_TIMESTAMP : 0) );
+    if (send) record_at_close( record, CLOSER_STAMPS );
 }
 
 /*** receiving ***/

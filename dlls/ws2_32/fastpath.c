@@ -445,7 +445,11 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
         if (host_allowed( record, DIRECTION_SEND ))
         {
             ret = host_call( HOST_SEND, params );
-            if (params->draining) drain_used = TRUE;
+            if (params->draining)
+            {
+                drain_used = TRUE;
+                record_at_close( record, CLOSER_DRAIN );
+            }
             record->path.draining = params->draining;
         }
         else ret = HOST_EOPNOTSUPP;

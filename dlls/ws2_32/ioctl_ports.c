@@ -65,6 +65,7 @@ int ioctl_acquire_ports( struct ioctl_call *call )
     params.count = range.count;
     if ((error = ports_error( host_call( HOST_PORTS, &params )))) return error;
     InterlockedExchange( &reservations_used, TRUE );
+    record_at_close( call->socket.record, CLOSER_PORTS );
     result.range.start = htons( params.first );
     result.range.count = range.count;
     result.token = params.token;
@@ -99,6 +100,7 @@ int ioctl_associate_ports( struct ioctl_call *call )
     if ((error = ports_error( host_call( HOST_PORTS, &params )))) return error;
     if (!record_part( record, settings )) return WSAENOBUFS;
     record->settings->port_reservation = token;
+    record_at_close( record, CLOSER_PORTS );
     return 0;
 }
 
@@ -164,16 +166,18 @@ int ports_bind_unnamed( SOCKET s, struct socket_record *record )
     return error;
 }
 
-void ports_before_close( SOCKET s )
+void ports_before_close( SOCKET s, struct socket_record *record )
 {
     struct host_ports_params params = { .socket = s, .action = HOST_PORTS_FORGET };
 
+    (void)record;
     if (reservations_used) host_call( HOST_PORTS, &params );
 }
 
-void ports_after_close(void)
+void ports_after_close( SOCKET s )
 {
     struct host_ports_params params = { .action = HOST_PORTS_REFILL };
 
+    (void)s;
     if (reservations_used) host_call( HOST_PORTS, &params );
 }

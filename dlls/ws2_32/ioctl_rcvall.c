@@ -210,6 +210,7 @@ int ioctl_rcvall( struct ioctl_call *call )
         return WSAENOBUFS;
     }
     record_set( record, RECORD_TAPPED );
+    record_at_close( record, CLOSER_TAP );
     rcvall_arm( call->socket.s, record );
     return 0;
 }

@@ -52,7 +52,7 @@ int ioctl_tx_timestamp( struct ioctl_call *call )
     return 0;
 }
 
-void timestamps_before_close( SOCKET s, const struct socket_record *record )
+void timestamps_before_close( SOCKET s, struct socket_record *record )
 {
     struct host_option_params params = { .socket = s, .option = HOST_OPT_TIMESTAMPS, .count = 3 };
 

@@ -109,7 +109,7 @@ int get_linger( struct option_call *call, DWORD *value )
 {
     struct host_option_params params = { .socket = host_socket( call->s ), .option = HOST_OPT_LINGER };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
-    DWORD on = option_remembered( call->record, REMEMBER_SO_LINGER, 0 );
+    DWORD on = LOWORD( option_remembered( call->record, REMEMBER_SO_LINGER, 0 ));
 
     if (error) return error;
     if (!params.value[0]) on = 0;
@@ -121,9 +121,15 @@ int get_linger( struct option_call *call, DWORD *value )
 int set_linger( struct option_call *call, DWORD value )
 {
     int values[2] = { !!LOWORD( value ), HIWORD( value ) };
-    int error = option_error( record_set_option( call->s, HOST_OPT_LINGER, 2, values ));
+    /* often the only option before the close: ntdll sets it without a duplicate */
+    int error = afd_control( call->s, IOCTL_AFD_WINE_SET_SO_LINGER, &value, sizeof(value), NULL, 0 );
 
-    if (!error) option_remember( call->record, REMEMBER_SO_LINGER, LOWORD( value ));
+    if (!error)
+    {
+        record_note_option( call->s, HOST_OPT_LINGER, 2, values );
+        option_remember( call->record, REMEMBER_SO_LINGER, value );
+        if (LOWORD( value ) && HIWORD( value )) record_at_close( call->record, CLOSER_LINGER );
+    }
     /* one that is kept would be closed last, and the last to close a socket that lingers waits */
     if (LOWORD( value )) record_forget_descriptor( call->s, call->record, TRUE );
     return error;

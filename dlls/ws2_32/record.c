@@ -141,6 +141,11 @@ LONG record_clear( struct socket_record *record, LONG flags )
     return record ? InterlockedAnd( &record->flags, ~flags ) : 0;
 }
 
+void record_at_close( struct socket_record *record, enum closer closer )
+{
+    if (record) __atomic_fetch_or( &record->closers, 1 << closer, __ATOMIC_SEQ_CST );
+}
+
 void record_for_each( void (*fn)( SOCKET s ) )
 {
     SIZE_T page, i;

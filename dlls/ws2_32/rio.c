@@ -723,6 +723,7 @@ static void *WINAPI rio_create_rq( SOCKET s, ULONG receives, ULONG receive_buffe
             rq->generation = record->generation;
             rq->context = (ULONG_PTR)context;
             AcquireSRWLockExclusive( &lock );
+            record_at_close( record, CLOSER_REGISTERED_IO );
             if (!(error = add_requests( rq, receive_cq, receives, send_cq, sends ))) id = rq->id;
             else if (dead != rq) HeapFree( GetProcessHeap(), 0, rq );   /* not even in the list */
             leave_lock();
@@ -940,7 +941,7 @@ BOOL rio_function_table( const GUID *guid, struct rio_table *table )
     return TRUE;
 }
 
-void rio_before_close( SOCKET s, const struct socket_record *record )
+void rio_before_close( SOCKET s, struct socket_record *record )
 {
     struct request_queue *rq;
 

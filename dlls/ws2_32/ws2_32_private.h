@@ -240,7 +240,7 @@ enum remembered_option
     REMEMBER_SO_EXCLUSIVEADDRUSE,
     REMEMBER_SO_DONTROUTE,
     REMEMBER_SO_ERROR,
-    REMEMBER_SO_LINGER,             /* l_onoff as set; the host keeps a bit */
+    REMEMBER_SO_LINGER,             /* as set; the host keeps a bit of l_onoff */
     REMEMBER_SO_CONDITIONAL_ACCEPT,
     REMEMBER_SO_PAUSE_ACCEPT,
     REMEMBER_SO_RANDOMIZE_PORT,
@@ -322,6 +322,19 @@ struct event_selection          /* wsp_event.c's part of a record; docs/events.m
     DWORD rearm_tick;           /* when FD_WRITE was last armed again */
 };
 
+/* What a socket has that its close concerns; the functions are in wsp_socket.c. */
+enum closer
+{
+    CLOSER_REGISTERED_IO,       /* a request queue */
+    CLOSER_GIVE_BACK,           /* perhaps a connection that AcceptEx could only fail on */
+    CLOSER_LINGER,              /* perhaps a time to linger */
+    CLOSER_DRAIN,               /* sent in the background */
+    CLOSER_PORTS,               /* port reservations, or a port from one */
+    CLOSER_TAP,
+    CLOSER_STAMPS,              /* stamps of sent datagrams */
+    CLOSER_COUNT
+};
+
 #define MAX_INTERFACES 32
 
 struct socket_settings          /* what only some sockets have set, or met */
@@ -347,6 +360,7 @@ struct socket_record
     struct pending_requests *requests;
     struct host_datagram_state datagrams; /* the reactor's; its receives may outlive the socket a moment */
     USHORT family, type, protocol;
+    SHORT closers;              /* bits of enum closer, changed by record_at_close */
     struct data_path path;
     LONG event_mask;            /* FD_ bits selected */
     LONG handover_count;        /* transfers since the socket was shared */
@@ -381,6 +395,9 @@ void record_remove( SOCKET s );
 /* Atomic changes of the flags; answer the flags before. Safe with a NULL record (answer 0). */
 LONG record_set( struct socket_record *record, LONG flags );
 LONG record_clear( struct socket_record *record, LONG flags );
+
+/* The close of the socket is to be told to this subject. Safe with a NULL record. */
+void record_at_close( struct socket_record *record, enum closer closer );
 
 /* What host calls take for a socket: the handle, and how long its descriptor may serve further calls without
  * being looked up. "keep" is the least time, in milliseconds, whatever a look-up costs (docs/data-plane.md);
@@ -547,13 +564,13 @@ int ports_bind_error( SOCKET s, const struct sockaddr *addr, int error );
 int ports_bind_unnamed( SOCKET s, struct socket_record *record );
 
 /* Around the close of a socket: its reservations end, the ports it had go back to theirs. */
-void ports_before_close( SOCKET s );
-void ports_after_close(void);
+void ports_before_close( SOCKET s, struct socket_record *record );
+void ports_after_close( SOCKET s );
 
 /*** ioctl_timestamp.c ***/
 
 /* Before the close of a socket: the host half forgets its stamps. */
-void timestamps_before_close( SOCKET s, const struct socket_record *record );
+void timestamps_before_close( SOCKET s, struct socket_record *record );
 
 /*** ioctl_rcvall.c: sockets that receive all packets (RECORD_TAPPED) ***/
 
@@ -642,8 +659,8 @@ struct rio_table;
 BOOL rio_function_table( const GUID *guid, struct rio_table *table );
 
 /* Around the close of a socket: its requests end with WSA_OPERATION_ABORTED, its request queue is no more.
- * before accepts a NULL record; after is needed for sockets with RECORD_REGISTERED_IO only. */
-void rio_before_close( SOCKET s, const struct socket_record *record );
+ * before accepts a NULL record. */
+void rio_before_close( SOCKET s, struct socket_record *record );
 void rio_after_close( SOCKET s );
 
 /*** provider.c ***/

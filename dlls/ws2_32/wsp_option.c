@@ -35,12 +35,13 @@ void option_remember( struct socket_record *record, enum remembered_option optio
 void option_inherit( const struct socket_record *listener, struct socket_record *accepted )
 {
     const struct socket_settings *from;
+    ULONGLONG due;
     unsigned int i;
 
     if (!listener || !accepted || !(from = listener->settings)) return;
-    for (i = 0; i < REMEMBER_COUNT; i++)
-        if (from->remembered_set & ((ULONGLONG)1 << i))
-            option_remember( accepted, i, option_remembered( accepted, i, from->remembered[i] ));
+    for (i = 0, due = from->remembered_set; due; i++, due >>= 1)
+        if (due & 1) option_remember( accepted, i, option_remembered( accepted, i, from->remembered[i] ));
+    if (listener->closers & (1 << CLOSER_LINGER)) record_at_close( accepted, CLOSER_LINGER );
 }
 
 /*** which socket it is ***/

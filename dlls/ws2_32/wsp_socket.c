@@ -233,27 +233,47 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
 
 /* With a time to linger the close of a blocking socket waits until all is sent, and when the time is over it
  * resets the connection (MS: closesocket). The host would go on in the background then. */
-static void linger_at_close( SOCKET s, struct socket_record *record )
+static void linger_before_close( SOCKET s, struct socket_record *record )
 {
-    struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_LINGER, .count = 2 };
+    DWORD linger = option_remembered( record, REMEMBER_SO_LINGER, 0 );
     static const int reset[] = { 1, 0 };
 
-    if (!record || record->type != SOCK_STREAM) return;
+    if (!LOWORD( linger ) || !HIWORD( linger ) || record->type != SOCK_STREAM) return;
     if (!(record->flags & RECORD_OURS) || (record->flags & RECORD_NONBLOCKING)) return;
-    if (!option_remembered( record, REMEMBER_SO_LINGER, 0 )) return;
-    if (host_call( HOST_GET_OPTION, &params ) || !params.value[0] || !params.value[1]) return;
-    if (drain_linger( s, params.value[1] )) return;
+    if (drain_linger( s, HIWORD( linger ))) return;
     record_set_option( s, HOST_OPT_LINGER, ARRAY_SIZE( reset ), reset );
 }
 
+/* What the close of a socket may concern, in the order in which it is told. */
+static const struct close_hooks
+{
+    void (*before)( SOCKET s, struct socket_record *record );
+    void (*after)( SOCKET s );  /* the value is nobody's handle, or another socket's */
+}
+closers[CLOSER_COUNT] =
+{
+    [CLOSER_REGISTERED_IO] = { rio_before_close, rio_after_close },
+    [CLOSER_GIVE_BACK] = { .before = accept_give_back },
+    [CLOSER_LINGER] = { .before = linger_before_close },
+    [CLOSER_DRAIN] = { .before = drain_before_close },
+    [CLOSER_PORTS] = { ports_before_close, ports_after_close },
+    [CLOSER_TAP] = { .before = rcvall_before_close },
+    [CLOSER_STAMPS] = { .before = timestamps_before_close },
+};
+
 /* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle value
- * nobody's, or that of a file. The host knows, for nothing where ntdll has cached the descriptor. */
+ * nobody's, or that of a file. ntdll knows, by one system call where it has cached the descriptor.
+ * wineserver's pipes, which it calls by the same name, have characteristics besides. */
 static BOOL is_socket( SOCKET s, const struct socket_record *record )
 {
-    struct host_identify_params params = { .socket = HOST_SOCKET( s, 0, 0 ) };
-    int ret = record ? host_call( HOST_IDENTIFY, &params ) : HOST_ENOTSOCK;
+    FILE_FS_DEVICE_INFORMATION info;
+    IO_STATUS_BLOCK io;
 
-    return (ret != HOST_EBADF && ret != HOST_ENOTSOCK) || !check_socket( s );
+    if (record && !NtQueryVolumeInformationFile( (HANDLE)s, &io, &info, sizeof(info),
+                                                 FileFsDeviceInformation ) &&
+        info.DeviceType == FILE_DEVICE_NAMED_PIPE && !info.Characteristics)
+        return TRUE;
+    return !check_socket( s );
 }
 
 /* Where the answer takes a server request, since the descriptor is not cached, the record is believed. It is
@@ -269,18 +289,14 @@ static BOOL is_believed( const struct socket_record *record )
 
 static int close_socket( SOCKET s, struct socket_record *record, INT *error )
 {
+    const LONG due = record ? record->closers : ~0;     /* of one without a record nothing is known */
     struct host_forget_params kept = { 0 };
-    BOOL registered = record && (record->flags & RECORD_REGISTERED_IO);
     IO_STATUS_BLOCK io;
     NTSTATUS status;
+    unsigned int i;
 
-    rio_before_close( s, record );
-    accept_give_back( s, record );
-    linger_at_close( s, record );
-    drain_before_close( s, record );
-    ports_before_close( s );
-    rcvall_before_close( s, record );
-    timestamps_before_close( s, record );
+    for (i = 0; due && i < CLOSER_COUNT; i++)
+        if ((due & (1 << i)) && closers[i].before) closers[i].before( s, record );
     if (record && (record->flags & RECORD_KEPT)) kept.socket = HOST_SOCKET( s, record->generation, 0 );
     record_remove( s );     /* first: another thread may be given the handle value at once */
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
@@ -288,8 +304,8 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
     status = NtClose( (HANDLE)s );
     /* after AFD, so that a close that lingers makes this thread wait and not wineserver (rule 4) */
     if (kept.socket) host_call( HOST_FORGET, &kept );
-    ports_after_close();
-    if (registered) rio_after_close( s );
+    for (i = 0; due && i < CLOSER_COUNT; i++)
+        if ((due & (1 << i)) && closers[i].after) closers[i].after( s );
     return (*error = status ? WSAENOTSOCK : 0) ? SOCKET_ERROR : 0;
 }
 
