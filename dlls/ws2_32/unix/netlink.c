@@ -244,7 +244,7 @@ int netlink_route_to( int family, const uint8_t *ip, uint32_t scope, struct netl
     request.header.nlmsg_len = offsetof( __typeof__( request ), attributes ) + len;
 
     memset( route, 0, sizeof(*route) );
-    /* A route that refuses is none. Of IPv4 the kernel answers with an error, of IPv6 with the route. */
+    /* A route that refuses is none. The kernel answers with an error, older ones (IPv6) with the route. */
     if ((err = ask( &request.header, read_answer, route )))
         return err == EACCES || err == EINVAL ? ENETUNREACH : err;
     switch (route->type)
