@@ -179,6 +179,11 @@ static void test_immediate( void )
     expect_success( ioctlsocket( s, SIOCATMARK, &one ) );
     ok( one == TRUE, "got %lu\n", one );
     closesocket( s );
+
+    /* MS: Winsock IOCTLs: streams only; WSAIoctl: WSAEINVAL for other types */
+    s = make( AF_INET, SOCK_DGRAM );
+    expect_error( ioctlsocket( s, SIOCATMARK, &one ), WSAEINVAL );
+    closesocket( s );
 }
 
 /* T: test_fionread_siocatmark */

@@ -67,6 +67,7 @@ options[] =
     { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_OOBINLINE, A, TRUE },
     { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR, A, TRUE },
     { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, A, TRUE },
+    { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_DEBUG, A, TRUE },    /* by analogy with the other booleans */
     { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_KEEPALIVE, B, TRUE },
     { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_DONTROUTE, B, TRUE },
     { AF_INET, SOCK_STREAM, IPPROTO_TCP, TCP_NODELAY, B, TRUE },
@@ -229,6 +230,73 @@ static void test_unknown( void )
         expect_error( set_number( s, SOL_SOCKET, foreign[i], 1 ), WSAENOPROTOOPT );
     }
     closesocket( s );
+}
+
+/* The options of IPv4 on an IPv6 socket are those of its IPv4 half, and WSAEINVAL when it has none. */
+static void test_other_family( void )
+{
+    struct sockaddr_in6 any = { .sin6_family = AF_INET6 }, one = loopback_address6( 0 );
+    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    DWORD value;
+
+    /* by analogy with the other way round; IPV6_V6ONLY is there (T: test_ipv6only) */
+    expect_error( set_number( s, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 8 ), WSAEINVAL );
+    expect_error( get_number( s, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &value ), WSAEINVAL );
+    expect_error( set_number( s, IPPROTO_IPV6, OPT_IPV6_PKTINFO, 1 ), WSAEINVAL );
+    check_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 1 );
+    /* by analogy with unknown levels: IPX_PTYPE, IRLMP_ENUMDEVICES */
+    expect_error( get_number( s, 1000, 0x4000, &value ), WSAEINVAL );
+    expect_error( get_number( s, 255, 16, &value ), WSAEINVAL );
+    closesocket( s );
+    if (!have_ipv6()) return;
+
+    /* SagerNet/sing issue 109, ddnet issue 7605: IPV6_V6ONLY is on from the start */
+    s = make( AF_INET6, SOCK_DGRAM );
+    expect_error( set_number( s, IPPROTO_IP, OPT_IP_UNICAST_IF, 0 ), WSAEINVAL );
+    expect_error( set_number( s, IPPROTO_IP, IP_TOS, 8 ), WSAEINVAL );
+    expect_error( set_number( s, IPPROTO_IP, IP_TTL, 8 ), WSAEINVAL );
+    expect_error( get_number( s, IPPROTO_IP, IP_TTL, &value ), WSAEINVAL );
+
+    /* dotnet/runtime issue 76410, Haivision/srt issue 810: off, before and after bind */
+    expect_success( set_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 0 ) );
+    expect_success( set_number( s, IPPROTO_IP, OPT_IP_DONTFRAGMENT, 1 ) );
+    expect_success( bind( s, (struct sockaddr *)&any, sizeof(any) ) );
+    expect_success( set_number( s, IPPROTO_IP, IP_TTL, 8 ) );
+    check_number( s, IPPROTO_IP, IP_TTL, 8 );
+    closesocket( s );
+
+    /* Haivision/srt issue 810: bound to an address of IPv6's own */
+    s = make( AF_INET6, SOCK_DGRAM );
+    expect_success( set_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 0 ) );
+    expect_success( bind( s, (struct sockaddr *)&one, sizeof(one) ) );
+    expect_error( set_number( s, IPPROTO_IP, IP_TTL, 8 ), WSAEINVAL );
+    closesocket( s );
+}
+
+/* Several things wrong at once. No source tells the order: it is that of reference 1.2 row 1 for pointers
+ * and of Wine's own for lengths (docs/decisions.tsv). */
+static void test_order( void )
+{
+    SOCKET udp = make( AF_INET, SOCK_DGRAM ), tcp = make( AF_INET, SOCK_STREAM );
+    DWORD value = 1;
+    int len = sizeof(value);
+
+    expect_error( setsockopt( udp, IPPROTO_TCP, TCP_NODELAY, NULL, sizeof(value) ), WSAEFAULT );
+    expect_error( setsockopt( udp, SOL_SOCKET, 0x7fff, NULL, sizeof(value) ), WSAEFAULT );
+    expect_error( getsockopt( udp, IPPROTO_TCP, TCP_NODELAY, NULL, &len ), WSAEFAULT );
+    ok( len == sizeof(value), "got %d\n", len );
+    expect_error( setsockopt( tcp, IPPROTO_IP, OPT_IP_PKTINFO, (char *)&value, 2 ), WSAEFAULT );
+    expect_error( setsockopt( tcp, IPPROTO_IP, OPT_IP_PKTINFO, (char *)&value, 4 ), WSAEINVAL );
+    expect_error( setsockopt( tcp, SOL_SOCKET, SO_USELOOPBACK, (char *)&value, 2 ), WSAEINVAL );
+    len = 2;
+    expect_error( getsockopt( udp, SOL_SOCKET, SO_LINGER, (char *)&value, &len ), WSAEFAULT );
+
+    /* MS: SOL_SOCKET options: it takes no value, but there is one that is missing */
+    expect_error( setsockopt( tcp, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 4 ), WSAEFAULT );
+    expect_error( setsockopt( tcp, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0 ), WSAENOTCONN );
+    closesocket( tcp );
+    closesocket( udp );
+    expect_error( setsockopt( udp, IPPROTO_TCP, TCP_NODELAY, NULL, sizeof(value) ), WSAENOTSOCK );
 }
 
 static void test_socket_level( void )
@@ -829,6 +897,8 @@ START_TEST(option)
     start_sockets();
     test_lengths();
     test_unknown();
+    test_other_family();
+    test_order();
     test_socket_level();
     test_structures();
     test_quic();

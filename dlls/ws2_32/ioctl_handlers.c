@@ -66,12 +66,9 @@ int ioctl_siocatmark( struct ioctl_call *call )
     struct option_call *socket = &call->socket;
     int in_line = 0, urgent = 0, at_mark = 0;
 
-    if (socket->type == SOCK_STREAM)
-    {
-        host_get_int( socket->s, HOST_OPT_OOBINLINE, &in_line );
-        host_get_int( socket->s, HOST_OPT_URGENT, &urgent );
-        host_get_int( socket->s, HOST_OPT_AT_MARK, &at_mark );
-    }
+    host_get_int( socket->s, HOST_OPT_OOBINLINE, &in_line );
+    host_get_int( socket->s, HOST_OPT_URGENT, &urgent );
+    host_get_int( socket->s, HOST_OPT_AT_MARK, &at_mark );
     urgent = urgent || at_mark;
     if (in_line)
     {

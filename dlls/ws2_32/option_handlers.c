@@ -476,6 +476,22 @@ int set_v6only( struct option_call *call, DWORD value )
     return option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
 }
 
+BOOL speaks_ipv4( const struct option_call *call )
+{
+    static const BYTE any[16], mapped[12] = { [10] = 0xff, 0xff };
+    struct option_call v6only = *call;
+    struct sockaddr_in6 addr;
+    int len = sizeof(addr), error;
+    BYTE families;
+    DWORD value;
+
+    v6only.row = option_find( IPPROTO_IPV6, IPV6_V6ONLY, &families );
+    if (get_v6only( &v6only, &value ) || value) return FALSE;
+    return base_get_sock_name( call->s, (struct sockaddr *)&addr, &len, &error ) ||
+           !memcmp( &addr.sin6_addr, any, sizeof(any) ) ||
+           !memcmp( &addr.sin6_addr, mapped, sizeof(mapped) );
+}
+
 int read_host_data( struct option_call *call, char *buffer, int *len )
 {
     char data[256];

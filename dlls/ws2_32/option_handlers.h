@@ -41,6 +41,10 @@ int set_dont_fragment6( struct option_call *call, DWORD value );
 int set_mtu_discover( struct option_call *call, DWORD value );
 int get_v6only( struct option_call *call, DWORD *value );
 int set_v6only( struct option_call *call, DWORD value );
+
+/* Whether an IPv6 socket takes IPv4's options: with IPV6_V6ONLY off, and not bound to an address of IPv6's
+ * own (Haivision/srt issue 810, dotnet/runtime issue 76410). */
+BOOL speaks_ipv4( const struct option_call *call );
 int get_constant( struct option_call *call, DWORD *value );
 int set_nothing( struct option_call *call, DWORD value );
 

@@ -19,6 +19,7 @@
 #define ALL4    (ALL & ~(OPTION_INET6 | OPTION_OTHER_FAMILY))
 #define TCP     (OPTION_STREAM | OPTION_INET | OPTION_INET6)
 #define UDP     (OPTION_DATAGRAM | OPTION_INET | OPTION_INET6)
+#define OTHER   (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_OTHER_FAMILY)
 #define UDP4    (OPTION_DATAGRAM | OPTION_INET)
 #define IP      (OPTION_STREAM | OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
 #define IP_MSG  (OPTION_DATAGRAM | OPTION_RAW | OPTION_INET | OPTION_INET6)
@@ -79,7 +80,7 @@
 
 const struct option_row option_rows[] =
 {
-    REMEMBER( SOL_SOCKET, 0x0001, "SO_DEBUG", D, BOOL, 0, ALL, 0, REMEMBER_SO_DEBUG, 0, "T: test_so_debug" ),
+    REMEMBER( SOL_SOCKET, 0x0001, "SO_DEBUG", A, BOOL, 0, ALL, 0, REMEMBER_SO_DEBUG, 0, "T: test_so_debug" ),
     HOST_GET( SOL_SOCKET, 0x0002, "SO_ACCEPTCONN", D, BOOL, ALL, 0, HOST_OPT_LISTENING, "T: test_listen" ),
     CUSTOM( SOL_SOCKET, 0x0004, "SO_REUSEADDR", A, GETSET, BOOL, 0, ALL, 0, IOCTL_AFD_WINE_GET_SO_REUSEADDR,
             IOCTL_AFD_WINE_SET_SO_REUSEADDR, option_get_afd, set_reuse, "T: test_set_getsockopt" ),
@@ -359,46 +360,48 @@ const struct option_row option_rows[] =
             REMEMBER_IP_USER_MTU, ~0u, get_interest, set_user_mtu, "T: test_sockopt_validity" ),
 
     /* Only what Wine's own module does; the host has had neither protocol for years. */
-    AFD( NSPROTO_IPX, 0x4000, "IPX_PTYPE", D, NUMBER, ALL, 0, IPX_PTYPE, "MS: NSPROTO_IPX options" ),
-    CUSTOM( NSPROTO_IPX, 0x4001, "IPX_FILTERPTYPE", D, SET, NUMBER, 0, ALL, 0, 0, 0, NULL, set_nothing,
+    AFD( NSPROTO_IPX, 0x4000, "IPX_PTYPE", D, NUMBER, OTHER, INVAL, IPX_PTYPE, "MS: NSPROTO_IPX options" ),
+    CUSTOM( NSPROTO_IPX, 0x4001, "IPX_FILTERPTYPE", D, SET, NUMBER, 0, OTHER, INVAL, 0, 0, NULL, set_nothing,
             "MS: NSPROTO_IPX options" ),
-    CUSTOM( NSPROTO_IPX, 0x400d, "IPX_MAX_ADAPTER_NUM", D, GET, NUMBER, 0, ALL, 0, 1, 0, get_constant, NULL,
-            "MS: NSPROTO_IPX options" ),
-    DATA( NSPROTO_IPX, 0x4007, "IPX_ADDRESS", GET, ALL, 0, 0, read_ipx_address, NULL,
+    CUSTOM( NSPROTO_IPX, 0x400d, "IPX_MAX_ADAPTER_NUM", D, GET, NUMBER, 0, OTHER, INVAL, 1, 0,
+            get_constant, NULL, "MS: NSPROTO_IPX options" ),
+    DATA( NSPROTO_IPX, 0x4007, "IPX_ADDRESS", GET, OTHER, INVAL, 0, read_ipx_address, NULL,
           "MS: NSPROTO_IPX options" ),
-    DATA( SOL_IRLMP, 16, "IRLMP_ENUMDEVICES", GET, ALL, 0, IOCTL_AFD_WINE_GET_IRLMP_ENUMDEVICES,
+    DATA( SOL_IRLMP, 16, "IRLMP_ENUMDEVICES", GET, OTHER, INVAL, IOCTL_AFD_WINE_GET_IRLMP_ENUMDEVICES,
           read_afd_data, NULL, "MS: SOL_IRLMP options" ),
 };
 
 const unsigned int option_row_count = ARRAY_SIZE( option_rows );
 
+#define ANY_FAMILY (OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
+
 static const struct
 {
     int level;
+    BYTE families;
     const char *name;
 }
 levels[] =
 {
-    { SOL_SOCKET, "SOL_SOCKET" },
-    { IPPROTO_IP, "IPPROTO_IP" },
-    { IPPROTO_TCP, "IPPROTO_TCP" },
-    { IPPROTO_UDP, "IPPROTO_UDP" },
-    { IPPROTO_IPV6, "IPPROTO_IPV6" },
-    { NSPROTO_IPX, "NSPROTO_IPX" },
-    { SOL_IRLMP, "SOL_IRLMP" },
+    { SOL_SOCKET, ANY_FAMILY, "SOL_SOCKET" },
+    { IPPROTO_IP, OPTION_INET | OPTION_INET6 | OPTION_DUAL, "IPPROTO_IP" },
+    { IPPROTO_TCP, ANY_FAMILY, "IPPROTO_TCP" },
+    { IPPROTO_UDP, ANY_FAMILY, "IPPROTO_UDP" },
+    { IPPROTO_IPV6, OPTION_INET6, "IPPROTO_IPV6" },
+    { NSPROTO_IPX, OPTION_OTHER_FAMILY, "NSPROTO_IPX" },
+    { SOL_IRLMP, OPTION_OTHER_FAMILY, "SOL_IRLMP" },
 };
 
-const struct option_row *option_find( int level, int number, BOOL *known_level )
+const struct option_row *option_find( int level, int number, BYTE *families )
 {
     unsigned int i;
 
-    *known_level = TRUE;
-    for (i = 0; i < ARRAY_SIZE( option_rows ); i++)
-        if (option_rows[i].level == level && option_rows[i].number == number) return &option_rows[i];
-
+    *families = 0;
     for (i = 0; i < ARRAY_SIZE( levels ); i++)
-        if (levels[i].level == level) return NULL;
-    *known_level = FALSE;
+        if (levels[i].level == level) *families = levels[i].families;
+
+    for (i = 0; *families && i < ARRAY_SIZE( option_rows ); i++)
+        if (option_rows[i].level == level && option_rows[i].number == number) return &option_rows[i];
     return NULL;
 }
 
@@ -407,9 +410,9 @@ const char *debugstr_option( int level, int number )
     const struct option_row *row;
     const char *name = NULL;
     unsigned int i;
-    BOOL known;
+    BYTE families;
 
-    row = option_find( level, number, &known );
+    row = option_find( level, number, &families );
     for (i = 0; i < ARRAY_SIZE( levels ); i++)
         if (levels[i].level == level) name = levels[i].name;
     if (row && name) return wine_dbg_sprintf( "%s %s", name, row->name );   /* levels share names */

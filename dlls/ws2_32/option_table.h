@@ -35,6 +35,7 @@ enum option_sockets
     OPTION_INET = 8,
     OPTION_INET6 = 16,
     OPTION_OTHER_FAMILY = 32,
+    OPTION_DUAL = 64,   /* of a level: IPv6 sockets only as far as they speak IPv4 */
 };
 
 enum option_values
@@ -78,8 +79,9 @@ struct option_row
 extern const struct option_row option_rows[];
 extern const unsigned int option_row_count;
 
-/* The row of an option; NULL when there is none, with *known_level telling whether the level exists. */
-const struct option_row *option_find( int level, int number, BOOL *known_level );
+/* The row of an option, or NULL; *families are those whose sockets have the level, 0 when there is no such
+ * level. */
+const struct option_row *option_find( int level, int number, BYTE *families );
 
 /* Name for traces, or the number. */
 const char *debugstr_option( int level, int number );

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "option_table.h"
+#include "option_handlers.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -81,16 +82,6 @@ static int identify( struct option_call *call )
     return 0;
 }
 
-static BOOL applies( const struct option_call *call )
-{
-    BYTE sockets = call->row->sockets, type, family;
-
-    type = call->type == SOCK_STREAM ? OPTION_STREAM : call->type == SOCK_RAW ? OPTION_RAW : OPTION_DATAGRAM;
-    family = call->family == AF_INET ? OPTION_INET
-           : call->family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
-    return (sockets & type) && (sockets & family);
-}
-
 /* That it is no socket goes before any other error (T: test_set_getsockopt). */
 static int fail( SOCKET s, int error )
 {
@@ -100,27 +91,46 @@ static int fail( SOCKET s, int error )
     return socket_error ? socket_error : error;
 }
 
+/* Nothing is ever mapped there. It is told before option and level are judged, by analogy with the count of
+ * WSAIoctl (reference 1.2 row 1); Wine's own does so when it sets. */
+static BOOL is_no_pointer( const void *pointer )
+{
+    return !((ULONG_PTR)pointer >> 16);
+}
+
+/* Whether the socket has the option, else the error. The level goes first: that of another family is
+ * WSAEINVAL (observed of IPPROTO_IP: SagerNet/sing issue 109, ddnet issue 7605, Haivision/srt issue 810). */
+static int judge( const struct option_call *call, BYTE families, BYTE direction )
+{
+    const struct option_row *row = call->row;
+    BYTE type, family;
+
+    type = call->type == SOCK_STREAM ? OPTION_STREAM : call->type == SOCK_RAW ? OPTION_RAW : OPTION_DATAGRAM;
+    family = call->family == AF_INET ? OPTION_INET
+           : call->family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
+    if (!((families | (row ? row->sockets : 0)) & family)) return WSAEINVAL;
+    if ((families & OPTION_DUAL) && family == OPTION_INET6 && !speaks_ipv4( call )) return WSAEINVAL;
+    if (!row || (!(row->direction & direction) && !(direction == OPTION_SET && row->set)))
+        return WSAENOPROTOOPT;
+    return (row->sockets & type) && (row->sockets & family) ? 0 : row->wrong_socket;
+}
+
 /* The row and the socket of a call. The record is believed only as far as it agrees: it may be that of
  * another socket, closed by CloseHandle, whose handle value this one got. */
-static int begin( struct option_call *call, int level, int option, BYTE direction )
+static int begin( struct option_call *call, BYTE families, BYTE direction )
 {
-    BOOL known;
     int error;
 
-    if (!(call->row = option_find( level, option, &known )))
-        return fail( call->s, known ? WSAENOPROTOOPT : WSAEINVAL );
-    if (!(call->row->direction & direction) && !(direction == OPTION_SET && call->row->set))
-        return fail( call->s, WSAENOPROTOOPT );
-
+    if (!families) return fail( call->s, WSAEINVAL );
     if ((call->record = record_find( call->s )))
     {
         call->family = call->record->family;
         call->type = call->record->type;
         call->protocol = call->record->protocol;
-        if (applies( call )) return 0;
+        if (!judge( call, families, direction )) return 0;
     }
     if ((error = identify( call ))) return error;
-    return applies( call ) ? 0 : call->row->wrong_socket;
+    return judge( call, families, direction );
 }
 
 /*** get ***/
@@ -153,7 +163,7 @@ static int check_get_length( const struct option_row *row, char *buffer, int *le
 {
     static const DWORD zero;
 
-    if (*len >= (int)sizeof(DWORD)) return 0;
+    if (!row || !row->get || *len >= (int)sizeof(DWORD)) return 0;
     switch (row->length)
     {
     case LENGTH_C:
@@ -185,13 +195,15 @@ static int get_option( SOCKET s, int level, int option, char *buffer, int *len )
 {
     struct option_call call = { .s = s };
     DWORD value = 0;
+    BYTE families;
     int error;
 
     if (level == SOL_SOCKET && option == SO_OPENTYPE) return get_open_type( buffer, len );
-    if (*len <= 0) return fail( s, WSAEFAULT );
-    if ((error = begin( &call, level, option, OPTION_GET ))) return error;
-    if (call.row->read) return call.row->read( &call, buffer, len );
+    if (*len <= 0 || is_no_pointer( buffer )) return fail( s, WSAEFAULT );
+    call.row = option_find( level, option, &families );
     if ((error = check_get_length( call.row, buffer, len ))) return fail( s, error );
+    if ((error = begin( &call, families, OPTION_GET ))) return error;
+    if (call.row->read) return call.row->read( &call, buffer, len );
     if ((error = call.row->get( &call, &value ))) return error;
     return store_value( call.row, value, buffer, len );
 }
@@ -214,33 +226,31 @@ int WINAPI base_get_sock_opt( SOCKET s, int level, int option, char *buffer, INT
 
 /*** set ***/
 
+/* Lengths that the class does not have, whether or not the socket has the option: Wine's own order. */
+static int check_set_length( const struct option_row *row, int len )
+{
+    if (!row || !(row->direction & OPTION_SET) || (!row->set && !row->write)) return 0;
+    if (len < 0) return row->level != SOL_SOCKET || row->length == LENGTH_B ? WSAENOBUFS : 0;
+    switch (row->length)
+    {
+    case LENGTH_A:
+    case LENGTH_OWN:
+        return 0;
+    case LENGTH_B:
+    case LENGTH_F:
+        return len ? 0 : WSAEFAULT;
+    default:
+        return len < (int)sizeof(DWORD) ? WSAEFAULT : 0;
+    }
+}
+
 static int load_value( const struct option_row *row, const char *buffer, int len, DWORD *value )
 {
     int used = sizeof(*value);
 
     if (!buffer) return WSAEFAULT;
-    if (len < 0)
-    {
-        if (row->level != SOL_SOCKET || row->length == LENGTH_B) return WSAENOBUFS;
-        len = sizeof(*value);
-    }
-    switch (row->length)
-    {
-    case LENGTH_A:
-        used = min( len, used );
-        break;
-    case LENGTH_B:
-        if (!len) return WSAEFAULT;
-        used = 1;
-        break;
-    case LENGTH_F:
-        if (!len) return WSAEFAULT;
-        used = min( len, used );
-        break;
-    default:
-        if (len < used) return WSAEFAULT;
-        break;
-    }
+    if (row->length == LENGTH_B) used = 1;
+    else if (len >= 0) used = min( len, used );
     *value = 0;
     if (!guard_read( value, buffer, used )) return WSAEFAULT;
     if (row->values == VALUE_BOOL) *value = !!*value;
@@ -262,16 +272,16 @@ static int set_open_type( const char *buffer, int len )
 static int set_option( SOCKET s, int level, int option, const char *buffer, int len )
 {
     struct option_call call = { .s = s };
+    BYTE families;
     DWORD value;
     int error;
 
     if (level == SOL_SOCKET && option == SO_OPENTYPE) return set_open_type( buffer, len );
-    if ((error = begin( &call, level, option, OPTION_SET ))) return error;
-    if (call.row->write)
-    {
-        if (len < 0 && level != SOL_SOCKET) return fail( s, WSAENOBUFS );
-        return call.row->write( &call, buffer, len );
-    }
+    if (len && is_no_pointer( buffer )) return fail( s, WSAEFAULT );
+    call.row = option_find( level, option, &families );
+    if ((error = check_set_length( call.row, len ))) return fail( s, error );
+    if ((error = begin( &call, families, OPTION_SET ))) return error;
+    if (call.row->write) return call.row->write( &call, buffer, len );
     if ((error = load_value( call.row, buffer, len, &value ))) return fail( s, error );
     TRACE( "socket %#Ix, set %s to %#lx\n", s, call.row->name, value );
     return call.row->set( &call, value );
