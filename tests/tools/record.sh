@@ -60,16 +60,22 @@ check "planted differences are found" test "$(count "$dir/first.txt" "$dir/plant
 check "in a group with its answers" grep -q '^WSAIoctl: success -> WSAEINVAL  (.*1 names)' "$dir/compared"
 check "with its name and sockets" grep -q '^    FIONBIO .* ipv4 stream; all; all; \[in=exact out=long; in=exact out=none' "$dir/compared"
 check "a line that is missing is found" grep -q '^getsockopt: only in the first recording  (1 lines, 1 names)' "$dir/compared"
-check "both are counted" grep -q ' in 2 groups: 0 decided, 0 open, 2 undecided' "$dir/compared"
+check "both are counted" grep -q ' in 2 groups: 0 decided, 0 by analogy, 0 open, 2 undecided' "$dir/compared"
 
 {
     printf 'WSAIoctl\tFIONBIO\tsuccess -> .*\ttest\n'
     printf 'getsockopt\tSOL_SOCKET SO_TYPE\tonly in the first recording\topen: test\n'
 } >"$dir/decisions"
 check "what is decided is not a difference" test "$(count --decided "$dir/decisions" "$dir/first.txt" "$dir/planted.txt")" = 0
-check "but it is counted" grep -q ' in 2 groups: 1 decided, 1 open, 0 undecided' "$dir/compared"
+check "but it is counted" grep -q ' in 2 groups: 1 decided, 0 by analogy, 1 open, 0 undecided' "$dir/compared"
+sed -i 's/	open: test/	analogy: with another/' "$dir/decisions"
+check "nor what is decided by analogy" test "$(count --decided "$dir/decisions" "$dir/first.txt" "$dir/planted.txt")" = 0
+sed -n '/^Decided by analogy, a Windows recording can overturn it:/,$p' "$dir/compared" >"$dir/analogies"
+check "which is a class of its own" grep -q '^ *with another$' "$dir/analogies"
+check "and its count" grep -q ' in 2 groups: 1 decided, 1 by analogy, 0 open, 0 undecided' "$dir/compared"
 check "a bad call is refused" test "$(count "$dir/first.txt" "$dir/nothing" 2>/dev/null)" = 2
 
-# what is decided in this project can be read
+# what is decided in this project can be read, and no question is left there
 check "the decisions are readable" test "$(count --decided "$source_dir/docs/decisions.tsv" "$dir/first.txt" "$dir/first.txt")" = 0
+check "none is open" test "$(grep -c '	open:' "$source_dir/docs/decisions.tsv")" = 0
 finish
