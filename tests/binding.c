@@ -6,7 +6,7 @@
  * tests/tools/netreset.sh runs this behind a router, too: WS2_NETRESET_UNREACHABLE is then an address
  * that the router answers for with an ICMP error.
  */
-#include "util.h"
+#include "observer.h"
 
 enum
 {
@@ -186,46 +186,158 @@ static void test_user_mtu( void )
     closesocket( listener );
 }
 
-/* MS: IPPROTO_TCP options */
-static void test_icmp( void )
+/* Nothing is left on the host's socket that would end the connection with the next ICMP error. */
+static void check_recverr( SOCKET s )
 {
-    struct { struct sockaddr_in source; BYTE rest[12]; INT protocol; BYTE type, code; } info;
-    struct sockaddr_in addr = closed_port();
-    SOCKET s = socket( AF_INET, SOCK_STREAM, 0 );
-    char unreachable[32] = "";
-    int len = sizeof(info);
+    unsigned short port, peer;
+    char buffer[8192];
+    const char *line;
 
+    if (observed_ports( s, &port, &peer ) && observe_port( "tcp", port, buffer, sizeof(buffer) ) &&
+        (line = observed_options( buffer, port, peer )))
+        ok( strstr( line, " recverr=0 " ) != NULL, "got %s\n", line );
+}
+
+struct icmp_info { struct sockaddr_in source; BYTE rest[12]; INT protocol; BYTE type, code; };
+
+static int get_icmp_info( SOCKET s, struct icmp_info *info, int len )
+{
+    memset( info, 0, sizeof(*info) );
+    expect_success( getsockopt( s, IPPROTO_TCP, OPT_ICMP_ERROR_INFO, (char *)info, &len ));
+    return len;
+}
+
+/* Ways to connect. They answer the error. */
+static int connect_waiting( SOCKET s, const struct sockaddr *to, int len )
+{
+    return connect( s, to, len ) ? WSAGetLastError() : 0;
+}
+
+static int connect_polling( SOCKET s, const struct sockaddr *to, int len )
+{
+    struct timeval patience = { PATIENCE / 1000, 0 };
+    fd_set written, failed;
+    int error = 0, size = sizeof(error), ret;
+
+    set_blocking( s, FALSE );
+    expect_error( connect( s, to, len ), WSAEWOULDBLOCK );
+    FD_ZERO( &written );
+    FD_SET( s, &written );
+    failed = written;
+    ret = select( 0, NULL, &written, &failed, &patience );
+    ok( ret == 1, "select returned %d\n", ret );
+    expect_success( getsockopt( s, SOL_SOCKET, SO_ERROR, (char *)&error, &size ));
+    set_blocking( s, TRUE );
+    return error;
+}
+
+static int connect_event( SOCKET s, const struct sockaddr *to, int len )
+{
+    WSAEVENT event = WSACreateEvent();
+    WSANETWORKEVENTS events;
+
+    expect_success( WSAEventSelect( s, event, FD_CONNECT ));
+    expect_error( connect( s, to, len ), WSAEWOULDBLOCK );
+    ok( !WaitForSingleObject( event, PATIENCE ), "no event\n" );
+    expect_success( WSAEnumNetworkEvents( s, event, &events ));
+    ok( events.lNetworkEvents == FD_CONNECT, "got events %#lx\n", events.lNetworkEvents );
+    expect_success( WSAEventSelect( s, NULL, 0 ));
+    set_blocking( s, TRUE );
+    WSACloseEvent( event );
+    return events.iErrorCode[FD_CONNECT_BIT];
+}
+
+static int connect_overlapped( SOCKET s, const struct sockaddr *to, int len )
+{
+    OVERLAPPED overlapped = { .hEvent = WSACreateEvent() };
+    struct sockaddr_in any = { AF_INET };
+    DWORD count, flags;
+    int error = 0;
+
+    expect_success( bind( s, (struct sockaddr *)&any, sizeof(any) ));
+    ok( !p_ConnectEx( s, to, len, NULL, 0, NULL, &overlapped ) && WSAGetLastError() == WSA_IO_PENDING,
+        "got error %d\n", WSAGetLastError() );
+    ok( !WaitForSingleObject( overlapped.hEvent, PATIENCE ), "not completed\n" );
+    if (!WSAGetOverlappedResult( s, &overlapped, &count, FALSE, &flags )) error = WSAGetLastError();
+    else expect_success( setsockopt( s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0 ));
+    WSACloseEvent( overlapped.hEvent );
+    return error;
+}
+
+static const struct
+{
+    const char *name;
+    int (*connect)( SOCKET s, const struct sockaddr *to, int len );
+}
+ways[] =
+{
+    { "connect", connect_waiting },
+    { "connect without waiting", connect_polling },
+    { "FD_CONNECT", connect_event },
+    { "ConnectEx", connect_overlapped },
+};
+
+/* MS: IPPROTO_TCP options */
+static void test_icmp( unsigned int way )
+{
+    struct sockaddr_in refused = closed_port(), addr = refused;
+    struct sockaddr_storage to;
+    SOCKET s, listener, server;
+    struct icmp_info info;
+    char unreachable[32] = "";
+    int len, error;
+
+    winetest_push_context( "%s", ways[way].name );
+    s = socket( AF_INET, SOCK_STREAM, 0 );
     expect_success( set_number( s, IPPROTO_TCP, OPT_FAIL_CONNECT_ON_ICMP_ERROR, 1 ));
-    expect_success( getsockopt( s, IPPROTO_TCP, OPT_ICMP_ERROR_INFO, (char *)&info, &len ));
+    len = get_icmp_info( s, &info, sizeof(info) );
     ok( !len, "got length %d\n", len );
     /* a refusal is no ICMP error */
-    expect_error( connect( s, (struct sockaddr *)&addr, sizeof(addr) ), WSAECONNREFUSED );
-    len = sizeof(info);
-    expect_success( getsockopt( s, IPPROTO_TCP, OPT_ICMP_ERROR_INFO, (char *)&info, &len ));
+    error = ways[way].connect( s, (struct sockaddr *)&refused, sizeof(refused) );
+    ok( error == WSAECONNREFUSED, "got error %d\n", error );
+    len = get_icmp_info( s, &info, sizeof(info) );
     ok( !len, "got length %d\n", len );
     closesocket( s );
 
-    if (!GetEnvironmentVariableA( "WS2_NETRESET_UNREACHABLE", unreachable, sizeof(unreachable) )) return;
+    listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &to, &len );
     s = socket( AF_INET, SOCK_STREAM, 0 );
-    addr.sin_addr.s_addr = inet_addr( unreachable );
     expect_success( set_number( s, IPPROTO_TCP, OPT_FAIL_CONNECT_ON_ICMP_ERROR, 1 ));
-    expect_error( connect( s, (struct sockaddr *)&addr, sizeof(addr) ), WSAEHOSTUNREACH );
-    len = 8;
-    expect_error( getsockopt( s, IPPROTO_TCP, OPT_ICMP_ERROR_INFO, (char *)&info, &len ), WSAEFAULT );
-    len = sizeof(info);
-    memset( &info, 0, sizeof(info) );
-    expect_success( getsockopt( s, IPPROTO_TCP, OPT_ICMP_ERROR_INFO, (char *)&info, &len ));
-    ok( len == sizeof(info), "got length %d\n", len );
-    ok( info.source.sin_family == AF_INET && info.source.sin_addr.s_addr == inet_addr( "10.77.0.2" ),
-        "got family %d, address %s\n", info.source.sin_family, inet_ntoa( info.source.sin_addr ));
-    ok( info.protocol == IPPROTO_ICMP && info.type == 3 && info.code == 1, "got protocol %d, type %d, "
-        "code %d\n", info.protocol, info.type, info.code );
+    error = ways[way].connect( s, (struct sockaddr *)&to, len );
+    ok( !error, "got error %d\n", error );
+    server = accept( listener, NULL, NULL );
+    check_transfer( s, server );
+    check_transfer( server, s );
+    check_recverr( s );
+    len = get_icmp_info( s, &info, sizeof(info) );
+    ok( !len, "got length %d\n", len );
     closesocket( s );
+    closesocket( server );
+    closesocket( listener );
+
+    if (GetEnvironmentVariableA( "WS2_NETRESET_UNREACHABLE", unreachable, sizeof(unreachable) ))
+    {
+        s = socket( AF_INET, SOCK_STREAM, 0 );
+        addr.sin_addr.s_addr = inet_addr( unreachable );
+        expect_success( set_number( s, IPPROTO_TCP, OPT_FAIL_CONNECT_ON_ICMP_ERROR, 1 ));
+        error = ways[way].connect( s, (struct sockaddr *)&addr, sizeof(addr) );
+        ok( error == WSAEHOSTUNREACH, "got error %d\n", error );
+        len = 8;
+        expect_error( getsockopt( s, IPPROTO_TCP, OPT_ICMP_ERROR_INFO, (char *)&info, &len ), WSAEFAULT );
+        len = get_icmp_info( s, &info, sizeof(info) );
+        ok( len == sizeof(info), "got length %d\n", len );
+        ok( info.source.sin_family == AF_INET && info.source.sin_addr.s_addr == inet_addr( "10.77.0.2" ),
+            "got family %d, address %s\n", info.source.sin_family, inet_ntoa( info.source.sin_addr ));
+        ok( info.protocol == IPPROTO_ICMP && info.type == 3 && info.code == 1, "got protocol %d, type %d, "
+            "code %d\n", info.protocol, info.type, info.code );
+        closesocket( s );
+    }
+    winetest_pop_context();
 }
 
 START_TEST(binding)
 {
     static const GUID guid = WSAID_CONNECTEX;
+    unsigned int i;
     SOCKET s;
 
     start_sockets();
@@ -237,6 +349,6 @@ START_TEST(binding)
     test_fast_open();
     test_multicast_port();
     test_user_mtu();
-    test_icmp();
+    for (i = 0; i < ARRAY_SIZE( ways ); i++) test_icmp( i );
     stop_sockets();
 }

@@ -175,10 +175,12 @@ static BOOL WINAPI ext_ConnectEx( SOCKET s, const struct sockaddr *name, int len
 
     if (data_size) fast_open_connect( s, record );
     before = record_set( record, RECORD_CONNECTING | RECORD_CONNECT_EX );
+    icmp_errors_begin( s, record );
     error = afd_request( s, IOCTL_AFD_WINE_CONNECT, params, size, NULL, 0, overlapped, NULL, 0, &count );
     if (error == WSAECONNABORTED)   /* left over from a failed connect, see wsp_socket.c */
         error = afd_request( s, IOCTL_AFD_WINE_CONNECT, params, size, NULL, 0, overlapped, NULL, 0, &count );
     HeapFree( GetProcessHeap(), 0, params );
+    error = icmp_errors_end( s, record, error );
     if (error && error != WSA_IO_PENDING)
         record_clear( record, (RECORD_CONNECTING | RECORD_CONNECT_EX) & ~before );
     if (!error && sent && !guard_write( sent, &count, sizeof(count) )) error = WSAEFAULT;

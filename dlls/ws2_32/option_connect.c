@@ -71,34 +71,51 @@ void fast_open_connect( SOCKET s, const struct socket_record *record )
         host_set_int( s, HOST_OPT_FAST_CONNECT, TRUE );
 }
 
-/* The host fails a connect when an ICMP error comes, whatever is set; with the option it says which. */
-BOOL icmp_errors_begin( SOCKET s, struct socket_record *record )
+/* The host fails a connect when an ICMP error comes, whatever is set; with the option it says which: it
+ * keeps the error in a queue until the connect is over. An established connection must have no such queue,
+ * or an ICMP error ends it. Taking what is in the queue clears the error that AFD needs: AFD comes first. */
+void icmp_errors_begin( SOCKET s, struct socket_record *record )
 {
-    if (!option_remembered( record, REMEMBER_TCP_FAIL_CONNECT_ON_ICMP_ERROR, FALSE )) return FALSE;
-    /* wineserver must not be left with a queue that nobody empties */
-    if (record->flags & RECORD_NONBLOCKING) return FALSE;
+    if (!option_remembered( record, REMEMBER_TCP_FAIL_CONNECT_ON_ICMP_ERROR, FALSE )) return;
+    icmp_errors_settle( s, record );
+    if (record->settings->icmp_queued) return;
     record->settings->icmp_error.family = HOST_FAMILY_OTHER;    /* which remembers the option */
-    return !host_set_int( s, HOST_OPT_QUEUE_ERRORS, TRUE );
+    record->settings->icmp_queued = !host_set_int( s, HOST_OPT_QUEUE_ERRORS, TRUE );
 }
 
-int icmp_errors_end( SOCKET s, struct socket_record *record, int error )
+/* Take the error from the queue, if there is one, and the queue from the socket. */
+static BOOL take_error( SOCKET s, struct socket_settings *settings )
 {
     struct host_icmp_error found;
     struct host_option_params params = { .socket = s, .option = HOST_OPT_ICMP_ERROR,
                                          .data = (ULONG_PTR)&found, .size = sizeof(found) };
+    BOOL taken = !host_call( HOST_GET_OPTION, &params ) && found.source.family;
 
-    if (error && !host_call( HOST_GET_OPTION, &params ) && found.source.family)
+    if (taken)
     {
-        struct socket_settings *settings = record->settings;
-
         settings->icmp_error = found.source;
         settings->icmp_protocol = found.protocol;
         settings->icmp_type = found.type;
         settings->icmp_code = found.code;
-        error = WSAEHOSTUNREACH;        /* MS: IPPROTO_TCP options */
     }
     host_set_int( s, HOST_OPT_QUEUE_ERRORS, FALSE );
-    return error;
+    settings->icmp_queued = FALSE;
+    return taken;
+}
+
+int icmp_errors_end( SOCKET s, struct socket_record *record, int error )
+{
+    struct socket_settings *settings = record ? record->settings : NULL;
+
+    if (!settings || !settings->icmp_queued || error == WSAEWOULDBLOCK || error == WSA_IO_PENDING ||
+        error == WSAEALREADY) return error;
+    return take_error( s, settings ) && error ? WSAEHOSTUNREACH : error;    /* MS: IPPROTO_TCP options */
+}
+
+void icmp_errors_settle( SOCKET s, struct socket_record *record )
+{
+    if (!record || !record->settings || !record->settings->icmp_queued) return;
+    if (event_connect_over( s )) take_error( s, record->settings );
 }
 
 /* ICMP_ERROR_INFO of mstcpip.h. */
@@ -118,6 +135,7 @@ int read_icmp_error( struct option_call *call, char *buffer, int *len )
     int error = set_nothing( call, 0 );
 
     if (error) return error;
+    icmp_errors_settle( call->s, call->record );
     if (!settings || !settings->icmp_error.family)
     {
         *len = 0;       /* MS: IPPROTO_TCP options: none was received */

@@ -310,6 +310,7 @@ int write_connect_context( struct option_call *call, const char *buffer, int len
     if (!error && call->record && (call->record->flags & RECORD_OURS) && call->record->type == SOCK_STREAM &&
         !(call->record->flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_CONNECT_EX)))
         return WSAENOTCONN;
+    if (!error) icmp_errors_end( call->s, call->record, 0 );
     if (!error && (record_clear( call->record, RECORD_CONNECT_EX | RECORD_CONNECTING ) & RECORD_CONNECT_EX))
         record_set( call->record, RECORD_CONNECTED );
     return error;

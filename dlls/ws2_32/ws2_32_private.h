@@ -347,6 +347,7 @@ struct socket_settings          /* what only some sockets have set, or met */
     SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
     struct host_address icmp_error; /* who refused the last connect, and how */
     int icmp_protocol, icmp_type, icmp_code;
+    BOOL icmp_queued;           /* the host keeps ICMP errors of a connect that is or was under way */
     unsigned int interface_count;
     DWORD interfaces[MAX_INTERFACES]; /* IP_ADD_IFLIST */
 };
@@ -522,6 +523,9 @@ void event_inherit( SOCKET listener, SOCKET accepted );
  * or later. Any thread. */
 void event_happened( SOCKET s, LONG event );
 
+/* Whether a connect that AFD took has succeeded or failed, and AFD has seen that. */
+BOOL event_connect_over( SOCKET s );
+
 /*** extension.c ***/
 
 /* The socket is about to be closed: a connection that AcceptEx could only fail on is its listener's again.
@@ -623,10 +627,11 @@ void sharing_after_listen( SOCKET s );
 void fast_open_listen( SOCKET s, const struct socket_record *record, int backlog );
 void fast_open_connect( SOCKET s, const struct socket_record *record );
 
-/* TCP_FAIL_CONNECT_ON_ICMP_ERROR around a connect that waits. end follows begin that answered TRUE, and
- * answers the error that the program gets. */
-BOOL icmp_errors_begin( SOCKET s, struct socket_record *record );
+/* TCP_FAIL_CONNECT_ON_ICMP_ERROR around a connect: begin before it; end with what AFD answers to it (0 when
+ * it is known to have succeeded) answers the error that the program gets; settle when it may be over. */
+void icmp_errors_begin( SOCKET s, struct socket_record *record );
 int icmp_errors_end( SOCKET s, struct socket_record *record, int error );
+void icmp_errors_settle( SOCKET s, struct socket_record *record );
 
 /*** interests.c: options that refuse some datagrams ***/
 

@@ -149,6 +149,11 @@ static int afd_state( SOCKET s, int flags )
     return !error && params.count ? params.sockets[0].flags : 0;
 }
 
+BOOL event_connect_over( SOCKET s )
+{
+    return afd_state( s, AFD_POLL_CONNECT | AFD_POLL_CONNECT_ERR ) != 0;
+}
+
 /* Take what AFD holds as pending. As on Windows an event to be reset goes where the input would; Wine 8.0
  * takes no notice of it, 10.0 does both in one server request if there is no other event to be set. */
 static int take_events( SOCKET s, WSAEVENT reset, struct afd_get_events_params *events )

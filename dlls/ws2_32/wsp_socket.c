@@ -685,7 +685,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
     const LONG generation = record ? record->generation : 0;
     struct afd_get_info_params info;
     union any_address addr;
-    BOOL disconnect = FALSE, stream, queued;
+    BOOL disconnect = FALSE, stream;
     int addr_len = 0;
     LONG before;
 
@@ -720,9 +720,9 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
         memcpy( record->peer, &addr, addr_len );
         record->peer_len = addr_len;
     }
-    queued = stream && icmp_errors_begin( s, record );
+    if (stream) icmp_errors_begin( s, record );
     *error = request_connect( s, &addr, addr_len );
-    if (queued) *error = icmp_errors_end( s, record, *error );
+    if (stream) *error = icmp_errors_end( s, record, *error );
     if (*error == WSAEACCES && info.type == SOCK_DGRAM && info.family == AF_INET)
         *error = connect_to_broadcast( s, &addr, addr_len );
     if ((*error = interrupted( record, generation, *error )) == WSAEINTR) return SOCKET_ERROR;

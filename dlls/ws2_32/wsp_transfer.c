@@ -69,6 +69,7 @@ static void note_connected( SOCKET s, struct socket_record *record )
 {
     if (!record || record->type != SOCK_STREAM || (record->flags & RECORD_CONNECTED)) return;
     if (record->flags & RECORD_ACCEPT_TARGET) record_apply_options( s );
+    icmp_errors_end( s, record, 0 );
     record_clear( record, RECORD_CONNECTING | RECORD_ACCEPT_TARGET );
     record_set( record, RECORD_BOUND | RECORD_CONNECTED );
 }

@@ -83,6 +83,7 @@ options[] =
     { "tos", IPPROTO_IP, IP_TOS },
     { "ttl", IPPROTO_IP, IP_TTL },
     { "discover", IPPROTO_IP, IP_MTU_DISCOVER },
+    { "recverr", IPPROTO_IP, IP_RECVERR },
     { "mttl", IPPROTO_IP, IP_MULTICAST_TTL },
     { "hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS },
     { "mhops", IPPROTO_IPV6, IPV6_MULTICAST_HOPS },
