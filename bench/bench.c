@@ -6,9 +6,9 @@
  * usage: bench [milliseconds per row [row...]]
  *        bench --memory [connections]          bytes per idle connection instead
  *
- * The thread that is measured runs on the first processor that the process may use, in whichever process it is,
- * the thread or process at the other end on the second, so that a round trip is one between processors in
- * every build and every run.
+ * The thread that is measured runs on the first processor that it may use, in whichever process it is, the
+ * thread or process at the other end on the second, so that a round trip is one between processors in every
+ * build and every run.
  */
 #ifdef _WIN32
 #define FD_SETSIZE 1100
@@ -659,7 +659,8 @@ static int child_main( const char *name, SOCKET s )
 
 #ifdef _WIN32
 
-static int child_process( const char *name )
+/* The socket came by inheritance as well; PostgreSQL's children close that handle, too. */
+static int child_process( const char *name, SOCKET inherited )
 {
     char line[2 * sizeof(WSAPROTOCOL_INFOA) + 4];
     WSAPROTOCOL_INFOA info;
@@ -676,6 +677,7 @@ static int child_process( const char *name )
         }
         CHECK( (s = WSASocketA( FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0,
                                 WSA_FLAG_OVERLAPPED )) != INVALID_SOCKET );
+        closesocket( inherited );
     }
     return child_main( name, s );
 }
@@ -690,7 +692,8 @@ static void start_child( struct child *child, const char *name, SOCKET s )
     unsigned int i;
 
     GetModuleFileNameA( NULL, program, sizeof(program) );
-    snprintf( command, sizeof(command), "\"%s\" --child %s %f", program, name, budget / 1000 );
+    snprintf( command, sizeof(command), "\"%s\" --child %s %f %lu", program, name, budget / 1000,
+              (unsigned long)s );
     CHECK( CreatePipe( &startup.hStdInput, &write, &inherit, 0 ) );
     CHECK( CreatePipe( &read, &startup.hStdOutput, &inherit, 0 ) );
     SetHandleInformation( write, HANDLE_FLAG_INHERIT, 0 );
@@ -781,10 +784,6 @@ static double event_select_child(void)
     double result;
 
     make_pair( pair );
-#ifdef _WIN32
-    /* the child is to have one handle of it */
-    SetHandleInformation( (HANDLE)pair[0], HANDLE_FLAG_INHERIT, 0 );
-#endif
     start_child( &child, "event_select", pair[0] );
     wait_child( &child );
     closesocket( pair[0] );
@@ -989,10 +988,10 @@ int main( int argc, char **argv )
         return 0;
     }
 #ifdef _WIN32
-    if (argc > 3 && !strcmp( argv[1], "--child" ))
+    if (argc > 4 && !strcmp( argv[1], "--child" ))
     {
         budget = atof( argv[3] ) * 1000;
-        return child_process( argv[2] );
+        return child_process( argv[2], strtoul( argv[4], NULL, 10 ) );
     }
 #endif
     pin( FIRST );

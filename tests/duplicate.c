@@ -336,7 +336,7 @@ static void next_step( HANDLE pipe )
     write_all( pipe, "x", 1 );
 }
 
-static void expect_readable( SOCKET s, WSAEVENT event )
+static BOOL expect_readable( SOCKET s, WSAEVENT event )
 {
     WSANETWORKEVENTS events = { 0 };
     ULONGLONG start = GetTickCount64();
@@ -348,21 +348,28 @@ static void expect_readable( SOCKET s, WSAEVENT event )
     }
     while (!(events.lNetworkEvents & FD_READ) && GetTickCount64() - start < PATIENCE);
     ok( events.lNetworkEvents & FD_READ, "got %#lx\n", events.lNetworkEvents );
+    return !!(events.lNetworkEvents & FD_READ);
 }
 
-static void echo_events( SOCKET s, WSAEVENT event, unsigned int rounds )
+/* The handle that the events were selected for may be another than the one that is used. */
+static void echo_watched( SOCKET watched, WSAEVENT event, SOCKET s, unsigned int rounds )
 {
     char buffer[8];
     int ret;
 
     while (rounds--)
     {
-        expect_readable( s, event );
+        if (!expect_readable( watched, event )) break;
         ret = recv( s, buffer, 6, 0 );
         ok( ret == 6, "got %d, error %d\n", ret, WSAGetLastError() );
         ret = send( s, buffer, 6, 0 );
         ok( ret == 6, "got %d, error %d\n", ret, WSAGetLastError() );
     }
+}
+
+static void echo_events( SOCKET s, WSAEVENT event, unsigned int rounds )
+{
+    echo_watched( s, event, s, rounds );
 }
 
 static void ask( SOCKET s, unsigned int rounds )
@@ -394,19 +401,44 @@ static void read_half( SOCKET s, unsigned int *count, unsigned int *sum )
     }
 }
 
+/* The child's end of the pipe that it was told of. */
+static HANDLE open_parent_pipe( const char *pipe_name )
+{
+    HANDLE pipe = CreateFileA( pipe_name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                               FILE_FLAG_OVERLAPPED, NULL );
+    DWORD pid = GetCurrentProcessId();
+
+    ok( pipe != INVALID_HANDLE_VALUE, "got error %lu\n", GetLastError() );
+    write_all( pipe, &pid, sizeof(pid) );
+    return pipe;
+}
+
+/* Start a child as "duplicate ROLE PIPE THIS_PROCESS SOCKET"; the pipe to it, NULL after a failed check. */
+static HANDLE start_partner( PROCESS_INFORMATION *info, const char *role, BOOL inherit, SOCKET s )
+{
+    char pipe_name[64];
+    HANDLE pipe;
+    DWORD pid;
+
+    snprintf( pipe_name, sizeof(pipe_name), "\\\\.\\pipe\\ws2_32_test_%lu_%s", GetCurrentProcessId(), role );
+    pipe = CreateNamedPipeA( pipe_name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, 1, 4096,
+                             4096, 0, NULL );
+    if (!start_child( info, inherit, "duplicate", "%s %s %lu %lu", role, pipe_name, GetCurrentProcessId(),
+                      (DWORD)s )) return NULL;
+    if (wait_for_child( pipe ) && read_all( pipe, &pid, sizeof(pid) )) return pipe;
+    ok( 0, "the child did not connect\n" );
+    return NULL;
+}
+
 static void handover_child( const char *pipe_name, DWORD parent )
 {
     WSAEVENT event = WSACreateEvent();
-    DWORD pid = GetCurrentProcessId();
     unsigned int read[2] = { 0 };
     u_long off = 0;
     HANDLE pipe;
     SOCKET s;
 
-    pipe = CreateFileA( pipe_name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
-                        FILE_FLAG_OVERLAPPED, NULL );
-    if (pipe == INVALID_HANDLE_VALUE) return;
-    write_all( pipe, &pid, sizeof(pid) );
+    pipe = open_parent_pipe( pipe_name );
     s = socket_from_pipe( pipe );
 
     /* the parent has it, too */
@@ -443,28 +475,15 @@ static void test_handover( void )
     unsigned int i, expected = 0, mine[2] = { 0 }, other[2] = { 0 };
     WSAEVENT event = WSACreateEvent();
     PROCESS_INFORMATION info;
-    char pipe_name[64], byte;
     u_long off = 0;
     SOCKET src, dst;
     HANDLE pipe;
     LONG failures = 0;
-    DWORD pid;
+    char byte;
 
-    snprintf( pipe_name, sizeof(pipe_name), "\\\\.\\pipe\\ws2_32_test_%lu_h", GetCurrentProcessId() );
-    pipe = CreateNamedPipeA( pipe_name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, 1, 4096,
-                             4096, 0, NULL );
     tcp_socketpair( &src, &dst );
-    if (!start_child( &info, FALSE, "duplicate", "handover %s %lu", pipe_name, GetCurrentProcessId() ))
-    {
-        skip( "could not start the child, error %lu\n", GetLastError() );
-        return;
-    }
-    if (!wait_for_child( pipe ) || !read_all( pipe, &pid, sizeof(pid) ))
-    {
-        ok( 0, "the child did not connect\n" );
-        return;
-    }
-    socket_to_pipe( pipe, src, pid );
+    if (!(pipe = start_partner( &info, "handover", FALSE, 0 ))) return;
+    socket_to_pipe( pipe, src, info.dwProcessId );
     wait_step( pipe );
     ask( dst, ROUNDS );
 
@@ -516,6 +535,77 @@ static void test_handover( void )
     WSACloseEvent( event );
 }
 
+/* A server hands a connection to a child that has inherited the handle as well, since all handles are
+ * inheritable: PostgreSQL's children close that one, others need not. */
+static void backend_child( const char *pipe_name, SOCKET inherited, BOOL closes )
+{
+    WSAEVENT event = WSACreateEvent();
+    HANDLE pipe = open_parent_pipe( pipe_name );
+    SOCKET s = socket_from_pipe( pipe );
+    char byte;
+
+    ok( s != inherited, "got the inherited handle\n" );
+    if (closes) ok( !closesocket( inherited ), "got error %d\n", WSAGetLastError() );
+    next_step( pipe );
+    wait_step( pipe );  /* the parent has closed its handle */
+    ok( !WSAEventSelect( s, event, FD_READ | FD_CLOSE ), "got error %d\n", WSAGetLastError() );
+    next_step( pipe );
+    echo_events( s, event, 5 * ROUNDS );
+    if (!closes)
+    {
+        /* what is done with one handle holds for both (MS: WSADuplicateSocket) */
+        ok( !WSAEventSelect( s, NULL, 0 ), "got error %d\n", WSAGetLastError() );
+        ok( !WSAEventSelect( inherited, event, FD_READ ), "got error %d\n", WSAGetLastError() );
+        echo_watched( inherited, event, s, ROUNDS );
+        echo_watched( inherited, event, inherited, ROUNDS );
+        ok( !WSAEventSelect( s, event, FD_READ ), "got error %d\n", WSAGetLastError() );
+        echo_watched( s, event, inherited, ROUNDS );
+        expect_readable( s, event );
+        ok( !shutdown( inherited, SD_RECEIVE ), "got error %d\n", WSAGetLastError() );
+        expect_error( recv( s, &byte, 1, 0 ), WSAESHUTDOWN );
+        closesocket( s );
+        send_text( inherited, "open" );
+        wait_step( pipe );
+        closesocket( inherited );
+    }
+    else closesocket( s );
+    wait_step( pipe );
+    write_all( pipe, &winetest_failures, sizeof(winetest_failures) );
+}
+
+static void test_backend( BOOL closes )
+{
+    PROCESS_INFORMATION info;
+    SOCKET src, dst;
+    LONG failures;
+    HANDLE pipe;
+    char byte;
+
+    tcp_socketpair( &dst, &src );
+    SetHandleInformation( (HANDLE)dst, HANDLE_FLAG_INHERIT, 0 );
+    if (!(pipe = start_partner( &info, closes ? "closes" : "keeps", TRUE, src ))) return;
+    socket_to_pipe( pipe, src, info.dwProcessId );
+    wait_step( pipe );
+    closesocket( src );
+    next_step( pipe );
+    wait_step( pipe );
+    ask( dst, 5 * ROUNDS );
+    if (!closes)
+    {
+        ask( dst, 3 * ROUNDS );
+        send_text( dst, "unread" );
+        expect_text( dst, "open" );
+        next_step( pipe );
+    }
+    /* what was not read makes the host's close a reset */
+    ok( recv( dst, &byte, 1, 0 ) <= 0, "expected the end\n" );
+    closesocket( dst );
+    next_step( pipe );
+    ok( read_all( pipe, &failures, sizeof(failures) ), "got error %lu\n", GetLastError() );
+    finish_child( &info );
+    CloseHandle( pipe );
+}
+
 START_TEST( duplicate )
 {
     char **argv;
@@ -532,9 +622,16 @@ START_TEST( duplicate )
         handover_child( argv[3], strtoul( argv[4], NULL, 10 ) );
         return;
     }
+    if (argc >= 6 && (!strcmp( argv[2], "closes" ) || !strcmp( argv[2], "keeps" )))
+    {
+        backend_child( argv[3], strtoul( argv[5], NULL, 10 ), !strcmp( argv[2], "closes" ) );
+        return;
+    }
     test_errors();
     test_same_process();
     test_handover();
+    test_backend( TRUE );
+    test_backend( FALSE );
     winetest_push_context( "same ws2_32" );
     test_child( FALSE );
     winetest_pop_context();

@@ -4,10 +4,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A server that hands its connections to children duplicates the socket and closes its own handle. Then
- * nobody else can change what our record says, and how many handles there are is what proves it. The record
- * must know the state that others may have left behind, too: a selection of this process replaces any
- * other and the blocking mode, AFD has the time-outs, the host tells of a shutdown, and what neither can
- * tell comes with the WSAPROTOCOL_INFO, if it is ours.
+ * nobody else can change what our record says, and how many handles there are is what proves it: one, or
+ * two if the child has inherited the socket as well and has not used that handle. The record must know the
+ * state that others may have left behind, too: a selection of this process replaces any other and the
+ * blocking mode, AFD has the time-outs, the host tells of a shutdown, and what neither can tell comes with
+ * the WSAPROTOCOL_INFO, if it is ours.
  */
 #include "ws2_32_private.h"
 
@@ -35,12 +36,48 @@ void handover_shared( struct socket_record *record )
     record_set( record, RECORD_SHARED );
 }
 
-static BOOL has_one_handle( SOCKET s )
+static BOOL is_same( SOCKET s, SOCKET other )
 {
+    return s != other && !NtCompareObjects( (HANDLE)s, (HANDLE)other );
+}
+
+void handover_inherited( SOCKET s, struct socket_record *record, SOCKET inherited )
+{
+    struct socket_settings *settings, *other_settings;
+    struct socket_record *other;
+
+    /* it may have receives that pend, and be shut down, by calls that nothing was kept of */
+    if (!record || record->type != SOCK_STREAM || !inherited || !record_never_used( inherited )) return;
+    if (!is_same( s, inherited )) return;
+    if (!(settings = record_part( record, settings )) ||
+        !(other = record_create( inherited, record->family, record->type, record->protocol, 0 )) ||
+        !(other_settings = record_part( other, settings )))
+        return;
+    settings->twin = inherited;
+    other_settings->twin = s;
+    record_set( other, RECORD_TWIN );
+}
+
+void handover_twin_used( SOCKET inherited, struct socket_record *record )
+{
+    struct socket_record *other;
+
+    if (!(record_clear( record, RECORD_TWIN ) & RECORD_TWIN)) return;
+    other = record_find( record->settings->twin );
+    if (!other || !other->settings || other->settings->twin != inherited) return;
+    other->settings->twin = 0;
+    handover_shared( other );
+}
+
+/* Whether this process has all handles. The count is asked first: a handle of another process that is closed
+ * in between is in it. */
+static BOOL is_alone( SOCKET s, const struct socket_record *record )
+{
+    SOCKET twin = record->settings ? record->settings->twin : 0;
     OBJECT_BASIC_INFORMATION info;
 
-    return !NtQueryObject( (HANDLE)s, ObjectBasicInformation, &info, sizeof(info), NULL ) &&
-           info.HandleCount == 1;
+    if (NtQueryObject( (HANDLE)s, ObjectBasicInformation, &info, sizeof(info), NULL )) return FALSE;
+    return info.HandleCount == 1 || (info.HandleCount == 2 && twin && is_same( s, twin ));
 }
 
 void handover_check( SOCKET s, struct socket_record *record )
@@ -57,7 +94,7 @@ void handover_check( SOCKET s, struct socket_record *record )
     /* at the 1st, 4th, 16th ... transfer, since each attempt takes a server request */
     count = InterlockedIncrement( &record->handover_count );
     if (count <= 0 || (count & (count - 1)) || !(count & 0x55555555)) return;
-    if (!has_one_handle( s )) return;
+    if (!is_alone( s, record )) return;
 
     if (host_get_int( s, HOST_OPT_TCP_STATE, &state ) || state != HOST_TCP_ESTABLISHED) return;
     if (afd_control( s, IOCTL_AFD_WINE_GETPEERNAME, NULL, 0, &peer, sizeof(peer) )) return;

@@ -14,6 +14,7 @@
 #define PAGE_COUNT 4096         /* Wine's handles stay below 2^24 */
 
 static struct socket_record *pages[PAGE_COUNT];
+static BOOL missed;             /* a record was looked for that there was not */
 
 static struct socket_record *slot( SOCKET s, BOOL create )
 {
@@ -36,8 +37,18 @@ static struct socket_record *slot( SOCKET s, BOOL create )
 struct socket_record *record_find( SOCKET s )
 {
     struct socket_record *record = slot( s, FALSE );
+    LONG flags = record ? record->flags : 0;
 
-    return record && record->flags ? record : NULL;
+    if (!flags) missed |= s != INVALID_SOCKET;
+    else if (flags & RECORD_TWIN) handover_twin_used( s, record );
+    return flags ? record : NULL;
+}
+
+BOOL record_never_used( SOCKET s )
+{
+    struct socket_record *record = slot( s, FALSE );
+
+    return !missed && !(record && record->flags);
 }
 
 void *record_make_part( void **part, SIZE_T size )

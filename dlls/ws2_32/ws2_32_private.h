@@ -196,6 +196,13 @@ LONG handover_flags( DWORD states );
 /* Another process gets a handle: AFD does everything from now on. Any record or NULL. */
 void handover_shared( struct socket_record *record );
 
+/* A duplicate has come, from a process that had the socket under "inherited". If that value means the socket
+ * here, too, by inheritance, the two are twins: RECORD_TWIN, settings->twin. Any value. */
+void handover_inherited( SOCKET s, struct socket_record *record, SOCKET inherited );
+
+/* A call has named the inherited one, whose record this is: each knows too little of the other. */
+void handover_twin_used( SOCKET inherited, struct socket_record *record );
+
 /* Before a transfer: give a socket RECORD_OURS (back) once it is proven that no other process has a handle.
  * Costs nothing but for sockets that were shared, and a few server requests at growing intervals for
  * those. */
@@ -229,6 +236,7 @@ enum socket_state_flags
     RECORD_SHARED = 0x8000000,  /* was in another process, by WSADuplicateSocket in either direction */
     RECORD_SELECTED = 0x10000000, /* a selection of this process: it knows who watches, and the mode */
     RECORD_KEPT = 0x4000000,    /* the host half was allowed to keep the descriptor */
+    RECORD_TWIN = 0x20000,      /* inherited, unused, and in this process by WSADuplicateSocket as well */
     RECORD_REGISTERED_IO = 0x20000000, /* WSA_FLAG_REGISTERED_IO, or accepted from such a listener */
 };
 
@@ -344,6 +352,7 @@ struct socket_settings          /* what only some sockets have set, or met */
     unsigned int early_count;
     struct early_option early[8];
     ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
+    SOCKET twin;                /* another handle of this process for the socket, 0 for none; handover.c */
     SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
     struct host_address icmp_error; /* who refused the last connect, and how */
     int icmp_protocol, icmp_type, icmp_code;
@@ -379,6 +388,10 @@ C_ASSERT( sizeof(struct socket_record) == 128 && offsetof( struct socket_record,
 /* The record of a handle, NULL when there is none (inherited, duplicated, not made here). The memory
  * stays valid for the life of the process; its content is that of the newest socket of this handle. */
 struct socket_record *record_find( SOCKET s );
+
+/* Whether nothing can have been done with this handle, by calls that look for a record: it has none, and
+ * nobody has looked for any in vain. */
+BOOL record_never_used( SOCKET s );
 
 /* Begin a record for a new socket; NULL when out of memory, which is never an error for the caller. */
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags );

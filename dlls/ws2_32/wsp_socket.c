@@ -146,11 +146,12 @@ static int create_handle( int family, int type, int protocol, DWORD flags, HANDL
 
 /* The receiving end of WSADuplicateSocket: the handle is in this process already. Others know the socket
  * too, so its record is not one of ours. */
-static SOCKET adopt_duplicate( SOCKET s, DWORD states, INT *error )
+static SOCKET adopt_duplicate( const WSAPROTOCOL_INFOW *duplicate, INT *error )
 {
+    SOCKET s = duplicate->dwServiceFlags3;
     struct afd_get_info_params info;
     union any_address addr;
-    LONG flags = handover_flags( states );
+    LONG flags = handover_flags( duplicate->dwProviderReserved );
 
     if (afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, &info, sizeof(info) ))
     {
@@ -160,7 +161,8 @@ static SOCKET adopt_duplicate( SOCKET s, DWORD states, INT *error )
     if (info.type == SOCK_DGRAM &&
         afd_control( s, IOCTL_AFD_GETSOCKNAME, NULL, 0, &addr, sizeof(addr) ) == WSAEINVAL)
         flags |= RECORD_UNBOUND_COPY;
-    record_create( s, info.family, info.type, info.protocol, flags );
+    handover_inherited( s, record_create( s, info.family, info.type, info.protocol, flags ),
+                        duplicate->dwServiceFlags2 );
     return s;
 }
 
@@ -189,7 +191,7 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
             return INVALID_SOCKET;
         }
         if (info.dwServiceFlags4 == DUPLICATE_MAGIC)
-            return adopt_duplicate( info.dwServiceFlags3, info.dwProviderReserved, error );
+            return adopt_duplicate( &info, error );
 
         if (!family || family == FROM_PROTOCOL_INFO) family = info.iAddressFamily;
         if (!type || type == FROM_PROTOCOL_INFO) type = info.iSocketType;
@@ -860,6 +862,7 @@ int WINAPI base_duplicate_socket( SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *progra
         entry.iSocketType = info.type;
     }
     entry.iProtocol = info.protocol;
+    entry.dwServiceFlags2 = s;          /* ours; a child may have inherited it */
     entry.dwServiceFlags3 = HandleToULong( duplicate );
     entry.dwServiceFlags4 = DUPLICATE_MAGIC;
     entry.dwProviderReserved = handover_states( record_find( s ) );
