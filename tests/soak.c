@@ -16,6 +16,10 @@
 #define LISTENERS 4
 #define SAMPLES 20
 #define SLACK 16            /* descriptors that come and go with threads and look-ups */
+
+/* Of accepted sockets one more is kept for a tenth of a second: of few where the machine was slow at
+ * first. */
+#define KEPT OPEN_PAIRS
 #define END_LIMIT 1000      /* ms */
 
 struct pair
@@ -290,8 +294,8 @@ static void soak( const char *token )
     if (have_own)
     {
         ok( first > 2 * OPEN_PAIRS / 4, "only %u descriptors, these are not ours\n", first );
-        ok( highest <= first + SLACK, "descriptors grew from %u to %u\n", first, highest );
-        ok( measured <= first + SLACK, "descriptors grew from %u to %u\n", first, measured );
+        ok( highest <= first + KEPT + SLACK, "descriptors grew from %u to %u\n", first, highest );
+        ok( measured <= first + KEPT + SLACK, "descriptors grew from %u to %u\n", first, measured );
         for (i = 0; i < 2; i++)
             ok( server_highest[i] <= server_first[i] + SLACK,
                 "wineserver's descriptors grew from %u to %u, child %u\n",

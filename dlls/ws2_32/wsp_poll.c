@@ -14,6 +14,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How long polls and the making of sockets wait for each other; a thread that was killed never ends. */
 #define SUBMIT_PATIENCE_MS 200
 
+/* How often a poll is made again because a socket was closed and another made in its place meanwhile. */
+#define MAX_RACES 4
+
 #define TICKS_PER_MS 10000
 
 /* What WSAPoll accepts in "events"; POLLPRI is not among it (reference 3.3, Wine T:test_WSAPoll). */
@@ -563,7 +566,7 @@ static ULONG mark_invalid( WSAPOLLFD *fds, ULONG count, ULONG *newly )
 static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll_params *params, INT *error )
 {
     HANDLE device = open_poll_device( NULL ), broken = NULL;
-    ULONG i, invalid = 0, newly;
+    ULONG i, invalid = 0, newly, races = 0;
     BOOL bad_request = FALSE;
     NTSTATUS status;
 
@@ -614,9 +617,10 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
         *error = status_to_wsa( status );
         if (status == STATUS_REQUEST_ABORTED || status == STATUS_INSUFFICIENT_RESOURCES) return SOCKET_ERROR;
 
-        /* some are no sockets, or our device was closed by somebody: once more with what is left */
+        /* some are no sockets, or were none for a moment, or our device was closed by somebody: once more
+         * with what is left */
         invalid = mark_invalid( fds, count, &newly );
-        if (newly) continue;
+        if (newly || races++ < MAX_RACES) continue;
         if (broken) return SOCKET_ERROR;
         broken = device;
     }
