@@ -25,6 +25,10 @@
 #include <unistd.h>
 #include <linux/sockios.h>
 
+/* More than a host's buffer takes. But a peer that reads as fast as we send must not keep a call of the
+ * program that does not wait. */
+#define PUSH_SIZE 0x800000
+
 struct chunk
 {
     struct chunk *next;
@@ -168,15 +172,17 @@ static int has_room( const struct drain *drain )
     return poll( &pfd, 1, 0 ) != 0;
 }
 
-/* Give the host what it has room for. Answers whether it is full now. */
+/* Give the host what it has room for. Answers whether it is full now, or more is left after all. */
 static int push( struct drain *drain )
 {
     int had = drain->first != NULL;
+    size_t left = PUSH_SIZE;
 
-    while (drain->first)
+    while (drain->first && left)
     {
         struct chunk *chunk = drain->first;
-        ssize_t size = send( drain->fd, chunk->data + chunk->sent, chunk->size - chunk->sent,
+        size_t rest = chunk->size - chunk->sent;
+        ssize_t size = send( drain->fd, chunk->data + chunk->sent, rest < left ? rest : left,
                              MSG_DONTWAIT | MSG_NOSIGNAL );
 
         if (size < 0 && errno == EINTR) continue;
@@ -186,8 +192,10 @@ static int push( struct drain *drain )
             discard( drain );
             return 0;
         }
+        left -= size;
         if ((chunk->sent += size) == chunk->size) remove_first( drain );
     }
+    if (drain->first) return 1;
     if (had && drain->shutdown) shutdown( drain->fd, SHUT_WR );
     return !drain->closed && !has_room( drain );
 }
