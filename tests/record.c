@@ -9,8 +9,9 @@
  * few that no system knows. Lines hold nothing that changes between two runs: no pointers, handles, ports.
  *
  * A worker thread makes the observations, one after the other by their numbers; the main thread watches
- * it. A call that does not come back is recorded as such, its thread is abandoned with all its sockets, and
- * a new worker goes on with the next number. An access violation that the module does not handle is caught
+ * it. A call that waits although the socket does not block is ended by closing the socket. One that does not
+ * come back is recorded as such, its thread is abandoned with all its sockets, and a new worker goes on with
+ * the next number. An access violation that the module does not handle is caught
  * where nobody else wants it, by the filter for unhandled exceptions, so that guards of the module's own
  * work.
  */
@@ -28,6 +29,7 @@
 #endif
 
 #define LONGEST_CALL 5000       /* ms until a call counts as hung */
+#define LONGEST_WAIT 500        /* ms until one that can wait is ended */
 #define MOST_HANGS 30           /* a system that hangs more often than this is beyond recording */
 #define FILL 0xa5
 #define UNTOUCHED 0xdeadbeef
@@ -141,6 +143,7 @@ struct worker
 {
     volatile LONG status;           /* IDLE, BUSY; ABANDONED: touch nothing any more */
     volatile DWORD since;           /* time when it became busy */
+    void *volatile waiting;         /* socket of a call that can wait, taken by who closes it; else NULL */
     const char *volatile step;      /* what it is at */
     unsigned int at;                /* number of the observation */
     DWORD thread;
@@ -171,8 +174,9 @@ static const struct { int number; const char *name; } errors[] =
     E( WSAEWOULDBLOCK ), E( WSAENOBUFS ), E( WSAEADDRINUSE ), E( WSAENETUNREACH ), E( WSAEHOSTUNREACH ),
     E( WSAEISCONN ), E( WSAESHUTDOWN ), E( WSAEPROTONOSUPPORT ), E( WSAEPROTOTYPE ), E( WSAESOCKTNOSUPPORT ),
     E( WSAEAFNOSUPPORT ), E( WSAEPFNOSUPPORT ), E( WSAEDESTADDRREQ ), E( WSAEALREADY ), E( WSAEINPROGRESS ),
-    E( WSAECONNREFUSED ), E( WSAECONNRESET ), E( WSAECONNABORTED ), E( WSAETIMEDOUT ), E( WSA_IO_PENDING ),
-    E( WSA_OPERATION_ABORTED ), E( WSA_IO_INCOMPLETE ), E( WSA_INVALID_PARAMETER ), E( WSA_INVALID_HANDLE ),
+    E( WSAECONNREFUSED ), E( WSAECONNRESET ), E( WSAECONNABORTED ), E( WSAETIMEDOUT ), E( WSAEINTR ),
+    E( WSA_IO_PENDING ), E( WSA_OPERATION_ABORTED ), E( WSA_IO_INCOMPLETE ), E( WSA_INVALID_PARAMETER ),
+    E( WSA_INVALID_HANDLE ),
     E( WSA_NOT_ENOUGH_MEMORY ), E( ERROR_NOACCESS ), E( ERROR_INVALID_FUNCTION ), E( ERROR_NOT_SUPPORTED ),
     E( ERROR_INSUFFICIENT_BUFFER ), E( WSASYSCALLFAILURE ), E( WSASYSNOTREADY ), E( WAIT_TIMEOUT ),
 #undef E
@@ -673,6 +677,7 @@ static BOOL observe_code( struct worker *worker, unsigned int cell, unsigned int
     unsigned int shape_index = number % ARRAY_SIZE( code_buffers ), index = route == ROUTE_PORT;
     enum buffer in = code_buffers[shape_index].in, out = code_buffers[shape_index].out;
     BOOL has_in = code->in || code->number & 0x80000000, has_out, changed, no_count, over = TRUE;
+    BOOL whole, ended = FALSE;
     struct call call = { 0 };
     DWORD count = UNTOUCHED, in_exact, out_exact = code->out;
     u_long on = 1;
@@ -720,10 +725,21 @@ static BOOL observe_code( struct worker *worker, unsigned int cell, unsigned int
         worker->overlapped->InternalHigh = UNTOUCHED;
         call.overlapped = worker->overlapped;
     }
-    else if (can_pend( code )) ioctlsocket( call.s, FIONBIO, &on );
+    else if (can_pend( code ))
+    {
+        ioctlsocket( call.s, FIONBIO, &on );
+        worker->since = GetTickCount();
+        worker->waiting = (void *)call.s;
+    }
 
     worker->step = "call";
-    if (!guarded_call( worker, &call ))
+    whole = guarded_call( worker, &call );
+    if (route == ROUTE_BLOCKING && can_pend( code ) && !InterlockedExchangePointer( &worker->waiting, NULL ))
+    {
+        worker->targets[index].s = INVALID_SOCKET;
+        ended = TRUE;
+    }
+    if (!whole)
     {
         sprintf( worker->answer, "ret=exception\terror=%#x\tbytes=-\tcompletion=-\tdata=none",
                  (unsigned int)worker->exception );
@@ -736,7 +752,7 @@ static BOOL observe_code( struct worker *worker, unsigned int cell, unsigned int
     else if (count == UNTOUCHED) append( worker->answer, "\tbytes=untouched" );
     else if (count > 8 && strstr( code->name, "_LIST" )) append( worker->answer, "\tbytes=some" );
     else append( worker->answer, "\tbytes=%u", (unsigned int)count );
-    if (route == ROUTE_BLOCKING) append( worker->answer, "\tcompletion=-" );
+    if (route == ROUTE_BLOCKING) append( worker->answer, "\tcompletion=%s", ended ? "closed" : "-" );
     else over = append_completion( worker, &call, route, worker->targets[index].port );
     append_data( worker, code->name, call.s );
     if (!over)
@@ -933,6 +949,12 @@ static BOOL record( const char *file )
 
         while (WaitForSingleObject( thread, 100 ) == WAIT_TIMEOUT)
         {
+            if (worker->waiting && GetTickCount() - worker->since >= LONGEST_WAIT)
+            {
+                void *waiting = InterlockedExchangePointer( &worker->waiting, NULL );
+
+                if (waiting) closesocket( (SOCKET)waiting );
+            }
             if (worker->status != BUSY || GetTickCount() - worker->since < LONGEST_CALL) continue;
             if (InterlockedCompareExchange( &worker->status, ABANDONED, BUSY ) != BUSY) continue;
             break;

@@ -50,7 +50,7 @@ const struct ioctl_row ioctl_rows[] =
     REFUSED( 0x40047301, "SIOCGHIWAT", "undocumented", "headers" ),
     REFUSED( 0x80047302, "SIOCSLOWAT", "undocumented", "headers" ),
     REFUSED( 0x40047303, "SIOCGLOWAT", "undocumented", "headers" ),
-    ROW( 0x2000747a, "SIO_IDEAL_SEND_BACKLOG_CHANGE", NONE, NONE, 0, 0, IOCTL_OWN_COMPLETION, NOT_UDP,
+    ROW( 0x2000747a, "SIO_IDEAL_SEND_BACKLOG_CHANGE", NONE, NONE, 0, 0, IOCTL_OWN_COMPLETION, STREAM,
          OPNOTSUPP, ioctl_backlog_change, 0, "MS: SIO_IDEAL_SEND_BACKLOG_CHANGE" ),
     ROW( 0x4004747b, "SIO_IDEAL_SEND_BACKLOG_QUERY", NONE, SIZE( 4 ), 0, INVAL, IOCTL_ZERO_OUT, STREAM,
          OPNOTSUPP, ioctl_backlog_query, 0, "T: test_backlog_query; MS: SIO_IDEAL_SEND_BACKLOG_QUERY" ),

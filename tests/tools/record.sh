@@ -73,6 +73,9 @@ check "nor what is decided by analogy" test "$(count --decided "$dir/decisions" 
 sed -n '/^Decided by analogy, a Windows recording can overturn it:/,$p' "$dir/compared" >"$dir/analogies"
 check "which is a class of its own" grep -q '^ *with another$' "$dir/analogies"
 check "and its count" grep -q ' in 2 groups: 1 decided, 1 by analogy, 0 open, 0 undecided' "$dir/compared"
+sed '/^WSAIoctl	FIONBIO	ipv4	stream	new	blocking	in=exact out=none	/s/ret=0/ret=hung/' "$dir/first.txt" >"$dir/hanging.txt"
+check "that a call hangs is decided by no rule for all answers" \
+      test "$(count --decided "$dir/decisions" "$dir/first.txt" "$dir/hanging.txt")" = 1
 check "a bad call is refused" test "$(count "$dir/first.txt" "$dir/nothing" 2>/dev/null)" = 2
 
 # what is decided in this project can be read, and no question is left there
