@@ -1,5 +1,5 @@
 /*
- * * The ideal send backlog of a connection: SIO_IDEAL_SEND_BACKLOG_QUERY, SIO_IDEAL_SEND_BACKLOG_CHANGE.
+ * The ideal send backlog of a connection: SIO_IDEAL_SEND_BACKLOG_QUERY, SIO_IDEAL_SEND_BACKLOG_CHANGE.
  * Source, where no other is named: Microsoft's pages on the two.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -136,7 +136,7 @@ static void test_end( void )
     SOCKET client, server;
     OVERLAPPED overlapped, later;
     unsigned int i;
-    DWORD value;
+    DWORD value, count;
 
     for (i = 0; i < ARRAY_SIZE( ends ); i++)
     {
@@ -154,6 +154,8 @@ static void test_end( void )
             expect_error( wait_change( client, NULL ), WSAEINTR );
             prepare( &later );
             expect_error( wait_change( client, &later ), WSA_OPERATION_ABORTED );
+            expect_error( WSAIoctl( client, CODE_QUERY, NULL, 0, &value, sizeof(value), &count, &later,
+                                    NULL ), WSA_OPERATION_ABORTED );
             CloseHandle( later.hEvent );
             closesocket( server );
         }

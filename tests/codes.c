@@ -567,6 +567,7 @@ static void test_redirection( DWORD code )
     {
         expect_error( control( s, code, NULL, sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
         expect_error( control( s, code, bad_pointer(), sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
+        expect_error( control( s, code, NULL, 0, NULL, 0, &count ), WSAEINVAL );
     }
     else
     {

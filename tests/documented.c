@@ -103,6 +103,9 @@ static BOOL WINAPI hook( void )
 
 static void test_in_progress( void )
 {
+    static const DWORD waiting_codes[] = { SIO_ADDRESS_LIST_CHANGE, SIO_ROUTING_INTERFACE_CHANGE,
+                                           0x2000747a /* SIO_IDEAL_SEND_BACKLOG_CHANGE */ };
+    struct sockaddr_in any = { .sin_family = AF_INET };
     struct timeval forever = { PATIENCE / 1000, 0 };
     struct sockaddr_storage addr;
     SOCKET src, dst, listener;
@@ -121,7 +124,7 @@ static void test_in_progress( void )
         /* WSAEINTR: each call that can wait is cancelled (MS: WSACancelBlockingCall) */
         listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
         WSAUnhookBlockingHook();
-        for (i = 0; i < 10; i++)
+        for (i = 0; i < 9 + ARRAY_SIZE( waiting_codes ); i++)
         {
             WSABUF buffer = { 1 << 24, block };
             DWORD count, flags = 0;
@@ -154,9 +157,8 @@ static void test_in_progress( void )
             case 6: expect_error( send( src, block, 1 << 24, 0 ), WSAEINTR ); break;
             case 7: expect_error( sendto( src, block, 1 << 24, 0, NULL, 0 ), WSAEINTR ); break;
             case 8: expect_error( WSASend( src, &buffer, 1, &count, 0, NULL, NULL ), WSAEINTR ); break;
-            case 9: expect_error( WSAIoctl( src, SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, &count, NULL,
-                                            NULL ),
-                                  WSAEINTR ); break;
+            default: expect_error( WSAIoctl( src, waiting_codes[i - 9], &any, sizeof(any), NULL, 0, &count,
+                                             NULL, NULL ), WSAEINTR );
             }
             ok( hook_calls, "the hook was not called\n" );
             WSAUnhookBlockingHook();
@@ -415,12 +417,13 @@ static void test_network( void )
         { "198.51.100.1", WSAEHOSTUNREACH },
         { "192.0.2.1", WSAEACCES },
     };
-    struct sockaddr_in silent = remote_address( "10.8.0.2" ), addr;
+    struct sockaddr_in silent = remote_address( "10.8.0.2" ), addr, from;
     struct addrinfo *list;
     WSANETWORKEVENTS events;
     unsigned int i;
     WSAEVENT event;
     SOCKET s, other;
+    DWORD count;
 
     for (i = 0; i < ARRAY_SIZE( tests ); i++)
     {
@@ -432,6 +435,10 @@ static void test_network( void )
         s = socket( AF_INET, SOCK_DGRAM, 0 );
         expect_error( sendto( s, "x", 1, 0, (struct sockaddr *)&addr, sizeof(addr) ), tests[i].error );
         expect_error( sendto( s, "x", 1, 0, (struct sockaddr *)&addr, sizeof(addr) ), tests[i].error );
+        /* a network that is forbidden is none to the route that is asked for */
+        expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &addr, sizeof(addr), &from, sizeof(from),
+                                &count, NULL, NULL ),
+                      tests[i].error == WSAEACCES ? WSAENETUNREACH : tests[i].error );
         closesocket( s );
         winetest_pop_context();
     }

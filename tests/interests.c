@@ -115,7 +115,7 @@ static void test_interfaces( void )
     struct sockaddr_in addr, from;
     SOCKET dst = make_wildcard( &addr ), src = socket( AF_INET, SOCK_DGRAM, 0 );
     union { WSACMSGHDR header; char bytes[64]; } control;
-    DWORD count, loopback = 0, list[4], on = 1;
+    DWORD count, loopback = 0, list[4], on = 1, none = 0;
     LPFN_WSARECVMSG p_WSARecvMsg = get_extension( dst, &guid );
     char data[16];
     WSABUF buffer = { sizeof(data), data }, room = { sizeof(control), control.bytes };
@@ -151,6 +151,8 @@ static void test_interfaces( void )
     expect_text( dst, "all" );
     expect_error( setsockopt( dst, IPPROTO_IP, OPT_ADD_IFLIST, (char *)&on, 2 ), WSAEFAULT );
     expect_error( setsockopt( dst, IPPROTO_IP, OPT_DEL_IFLIST, (char *)&on, 2 ), WSAEFAULT );
+    expect_error( setsockopt( dst, IPPROTO_IP, OPT_ADD_IFLIST, (char *)&none, sizeof(none) ), WSAEINVAL );
+    expect_error( setsockopt( dst, IPPROTO_IP, OPT_DEL_IFLIST, (char *)&none, sizeof(none) ), WSAEINVAL );
     closesocket( src );
     closesocket( dst );
 }
@@ -159,7 +161,7 @@ static void test_interfaces( void )
 static void test_interfaces6( void )
 {
     struct sockaddr_storage addr;
-    DWORD list[2] = { 0 }, timeout = PATIENCE;
+    DWORD list[2] = { 0 }, timeout = PATIENCE, none = 0;
     SOCKET s;
     int len;
 
@@ -175,6 +177,8 @@ static void test_interfaces6( void )
     set_number( s, IPPROTO_IPV6, OPT_DEL_IFLIST, 12345 );
     expect_error( setsockopt( s, IPPROTO_IPV6, OPT_ADD_IFLIST, (char *)list, 2 ), WSAEFAULT );
     expect_error( setsockopt( s, IPPROTO_IPV6, OPT_DEL_IFLIST, (char *)list, 2 ), WSAEFAULT );
+    expect_error( setsockopt( s, IPPROTO_IPV6, OPT_ADD_IFLIST, (char *)&none, sizeof(none) ), WSAEINVAL );
+    expect_error( setsockopt( s, IPPROTO_IPV6, OPT_DEL_IFLIST, (char *)&none, sizeof(none) ), WSAEINVAL );
     set_number( s, IPPROTO_IPV6, OPT_IFLIST, 0 );
     len = sizeof(list);
     expect_error( getsockopt( s, IPPROTO_IPV6, OPT_GET_IFLIST, (char *)list, &len ), WSAEINVAL );

@@ -619,6 +619,15 @@ static void test_filters( void )
         source->sin_addr.s_addr );
     expect_error( WSAIoctl( s, get_any, &any, sizeof(any), bad_pointer(), sizeof(any), &count, NULL, NULL ),
                   WSAEFAULT );
+    any.mode = 2;
+    expect_error( WSAIoctl( s, set_any, &any, sizeof(any), NULL, 0, &count, NULL, NULL ), WSAEINVAL );
+    group->sin_addr.s_addr = inet_addr( "239.1.2.10" );     /* not joined */
+    expect_error( WSAIoctl( s, get_any, &any, sizeof(any), &any, sizeof(any), &count, NULL, NULL ),
+                  WSAEADDRNOTAVAIL );
+    group->sin_family = AF_UNSPEC;
+    expect_error( WSAIoctl( s, set_any, &any, sizeof(any), NULL, 0, &count, NULL, NULL ), WSAEINVAL );
+    expect_error( WSAIoctl( s, get_any, &any, sizeof(any), &any, sizeof(any), &count, NULL, NULL ),
+                  WSAEINVAL );
     closesocket( s );
     closesocket( tcp );
 }

@@ -176,6 +176,7 @@ static void test_cancel( const struct kind *kind )
     ov = NULL;
     ok( !GetQueuedCompletionStatus( port, &count, &key, &ov, PATIENCE ), "got a success\n" );
     ok( GetLastError() == ERROR_OPERATION_ABORTED, "got error %lu\n", GetLastError() );
+    if (GetLastError() == ERROR_OPERATION_ABORTED) note_failed_code( kind->code, WSA_OPERATION_ABORTED );
     ok( ov == &request.ov && key == 123, "got %p, %Iu\n", ov, key );
     CloseHandle( port );
 }
@@ -239,8 +240,9 @@ static void test_refused( void )
     for (i = 0; i < ARRAY_SIZE( kinds ); i++)
         if (kinds[i].family == AF_INET) expect_error( ask( s, &kinds[i], NULL, NULL ), WSAEWOULDBLOCK );
     expect_error( WSAIoctl( s, CODE_ROUTES, NULL, 0, NULL, 0, &count, NULL, NULL ), WSAEINVAL );
+    expect_error( WSAIoctl( s, CODE_ROUTES, NULL, sizeof(addr), NULL, 0, &count, NULL, NULL ), WSAEINVAL );
     expect_error( WSAIoctl( s, CODE_ROUTES, (void *)1, sizeof(addr), NULL, 0, &count, NULL, NULL ),
-                  WSAEINVAL );
+                  WSAEFAULT );
     addr.sin_family = 0;
     expect_error( WSAIoctl( s, CODE_ROUTES, &addr, sizeof(addr), NULL, 0, &count, NULL, NULL ),
                   WSAEAFNOSUPPORT );

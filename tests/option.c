@@ -892,6 +892,102 @@ static void test_sources( void )
     closesocket( s );
 }
 
+/* MS: setsockopt, WSAEADDRNOTAVAIL: interfaces, addresses and memberships that do not exist; multicast
+ * programming: groups of another family */
+static void test_absent( void )
+{
+    struct ip_mreq_source source = { { .s_addr = inet_addr( "239.1.2.11" ) },
+                                     { .s_addr = inet_addr( "127.0.0.2" ) },
+                                     { .s_addr = htonl( INADDR_LOOPBACK ) } };
+    struct ip_mreq mreq = { source.imr_multiaddr, { .s_addr = inet_addr( "192.0.2.77" ) } };
+    struct { struct in6_addr group; ULONG index; } mreq6 = { .index = 0x7ffffff };
+    struct { ULONG index; SOCKADDR_STORAGE group, source; } request = { .index = 0x7ffffff };
+    struct sockaddr_in *group = (struct sockaddr_in *)&request.group;
+    struct sockaddr_in6 *group6 = (struct sockaddr_in6 *)&request.group;
+    static const char none[8] = { 0, 0, 1, 4 }, no_operation[4] = { 1, 1, 1, 1 };   /* PadN; NOP */
+    int option, size, v6;
+    char junk[64];
+    SOCKET s;
+
+    s = make( AF_INET, SOCK_DGRAM );
+    expect_error( set_number( s, IPPROTO_IP, IP_MULTICAST_IF, mreq.imr_interface.s_addr ),
+                  WSAEADDRNOTAVAIL );
+    expect_error( setsockopt( s, IPPROTO_IP, 12, (char *)&mreq, sizeof(mreq) ), WSAEADDRNOTAVAIL );
+    expect_error( setsockopt( s, IPPROTO_IP, 13, (char *)&mreq, sizeof(mreq) ), WSAEADDRNOTAVAIL );
+    for (option = 16; option <= 18; option++)       /* the group has not been joined */
+        expect_error( setsockopt( s, IPPROTO_IP, option, (char *)&source, sizeof(source) ), WSAEINVAL );
+    /* a source that is not joined; one that is blocked already (RFC 3678) */
+    expect_success( setsockopt( s, IPPROTO_IP, 15, (char *)&source, sizeof(source) ) );
+    source.imr_sourceaddr.s_addr = inet_addr( "127.0.0.3" );
+    expect_error( setsockopt( s, IPPROTO_IP, 16, (char *)&source, sizeof(source) ), WSAEADDRNOTAVAIL );
+    source.imr_multiaddr.s_addr = inet_addr( "239.1.2.12" );
+    expect_success( setsockopt( s, IPPROTO_IP, 12, (char *)&(struct ip_mreq){ source.imr_multiaddr,
+                                source.imr_interface }, sizeof(struct ip_mreq) ) );
+    expect_success( setsockopt( s, IPPROTO_IP, 17, (char *)&source, sizeof(source) ) );
+    expect_error( setsockopt( s, IPPROTO_IP, 17, (char *)&source, sizeof(source) ), WSAEADDRNOTAVAIL );
+    source.imr_interface = mreq.imr_interface;
+    expect_error( setsockopt( s, IPPROTO_IP, 15, (char *)&source, sizeof(source) ), WSAEADDRNOTAVAIL );
+    closesocket( s );
+
+    for (v6 = 0; v6 <= have_ipv6(); v6++)
+    {
+        int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+        winetest_push_context( v6 ? "IPv6" : "IPv4" );
+        s = make( v6 ? AF_INET6 : AF_INET, SOCK_DGRAM );
+        memset( &request.group, 0, sizeof(request.group) );
+        if (v6)
+        {
+            group6->sin6_family = AF_INET6;
+            mreq6.group.s6_addr[0] = 0xff;
+            mreq6.group.s6_addr[1] = 0x01;
+            mreq6.group.s6_addr[15] = 0x78;
+            group6->sin6_addr = mreq6.group;
+            expect_error( setsockopt( s, level, 12, (char *)&mreq6, sizeof(mreq6) ), WSAEADDRNOTAVAIL );
+            expect_error( setsockopt( s, level, 13, (char *)&mreq6, sizeof(mreq6) ), WSAEADDRNOTAVAIL );
+        }
+        else
+        {
+            group->sin_family = AF_INET;
+            group->sin_addr = mreq.imr_multiaddr;
+        }
+        request.source = request.group;
+        if (v6) ((struct sockaddr_in6 *)&request.source)->sin6_addr = loopback_address6( 0 ).sin6_addr;
+        else *(struct sockaddr_in *)&request.source = loopback_address( 0 );
+        for (option = 41; option <= 46; option++)   /* MCAST_JOIN_GROUP to MCAST_LEAVE_SOURCE_GROUP */
+        {
+            size = option < 43 ? offsetof( typeof( request ), source ) : sizeof(request);
+            winetest_push_context( "option %d", option );
+            expect_error( setsockopt( s, level, option, (char *)&request, size ), WSAEADDRNOTAVAIL );
+            request.group.ss_family = AF_UNSPEC;
+            expect_error( setsockopt( s, level, option, (char *)&request, size ), WSAEINVAL );
+            request.group.ss_family = v6 ? AF_INET6 : AF_INET;
+            winetest_pop_context();
+        }
+
+        /* options of a header that are none, and too many; then one that does nothing */
+        memset( junk, 0xa5, sizeof(junk) );
+        if (v6 && setsockopt( s, level, 1, none, sizeof(none) ) && WSAGetLastError() == WSAEACCES)
+            skip( "IPV6_HOPOPTS needs privilege\n" );
+        else
+        {
+            expect_error( setsockopt( s, level, 1, junk, sizeof(junk) ), WSAEINVAL );
+            expect_success( setsockopt( s, level, 1, v6 ? none : no_operation, v6 ? 8 : 4 ) );
+            size = sizeof(junk);
+            expect_success( getsockopt( s, level, 1, junk, &size ) );
+            ok( size == (v6 ? 8 : 4) && !memcmp( junk, v6 ? none : no_operation, size ), "got %d bytes\n",
+                size );
+        }
+
+        /* T: test_ipv6only: not once it is bound */
+        closesocket( s );
+        s = bound_socket( v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
+        expect_error( set_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 0 ), WSAEINVAL );
+        closesocket( s );
+        winetest_pop_context();
+    }
+}
+
 START_TEST(option)
 {
     start_sockets();
@@ -907,5 +1003,6 @@ START_TEST(option)
     test_simple();
     test_special();
     test_sources();
+    test_absent();
     stop_sockets();
 }

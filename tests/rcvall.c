@@ -167,6 +167,7 @@ static BOOL receive_all( SOCKET s, DWORD code )
 
     if (ret && WSAGetLastError() == WSAEACCES)
     {
+        note_failed_row( WSAEACCES );       /* as on Windows (MS: SIO_RCVALL) */
         skip( "receiving all packets needs privilege\n" );
         closesocket( s );
         return FALSE;

@@ -48,7 +48,7 @@ struct code
     DWORD in, out;              /* 0: not known to the table */
 };
 
-#define CODE( number, name, in32, in64, out32, out64 ) \
+#define CODE( number, name, in32, in64, out32, out64, ... ) \
     { number, name, sizeof(void *) == 8 ? in64 : in32, sizeof(void *) == 8 ? out64 : out32 },
 static const struct code codes[] =
 {
@@ -69,7 +69,7 @@ struct option
     DWORD length;               /* 0: a structure */
 };
 
-#define OPTION( level, number, name, length ) { level, number, #level, name, length },
+#define OPTION( level, number, name, length, ... ) { level, number, #level, name, length },
 static const struct option options[] =
 {
 #include "record_rows.h"

@@ -183,6 +183,8 @@ static void use_while_connecting( void )        /* T:test_connecting_socket */
     expect_error( connect( s, (struct sockaddr *)&crowd.addr, crowd.len ), WSAEWOULDBLOCK );
     expect_error( recv( s, &byte, 1, 0 ), WSAENOTCONN );
     expect_error( send( s, "x", 1, 0 ), WSAENOTCONN );
+    len = TRUE;     /* MS: SO_KEEPALIVE */
+    expect_error( setsockopt( s, SOL_SOCKET, SO_KEEPALIVE, (char *)&len, sizeof(len) ), WSAEINVAL );
     len = sizeof(name);
     expect_success( getpeername( s, (struct sockaddr *)&name, &len ));
     ok( same_address( &name, &crowd.addr ), "not the address of connect\n" );

@@ -82,11 +82,96 @@ UTIL void note_failed_call( const char *call, int error )
     for (start = end; start > call && (start[-1] == '_' || isalnum( (unsigned char)start[-1] )); start--) {}
     if (start > call && start[-1] == '.') return;       /* a function of a table, such as rio.send */
     if (start[0] == 'p' && isupper( (unsigned char)start[1] )) start++;
+    if (!strncmp( start, "remembered_", strlen( "remembered_" ) )) start += strlen( "remembered_" );
     if (end - start >= (ptrdiff_t)sizeof(name)) return;
     memcpy( name, start, end - start );
     name[end - start] = 0;
     note_failure( name, error );
 }
+
+/* The call about a control code or option that a thread made last, and its error. The checks below note the
+ * rows of the module's tables that they saw failing; this is how they know. */
+static struct
+{
+    DWORD thread;
+    const char *function, *what;
+    unsigned int level, number;     /* an option's; of a code the number alone */
+    int error;
+}
+last_row;
+
+UTIL int remember_row( const char *function, const char *what, unsigned int level, unsigned int number,
+                       int ret )
+{
+    int error = WSAGetLastError();
+
+    last_row.thread = GetCurrentThreadId();
+    last_row.function = function;
+    last_row.what = what;
+    last_row.level = level;
+    last_row.number = number;
+    last_row.error = ret ? error : 0;
+    WSASetLastError( error );
+    return ret;
+}
+
+UTIL void forget_row( void )
+{
+    last_row.thread = 0;
+}
+
+/* The code was seen failing, be it in a completion: "row code NUMBER ERROR". */
+UTIL void note_failed_code( unsigned int code, int error )
+{
+    char line[64];
+
+    snprintf( line, sizeof(line), "row code %#x %d", code, error );
+    note_seen( line );
+}
+
+/* The call that was remembered has failed with this error, as expected. */
+UTIL void note_failed_row( int error )
+{
+    char line[64];
+
+    if (last_row.thread != GetCurrentThreadId() || last_row.error != error) return;
+    note_failure( last_row.function, error );
+    if (!strcmp( last_row.what, "code" )) note_failed_code( last_row.number, error );
+    else
+    {
+        snprintf( line, sizeof(line), "row %s %#x %#x %d", last_row.what, last_row.level, last_row.number,
+                  error );
+        note_seen( line );
+    }
+}
+
+UTIL int remembered_WSAIoctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                              DWORD *count, OVERLAPPED *overlapped,
+                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    return remember_row( "WSAIoctl", "code", 0, code, WSAIoctl( s, code, in, in_size, out, out_size, count,
+                                                                overlapped, routine ) );
+}
+
+UTIL int remembered_ioctlsocket( SOCKET s, long code, u_long *value )
+{
+    return remember_row( "ioctlsocket", "code", 0, code, ioctlsocket( s, code, value ) );
+}
+
+UTIL int remembered_getsockopt( SOCKET s, int level, int option, char *value, int *len )
+{
+    return remember_row( "getsockopt", "get", level, option, getsockopt( s, level, option, value, len ) );
+}
+
+UTIL int remembered_setsockopt( SOCKET s, int level, int option, const char *value, int len )
+{
+    return remember_row( "setsockopt", "set", level, option, setsockopt( s, level, option, value, len ) );
+}
+
+#define WSAIoctl( ... ) remembered_WSAIoctl( __VA_ARGS__ )
+#define ioctlsocket( ... ) remembered_ioctlsocket( __VA_ARGS__ )
+#define getsockopt( ... ) remembered_getsockopt( __VA_ARGS__ )
+#define setsockopt( ... ) remembered_setsockopt( __VA_ARGS__ )
 
 /* The checks of a row of reference 3.3 have run. */
 UTIL void note_situation( unsigned int row )
@@ -104,7 +189,11 @@ UTIL void check_failure( const char *file, int line, BOOL failed, const char *ca
 
     ok_( file, line )( failed, "%s: got %d, expected failure\n", call, (int)ret );
     ok_( file, line )( last == error, "%s: got error %d, expected %s\n", call, last, error_name );
-    if (failed && last == error) note_failed_call( call, last );
+    if (failed && last == error)
+    {
+        note_failed_call( call, last );
+        note_failed_row( last );
+    }
     WSASetLastError( last );
 }
 
@@ -112,6 +201,7 @@ UTIL void check_failure( const char *file, int line, BOOL failed, const char *ca
 #define expect_error( call, error ) \
     do { \
         LONG_PTR expect_ret_; \
+        forget_row(); \
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (LONG_PTR)(call); \
         check_failure( __FILE__, __LINE__, expect_ret_ == -1, #call, expect_ret_, error, #error ); \
@@ -139,6 +229,7 @@ UTIL void check_failure( const char *file, int line, BOOL failed, const char *ca
 #define expect_false( call, error ) \
     do { \
         BOOL expect_ret_; \
+        forget_row(); \
         WSASetLastError( 0xdeadbeef ); \
         expect_ret_ = (call); \
         check_failure( __FILE__, __LINE__, !expect_ret_, #call, expect_ret_, error, #error ); \

@@ -68,6 +68,9 @@ struct ioctl_row
     DWORD arg;
     const char *source;
     const char *reason;             /* why there is no handler */
+    /* Documented errors that do not follow from the above, and those that do but cannot occur, with a key of
+     * the reasons in tests/documented.tsv: "WSAENOTCONN WSAEACCES(right)". Read by tools/docs. */
+    const char *errors;
 };
 
 extern const struct ioctl_row ioctl_rows[];

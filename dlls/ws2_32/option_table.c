@@ -36,60 +36,63 @@
 #define NOPROTOOPT WSAENOPROTOOPT
 #define INVAL WSAEINVAL
 
+/* After the source of each row, what else is documented: struct option_row tells. */
+
 /* An integer that the host keeps. */
-#define HOST( level, number, name, class, values, max, sockets, wrong, option, source ) \
+#define HOST( level, number, name, class, values, max, sockets, wrong, option, source, ... ) \
     { level, number, name, LENGTH_##class, GETSET, VALUE_##values, sockets, wrong, max, option, 0, \
-      option_get_host, option_set_host, NULL, NULL, source }
+      option_get_host, option_set_host, NULL, NULL, source, "" __VA_ARGS__ }
 
 /* The same, read only. */
-#define HOST_GET( level, number, name, class, values, sockets, wrong, option, source ) \
+#define HOST_GET( level, number, name, class, values, sockets, wrong, option, source, ... ) \
     { level, number, name, LENGTH_##class, GET, VALUE_##values, sockets, wrong, 0, option, 0, \
-      option_get_host, NULL, NULL, NULL, source }
+      option_get_host, NULL, NULL, NULL, source, "" __VA_ARGS__ }
 
 /* An integer that the server keeps; the protocol's names for it. */
-#define AFD( level, number, name, class, values, sockets, wrong, code, source ) \
+#define AFD( level, number, name, class, values, sockets, wrong, code, source, ... ) \
     { level, number, name, LENGTH_##class, GETSET, VALUE_##values, sockets, wrong, 0, \
       IOCTL_AFD_WINE_GET_##code, IOCTL_AFD_WINE_SET_##code, option_get_afd, option_set_afd, NULL, NULL, \
-      source }
+      source, "" __VA_ARGS__ }
 
 /* An integer that we keep: the host has no such thing, or its effect would not be Windows'. */
-#define REMEMBER( level, number, name, class, values, max, sockets, wrong, slot, fallback, source ) \
+#define REMEMBER( level, number, name, class, values, max, sockets, wrong, slot, fallback, source, ... ) \
     { level, number, name, LENGTH_##class, GETSET, VALUE_##values, sockets, wrong, max, slot, fallback, \
-      option_get_remembered, option_set_remembered, NULL, NULL, source }
+      option_get_remembered, option_set_remembered, NULL, NULL, source, "" __VA_ARGS__ }
 
 /* An integer with handlers of its own. */
 #define CUSTOM( level, number, name, class, direction, values, max, sockets, wrong, arg, arg2, get, set, \
-                source ) \
+                source, ... ) \
     { level, number, name, LENGTH_##class, direction, VALUE_##values, sockets, wrong, max, arg, arg2, \
-      get, set, NULL, NULL, source }
+      get, set, NULL, NULL, source, "" __VA_ARGS__ }
 
 /* WSARecvMsg answers a message for it. */
-#define CONTROL( level, number, name, sockets, option, source ) \
+#define CONTROL( level, number, name, sockets, option, source, ... ) \
     { level, number, name, LENGTH_E, GETSET, VALUE_BOOL, sockets, INVAL, 0, CONTROL_##option, 0, \
-      control_get_option, control_set_option, NULL, NULL, source }
+      control_get_option, control_set_option, NULL, NULL, source, "" __VA_ARGS__ }
 
 /* Something else than an integer. */
-#define DATA( level, number, name, direction, sockets, wrong, arg, read, write, source ) \
+#define DATA( level, number, name, direction, sockets, wrong, arg, read, write, source, ... ) \
     { level, number, name, LENGTH_OWN, direction, VALUE_NUMBER, sockets, wrong, 0, arg, 0, \
-      NULL, NULL, read, write, source }
+      NULL, NULL, read, write, source, "" __VA_ARGS__ }
 
 /* Known, and refused in this way. */
-#define REFUSED( level, number, name, error, source ) \
+#define REFUSED( level, number, name, error, source, ... ) \
     { level, number, name, LENGTH_D, GETSET, VALUE_NUMBER, 0, error, 0, 0, 0, NULL, NULL, NULL, NULL, \
-      source }
+      source, "" __VA_ARGS__ }
 
 const struct option_row option_rows[] =
 {
     REMEMBER( SOL_SOCKET, 0x0001, "SO_DEBUG", A, BOOL, 0, ALL, 0, REMEMBER_SO_DEBUG, 0, "T: test_so_debug" ),
     HOST_GET( SOL_SOCKET, 0x0002, "SO_ACCEPTCONN", D, BOOL, ALL, 0, HOST_OPT_LISTENING, "T: test_listen" ),
     CUSTOM( SOL_SOCKET, 0x0004, "SO_REUSEADDR", A, GETSET, BOOL, 0, ALL, 0, IOCTL_AFD_WINE_GET_SO_REUSEADDR,
-            IOCTL_AFD_WINE_SET_SO_REUSEADDR, option_get_afd, set_reuse, "T: test_set_getsockopt" ),
+            IOCTL_AFD_WINE_SET_SO_REUSEADDR, option_get_afd, set_reuse, "T: test_set_getsockopt",
+            "set:WSAEINVAL" ),
     CUSTOM( SOL_SOCKET, ~0x0004, "SO_EXCLUSIVEADDRUSE", A, GETSET, BOOL, 0, ALL, 0,
             IOCTL_AFD_WINE_GET_SO_EXCLUSIVEADDRUSE, IOCTL_AFD_WINE_SET_SO_EXCLUSIVEADDRUSE, option_get_afd,
-            set_exclusive, "T: test_set_getsockopt" ),
+            set_exclusive, "T: test_set_getsockopt", "set:WSAEINVAL" ),
     CUSTOM( SOL_SOCKET, 0x0008, "SO_KEEPALIVE", B, GETSET, BOOL, 0, STREAM | OPTION_RAW, NOPROTOOPT,
             HOST_OPT_KEEPALIVE, 0, keepalive_get, keepalive_set,
-            "T: test_set_getsockopt; MS: SO_KEEPALIVE" ),
+            "T: test_set_getsockopt; MS: SO_KEEPALIVE", "set:WSAEINVAL" ),
     REMEMBER( SOL_SOCKET, 0x0010, "SO_DONTROUTE", B, BOOL, 0, ALL & ~OPTION_INET6, NOPROTOOPT,
               REMEMBER_SO_DONTROUTE, 0, "T: test_set_getsockopt; MS: getsockopt" ),
     HOST( SOL_SOCKET, 0x0020, "SO_BROADCAST", A, BOOL, 0, ALL, 0, HOST_OPT_BROADCAST,
@@ -111,7 +114,7 @@ const struct option_row option_rows[] =
     CUSTOM( SOL_SOCKET, 0x1007, "SO_ERROR", D, GETSET, NUMBER, 0, ALL, 0, REMEMBER_SO_ERROR,
             IOCTL_AFD_WINE_GET_SO_ERROR, get_error, option_set_remembered, "T: test_set_getsockopt" ),
     CUSTOM( SOL_SOCKET, 0x1008, "SO_TYPE", D, GET, NUMBER, 0, ALL, 0, 0, 0, get_type, refuse_type,
-            "T: test_WSASocket" ),
+            "T: test_WSASocket", "set:WSAEINVAL" ),
     DATA( SOL_SOCKET, 0x1009, "SO_BSP_STATE", GET, ALL, 0, 0, read_bsp_state, NULL,
           "T: test_set_getsockopt" ),
     CUSTOM( SOL_SOCKET, 0x2003, "SO_MAX_MSG_SIZE", D, GET, NUMBER, 0, ALL, 0, 0, 0, get_max_msg_size, NULL,
@@ -122,15 +125,18 @@ const struct option_row option_rows[] =
           "T: test_set_getsockopt" ),
     CUSTOM( SOL_SOCKET, 0x3002, "SO_CONDITIONAL_ACCEPT", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_CONDITIONAL_ACCEPT,
-            0, option_get_remembered, set_conditional_accept, "MS: SO_CONDITIONAL_ACCEPT" ),
+            0, option_get_remembered, set_conditional_accept, "MS: SO_CONDITIONAL_ACCEPT", "set:WSAEINVAL" ),
     REMEMBER( SOL_SOCKET, 0x3003, "SO_PAUSE_ACCEPT", A, BOOL, 0, ALL, 0, REMEMBER_SO_PAUSE_ACCEPT, 0,
               "MS: SOL_SOCKET options" ),
     CUSTOM( SOL_SOCKET, 0x3005, "SO_RANDOMIZE_PORT", A, GETSET, BOOL, 0, ALL, 0,
-            REMEMBER_SO_RANDOMIZE_PORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options" ),
+            REMEMBER_SO_RANDOMIZE_PORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options",
+            "set:WSAEINVAL" ),
     CUSTOM( SOL_SOCKET, 0x3006, "SO_PORT_SCALABILITY", A, GETSET, BOOL, 0, ALL, 0,
-            REMEMBER_SO_PORT_SCALABILITY, FALSE, get_interest, set_port_choice, "MS: SO_PORT_SCALABILITY" ),
+            REMEMBER_SO_PORT_SCALABILITY, FALSE, get_interest, set_port_choice, "MS: SO_PORT_SCALABILITY",
+            "set:WSAEINVAL" ),
     CUSTOM( SOL_SOCKET, 0x3007, "SO_REUSE_UNICASTPORT", A, GETSET, BOOL, 0, ALL, 0,
-            REMEMBER_SO_REUSE_UNICASTPORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options" ),
+            REMEMBER_SO_REUSE_UNICASTPORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options",
+            "set:WSAEINVAL" ),
     CUSTOM( SOL_SOCKET, 0x3008, "SO_REUSE_MULTICASTPORT", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_REUSE_MULTICASTPORT, FALSE, get_interest, set_share_groups,
             "MS: SOL_SOCKET options" ),
@@ -149,7 +155,8 @@ const struct option_row option_rows[] =
     REFUSED( SOL_SOCKET, 0x7006, "SO_DISCDATALEN", NOPROTOOPT, "MS: SOL_SOCKET options" ),
     REFUSED( SOL_SOCKET, 0x7007, "SO_DISCOPTLEN", NOPROTOOPT, "MS: SOL_SOCKET options" ),
     CUSTOM( SOL_SOCKET, 0x7008, "SO_OPENTYPE", D, GETSET, NUMBER, 0, ALL, 0, 0, 0, NULL, NULL,
-            "T: test_sockopt_validity, test_set_getsockopt" ),
+            "T: test_sockopt_validity, test_set_getsockopt",
+            "get:WSAENOTSOCK(anyhandle) set:WSAENOTSOCK(anyhandle)" ),
     CUSTOM( SOL_SOCKET, 0x7009, "SO_MAXDG", D, GET, NUMBER, 0, ALL, 0, 0, 0, get_max_msg_size, NULL,
             "MS: SOL_SOCKET options" ),
     CUSTOM( SOL_SOCKET, 0x700a, "SO_MAXPATHDG", D, GET, NUMBER, 0, ALL, 0, 0, 0, get_max_msg_size, NULL,
@@ -159,7 +166,7 @@ const struct option_row option_rows[] =
     CUSTOM( SOL_SOCKET, 0x700c, "SO_CONNECT_TIME", D, GET, NUMBER, 0, ALL, 0,
             IOCTL_AFD_WINE_GET_SO_CONNECT_TIME, 0, option_get_afd, NULL, "T: test_connect_time" ),
     DATA( SOL_SOCKET, 0x7010, "SO_UPDATE_CONNECT_CONTEXT", SET, ALL, 0, 0, NULL, write_connect_context,
-          "MS: ConnectEx" ),
+          "MS: ConnectEx", "set:WSAENOTCONN" ),
 
     HOST( IPPROTO_TCP, 1, "TCP_NODELAY", B, BOOL, 0, TCP, NOPROTOOPT, HOST_OPT_NODELAY,
           "T: test_set_getsockopt" ),
@@ -202,7 +209,7 @@ const struct option_row option_rows[] =
               REMEMBER_UDP_CHECKSUM_COVERAGE, 0, "MS: IPPROTO_UDP options" ),
 
     DATA( IPPROTO_IP, 1, "IP_OPTIONS", GETSET, IP, NOPROTOOPT, HOST_OPT_IP_OPTIONS, read_host_data,
-          write_host_data, "T: test_sockopt_validity" ),
+          write_host_data, "T: test_sockopt_validity", "set:WSAEINVAL" ),
     HOST( IPPROTO_IP, 2, "IP_HDRINCL", F, BOOL, 0, IP_RAW, INVAL, HOST_OPT_IP_HEADER_INCLUDED,
           "T: test_sockopt_validity, test_set_getsockopt" ),
     HOST( IPPROTO_IP, 3, "IP_TOS", F, NUMBER, 255, IP, NOPROTOOPT, HOST_OPT_IP_TOS,
@@ -210,26 +217,27 @@ const struct option_row option_rows[] =
     HOST( IPPROTO_IP, 4, "IP_TTL", F, NUMBER, 255, IP, NOPROTOOPT, HOST_OPT_IP_TTL,
           "T: test_set_getsockopt" ),
     CUSTOM( IPPROTO_IP, 9, "IP_MULTICAST_IF", F, GETSET, NUMBER, 0, IP_MSG, INVAL, REMEMBER_IP_MULTICAST_IF,
-            0, get_multicast_if, set_multicast_if, "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
+            0, get_multicast_if, set_multicast_if, "T: test_sockopt_validity; MS: IPPROTO_IP options",
+            "set:WSAEADDRNOTAVAIL" ),
     HOST( IPPROTO_IP, 10, "IP_MULTICAST_TTL", F, NUMBER, 255, IP_MSG, INVAL, HOST_OPT_IP_MULTICAST_TTL,
           "T: test_set_getsockopt" ),
     CUSTOM( IPPROTO_IP, 11, "IP_MULTICAST_LOOP", F, GETSET, BOOL, 0, IP_MSG, INVAL,
             REMEMBER_IP_MULTICAST_LOOP, TRUE, get_interest, set_interest,
             "T: test_set_getsockopt; MS: IPPROTO_IP options" ),
     DATA( IPPROTO_IP, 12, "IP_ADD_MEMBERSHIP", SET, IP_MSG, INVAL, HOST_OPT_JOIN_GROUP, NULL, write_mreq,
-          "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
+          "T: test_sockopt_validity; MS: IPPROTO_IP options", "set:WSAEADDRNOTAVAIL" ),
     DATA( IPPROTO_IP, 13, "IP_DROP_MEMBERSHIP", SET, IP_MSG, INVAL, HOST_OPT_LEAVE_GROUP, NULL, write_mreq,
-          "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
+          "T: test_sockopt_validity; MS: IPPROTO_IP options", "set:WSAEADDRNOTAVAIL" ),
     CUSTOM( IPPROTO_IP, 14, "IP_DONTFRAGMENT", F, GETSET, BOOL, 0, IP, NOPROTOOPT, HOST_OPT_IP_MTU_DISCOVER,
             0, get_dont_fragment, set_dont_fragment, "T: test_sockopt_validity" ),
     DATA( IPPROTO_IP, 15, "IP_ADD_SOURCE_MEMBERSHIP", SET, IP_MSG, INVAL, HOST_OPT_JOIN_SOURCE, NULL,
-          write_mreq_source, "MS: IPPROTO_IP options" ),
+          write_mreq_source, "MS: IPPROTO_IP options", "set:WSAEADDRNOTAVAIL" ),
     DATA( IPPROTO_IP, 16, "IP_DROP_SOURCE_MEMBERSHIP", SET, IP_MSG, INVAL, HOST_OPT_LEAVE_SOURCE, NULL,
-          write_mreq_source, "MS: IPPROTO_IP options" ),
+          write_mreq_source, "MS: IPPROTO_IP options", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IP, 17, "IP_BLOCK_SOURCE", SET, IP_MSG, INVAL, HOST_OPT_BLOCK_SOURCE, NULL,
-          write_mreq_source, "MS: IPPROTO_IP options" ),
+          write_mreq_source, "MS: IPPROTO_IP options", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IP, 18, "IP_UNBLOCK_SOURCE", SET, IP_MSG, INVAL, HOST_OPT_UNBLOCK_SOURCE, NULL,
-          write_mreq_source, "MS: IPPROTO_IP options" ),
+          write_mreq_source, "MS: IPPROTO_IP options", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     CONTROL( IPPROTO_IP, 19, "IP_PKTINFO", IP_MSG, IP_PKTINFO, "T: test_set_getsockopt" ),
     CONTROL( IPPROTO_IP, 21, "IP_RECVTTL", IP_MSG, IP_RECVTTL, "T: test_set_getsockopt" ),
     CUSTOM( IPPROTO_IP, 22, "IP_RECEIVE_BROADCAST", E, GETSET, BOOL, 0, IP_MSG, INVAL,
@@ -241,31 +249,31 @@ const struct option_row option_rows[] =
     CUSTOM( IPPROTO_IP, 28, "IP_IFLIST", E, GETSET, BOOL, 0, IP, NOPROTOOPT, REMEMBER_IP_IFLIST, FALSE,
             get_interest, set_interest, "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
     CUSTOM( IPPROTO_IP, 29, "IP_ADD_IFLIST", E, SET, NUMBER, 0, IP, NOPROTOOPT, 0, 0, NULL,
-            set_add_interface, "MS: IPPROTO_IP options" ),
+            set_add_interface, "MS: IPPROTO_IP options", "set:WSAEINVAL" ),
     CUSTOM( IPPROTO_IP, 30, "IP_DEL_IFLIST", E, SET, NUMBER, 0, IP, NOPROTOOPT, 0, 0, NULL,
-            set_remove_interface, "MS: IPPROTO_IP options" ),
+            set_remove_interface, "MS: IPPROTO_IP options", "set:WSAEINVAL" ),
     CUSTOM( IPPROTO_IP, 31, "IP_UNICAST_IF", E, GETSET, NUMBER, 0, IP, NOPROTOOPT, HOST_OPT_IP_UNICAST_IF, 0,
             get_network_index, set_network_index,
           "T: test_sockopt_validity" ),
     REMEMBER( IPPROTO_IP, 32, "IP_RTHDR", E, BOOL, 0, IP, NOPROTOOPT, REMEMBER_IP_RTHDR, 0,
               "T: test_sockopt_validity" ),
     DATA( IPPROTO_IP, 33, "IP_GET_IFLIST", GET, IP, NOPROTOOPT, 0, read_interfaces, NULL,
-          "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
+          "T: test_sockopt_validity; MS: IPPROTO_IP options", "get:WSAEINVAL" ),
     REMEMBER( IPPROTO_IP, 38, "IP_RECVRTHDR", E, BOOL, 0, IP_MSG, INVAL, REMEMBER_IP_RECVRTHDR, 0,
               "T: test_sockopt_validity" ),
     CONTROL( IPPROTO_IP, 40, "IP_RECVTOS", IP_MSG, IP_RECVTOS, "T: test_set_getsockopt" ),
     DATA( IPPROTO_IP, 41, "MCAST_JOIN_GROUP", SET, IP_MSG, INVAL, HOST_OPT_JOIN_GROUP, NULL, write_group_req,
-          "MS: multicast programming" ),
+          "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IP, 42, "MCAST_LEAVE_GROUP", SET, IP_MSG, INVAL, HOST_OPT_LEAVE_GROUP, NULL,
-          write_group_req, "MS: multicast programming" ),
+          write_group_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IP, 43, "MCAST_BLOCK_SOURCE", SET, IP_MSG, INVAL, HOST_OPT_BLOCK_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IP, 44, "MCAST_UNBLOCK_SOURCE", SET, IP_MSG, INVAL, HOST_OPT_UNBLOCK_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IP, 45, "MCAST_JOIN_SOURCE_GROUP", SET, IP_MSG, INVAL, HOST_OPT_JOIN_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IP, 46, "MCAST_LEAVE_SOURCE_GROUP", SET, IP_MSG, INVAL, HOST_OPT_LEAVE_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     CONTROL( IPPROTO_IP, 47, "IP_ORIGINAL_ARRIVAL_IF", IP_MSG, IP_ORIGINAL_ARRIVAL_IF,
              "T: test_sockopt_validity" ),
     CONTROL( IPPROTO_IP, 50, "IP_ECN", IP_MSG, IP_ECN, "T: test_sockopt_validity" ),
@@ -278,7 +286,7 @@ const struct option_row option_rows[] =
             REMEMBER_IP_MTU_DISCOVER, HOST_OPT_IP_MTU_DISCOVER, option_get_remembered, set_mtu_discover,
             "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
     HOST_GET( IPPROTO_IP, 73, "IP_MTU", E, NUMBER, IP, NOPROTOOPT, HOST_OPT_IP_MTU,
-              "T: test_sockopt_validity" ),
+              "T: test_sockopt_validity", "get:WSAENOTCONN" ),
     /* Not the host's option of that name: wineserver polls the socket, and would hang on the error queue. */
     REMEMBER( IPPROTO_IP, 75, "IP_RECVERR", E, BOOL, 0, UDP, INVAL, REMEMBER_IP_RECVERR, 0,
               "T: test_sockopt_validity" ),
@@ -287,7 +295,7 @@ const struct option_row option_rows[] =
             "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
 
     DATA( IPPROTO_IPV6, 1, "IPV6_HOPOPTS", GETSET, IP6, NOPROTOOPT, HOST_OPT_IPV6_HOP_OPTIONS,
-          read_host_data, write_host_data, "T: test_sockopt_validity" ),
+          read_host_data, write_host_data, "T: test_sockopt_validity", "set:WSAEINVAL" ),
     HOST( IPPROTO_IPV6, 2, "IPV6_HDRINCL", F, BOOL, 0, IP6_RAW, INVAL, HOST_OPT_IPV6_HEADER_INCLUDED,
           "T: test_sockopt_validity" ),
     HOST( IPPROTO_IPV6, 4, "IPV6_UNICAST_HOPS", F, NUMBER, 255, IP6, NOPROTOOPT, HOST_OPT_IPV6_UNICAST_HOPS,
@@ -300,9 +308,9 @@ const struct option_row option_rows[] =
             REMEMBER_IP_MULTICAST_LOOP, TRUE, get_interest, set_interest,
             "T: test_set_getsockopt; MS: IPPROTO_IPV6 options" ),
     DATA( IPPROTO_IPV6, 12, "IPV6_ADD_MEMBERSHIP", SET, IP6_MSG, INVAL, HOST_OPT_JOIN_GROUP, NULL,
-          write_mreq6, "T: test_sockopt_validity; MS: IPPROTO_IPV6 options" ),
+          write_mreq6, "T: test_sockopt_validity; MS: IPPROTO_IPV6 options", "set:WSAEADDRNOTAVAIL" ),
     DATA( IPPROTO_IPV6, 13, "IPV6_DROP_MEMBERSHIP", SET, IP6_MSG, INVAL, HOST_OPT_LEAVE_GROUP, NULL,
-          write_mreq6, "T: test_sockopt_validity; MS: IPPROTO_IPV6 options" ),
+          write_mreq6, "T: test_sockopt_validity; MS: IPPROTO_IPV6 options", "set:WSAEADDRNOTAVAIL" ),
     CUSTOM( IPPROTO_IPV6, 14, "IPV6_DONTFRAG", F, GETSET, BOOL, 0, IP6, NOPROTOOPT, REMEMBER_IPV6_DONTFRAG,
             HOST_OPT_IPV6_DONT_FRAGMENT, get_dont_fragment6, set_dont_fragment6, "T: test_set_getsockopt" ),
     CONTROL( IPPROTO_IPV6, 19, "IPV6_PKTINFO", IP6_MSG, IPV6_PKTINFO, "T: test_set_getsockopt" ),
@@ -314,33 +322,34 @@ const struct option_row option_rows[] =
     HOST( IPPROTO_IPV6, 26, "IPV6_CHECKSUM", E, NUMBER, 0, IP6_RAW, INVAL, HOST_OPT_IPV6_CHECKSUM,
           "MS: IPPROTO_IPV6 options" ),
     CUSTOM( IPPROTO_IPV6, 27, "IPV6_V6ONLY", B, GETSET, BOOL, 0, IP, NOPROTOOPT, REMEMBER_IPV6_V6ONLY,
-            HOST_OPT_IPV6_ONLY, get_v6only, set_v6only, "T: test_set_getsockopt, test_ipv6only" ),
+            HOST_OPT_IPV6_ONLY, get_v6only, set_v6only, "T: test_set_getsockopt, test_ipv6only",
+            "set:WSAEINVAL" ),
     CUSTOM( IPPROTO_IPV6, 28, "IPV6_IFLIST", E, GETSET, BOOL, 0, IP6, NOPROTOOPT, REMEMBER_IP_IFLIST, FALSE,
             get_interest, set_interest, "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
     CUSTOM( IPPROTO_IPV6, 29, "IPV6_ADD_IFLIST", E, SET, NUMBER, 0, IP6, NOPROTOOPT, 0, 0, NULL,
-            set_add_interface, "MS: IPPROTO_IP options" ),
+            set_add_interface, "MS: IPPROTO_IP options", "set:WSAEINVAL" ),
     CUSTOM( IPPROTO_IPV6, 30, "IPV6_DEL_IFLIST", E, SET, NUMBER, 0, IP6, NOPROTOOPT, 0, 0, NULL,
-            set_remove_interface, "MS: IPPROTO_IP options" ),
+            set_remove_interface, "MS: IPPROTO_IP options", "set:WSAEINVAL" ),
     HOST( IPPROTO_IPV6, 31, "IPV6_UNICAST_IF", E, NUMBER, 0, IP6, NOPROTOOPT, HOST_OPT_IPV6_UNICAST_IF,
           "T: test_sockopt_validity; MS: IPPROTO_IPV6 options" ),
     REMEMBER( IPPROTO_IPV6, 32, "IPV6_RTHDR", E, BOOL, 0, IP6, NOPROTOOPT, REMEMBER_IP_RTHDR, 0,
               "T: test_sockopt_validity" ),
     DATA( IPPROTO_IPV6, 33, "IPV6_GET_IFLIST", GET, IP6, NOPROTOOPT, 0, read_interfaces, NULL,
-          "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
+          "T: test_sockopt_validity; MS: IPPROTO_IP options", "get:WSAEINVAL" ),
     CONTROL( IPPROTO_IPV6, 38, "IPV6_RECVRTHDR", IP6_MSG, IPV6_RECVRTHDR, "T: test_sockopt_validity" ),
     CONTROL( IPPROTO_IPV6, 40, "IPV6_RECVTCLASS", IP6_MSG, IPV6_RECVTCLASS, "T: test_set_getsockopt" ),
     DATA( IPPROTO_IPV6, 41, "MCAST_JOIN_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_JOIN_GROUP, NULL,
-          write_group_req, "MS: multicast programming" ),
+          write_group_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IPV6, 42, "MCAST_LEAVE_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_LEAVE_GROUP, NULL,
-          write_group_req, "MS: multicast programming" ),
+          write_group_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IPV6, 43, "MCAST_BLOCK_SOURCE", SET, IP6_MSG, INVAL, HOST_OPT_BLOCK_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IPV6, 44, "MCAST_UNBLOCK_SOURCE", SET, IP6_MSG, INVAL, HOST_OPT_UNBLOCK_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IPV6, 45, "MCAST_JOIN_SOURCE_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_JOIN_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     DATA( IPPROTO_IPV6, 46, "MCAST_LEAVE_SOURCE_GROUP", SET, IP6_MSG, INVAL, HOST_OPT_LEAVE_SOURCE, NULL,
-          write_group_source_req, "MS: multicast programming" ),
+          write_group_source_req, "MS: multicast programming", "set:WSAEADDRNOTAVAIL set:WSAEINVAL" ),
     CONTROL( IPPROTO_IPV6, 47, "IP_ORIGINAL_ARRIVAL_IF", IP6_MSG, IPV6_ORIGINAL_ARRIVAL_IF,
              "T: test_sockopt_validity" ),
     CONTROL( IPPROTO_IPV6, 50, "IPV6_ECN", IP6_MSG, IPV6_ECN, "T: test_sockopt_validity" ),
@@ -353,7 +362,7 @@ const struct option_row option_rows[] =
             REMEMBER_IP_MTU_DISCOVER, HOST_OPT_IPV6_MTU_DISCOVER, option_get_remembered, set_mtu_discover,
             "T: test_sockopt_validity" ),
     HOST_GET( IPPROTO_IPV6, 72, "IPV6_MTU", E, NUMBER, IP6, NOPROTOOPT, HOST_OPT_IPV6_MTU,
-              "T: test_sockopt_validity" ),
+              "T: test_sockopt_validity", "get:WSAENOTCONN" ),
     REMEMBER( IPPROTO_IPV6, 75, "IPV6_RECVERR", E, BOOL, 0, IP6_UDP, INVAL, REMEMBER_IP_RECVERR, 0,
               "T: test_sockopt_validity" ),
     CUSTOM( IPPROTO_IPV6, 76, "IPV6_USER_MTU", E, GETSET, NUMBER, 0, IP6, NOPROTOOPT,

@@ -74,6 +74,9 @@ struct option_row
     option_read_fn read;
     option_write_fn write;
     const char *source; /* T: Wine's test, observed on Windows; MS: Microsoft's page */
+    /* Documented errors that do not follow from the above, and those that do but cannot occur, with a key of
+     * the reasons in tests/documented.tsv: "get:WSAENOTCONN set:WSAENOTSOCK(anyhandle)". For tools/docs. */
+    const char *errors;
 };
 
 extern const struct option_row option_rows[];

@@ -30,12 +30,13 @@ static BOOL is_short( const void *program, DWORD given, DWORD needed )
     return needed && (!program || given < needed);
 }
 
-static BOOL read_input( struct ioctl_call *call )
+/* Each row has its error for too little input or none; what cannot be read is WSAEFAULT (MS: WSAIoctl). */
+static int read_input( struct ioctl_call *call )
 {
     DWORD size = ioctl_size( call->row->in );
 
-    return !is_short( call->program_in, call->in_size, size ) &&
-           guard_read( &call->in, call->program_in, size );
+    if (is_short( call->program_in, call->in_size, size )) return call->row->short_in;
+    return guard_read( &call->in, call->program_in, size ) ? 0 : WSAEFAULT;
 }
 
 /* A row of IOCTL_TRANSPORT has started its request when it finds that the input is bad. */
@@ -98,11 +99,11 @@ static int perform( struct ioctl_call *call )
         call->report = TRUE;
         return row->wrong_socket;
     }
-    if (!read_input( call ))
+    if ((error = read_input( call )))
     {
         call->report = (row->flags & IOCTL_ZERO_IN) && !(call->overlapped && (row->flags & IOCTL_TRANSPORT));
         if (call->overlapped && (row->flags & IOCTL_TRANSPORT)) mark_pending( call->overlapped );
-        return row->short_in;
+        return error;
     }
     if (is_short( call->program_out, call->out_size, ioctl_size( row->out )))
     {
