@@ -623,6 +623,69 @@ static void test_race( void )
     CloseHandle( threads[1] );
 }
 
+#define DRAINED_BYTES 3000
+
+static DWORD WINAPI drip( void *arg )
+{
+    SOCKET s = *(SOCKET *)arg;
+    unsigned int i;
+    char byte;
+
+    for (i = 0; i < DRAINED_BYTES; i++)
+    {
+        byte = i;
+        if (send( s, &byte, 1, 0 ) != 1) break;
+        if (!(i % 3)) SwitchToThread();
+    }
+    return i;
+}
+
+/* Receive until nothing is there, as programs do that have many sockets: the receive that fails makes
+ * FD_READ due again as the others do (MS: WSAEventSelect), and each byte brings it. */
+static void test_drained( void )
+{
+    unsigned int count = 0, wrong = 0;
+    WSAEVENT event = WSACreateEvent();
+    WSANETWORKEVENTS events;
+    SOCKET src, dst;
+    HANDLE thread;
+    DWORD sent;
+    char byte;
+    int ret;
+
+    tcp_socketpair( &src, &dst );
+    /* from receives without a selection to receives with one */
+    check_transfer( src, dst );
+    expect_success( WSAEventSelect( dst, event, FD_READ | FD_CLOSE ) );
+    expect_error( recv( dst, &byte, 1, 0 ), WSAEWOULDBLOCK );
+    expect_error( recv( dst, &byte, 1, MSG_PEEK ), WSAEWOULDBLOCK );
+    check_events( dst, event, 0 );
+    thread = CreateThread( NULL, 0, drip, &src, 0, NULL );
+    while (count < DRAINED_BYTES)
+    {
+        if (WaitForSingleObject( event, PATIENCE )) break;
+        if (WSAEnumNetworkEvents( dst, event, &events )) break;
+        while ((ret = recv( dst, &byte, 1, 0 )) == 1) wrong += byte != (char)count++;
+        if (WSAGetLastError() != WSAEWOULDBLOCK) break;
+    }
+    ok( count == DRAINED_BYTES && !wrong, "got %u bytes, %u wrong, error %d\n", count, wrong,
+        WSAGetLastError() );
+    ok( !WaitForSingleObject( thread, PATIENCE ), "the sender hangs\n" );
+    GetExitCodeThread( thread, &sent );
+    ok( sent == DRAINED_BYTES, "sent %lu bytes\n", sent );
+    CloseHandle( thread );
+
+    /* the last FD_READ may be for a byte that the loop above has got already */
+    WSAEnumNetworkEvents( dst, event, &events );
+    expect_error( recv( dst, &byte, 1, 0 ), WSAEWOULDBLOCK );
+    check_events( dst, event, 0 );
+    closesocket( src );
+    wait_events( dst, event, FD_CLOSE, FD_CLOSE_BIT, 0 );
+    ok( !recv( dst, &byte, 1, 0 ), "expected the end\n" );
+    closesocket( dst );
+    WSACloseEvent( event );
+}
+
 START_TEST(event)
 {
     WSANETWORKEVENTS events;
@@ -638,5 +701,6 @@ START_TEST(event)
     test_rearm();
     test_upload();
     test_race();
+    test_drained();
     stop_sockets();
 }

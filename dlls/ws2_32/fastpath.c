@@ -354,6 +354,29 @@ static int receive_on_host( struct socket_record *record, struct host_transfer_p
     return after_wait( &identity, params, ret );
 }
 
+/* Whether AFD has a selection, and was made non-blocking by it; of a tapped socket it knows nothing. */
+static BOOL is_watched( LONG flags )
+{
+    return (flags & (RECORD_WATCHED | RECORD_NONBLOCKING | RECORD_TAPPED)) ==
+           (RECORD_WATCHED | RECORD_NONBLOCKING);
+}
+
+/* Whether a receive would find nothing that AFD watches for, so that AFD need not hear of it: it has reported
+ * no data that it has not handed out since, as every receive since the selection was its own; FD_READ is due
+ * already. The host is asked by a poll, which takes nothing and no error. */
+static BOOL watched_is_empty( struct socket_record *record, const struct fast_transfer *transfer,
+                              UINT64 socket )
+{
+    struct host_poll_entry entry = { .socket = socket, .events = HOST_POLL_IN };
+    struct host_poll_params params = { .entries = (ULONG_PTR)&entry, .count = 1 };
+    LONG flags = record->flags;
+
+    if (!is_watched( flags ) || record->path.received || transfer->overlapped || transfer->control)
+        return FALSE;
+    return flags_allow( record, flags & ~RECORD_WATCHED, DIRECTION_RECV ) &&
+           afd_is_idle( record, DIRECTION_RECV ) && !host_call( HOST_POLL, &params ) && !params.ready;
+}
+
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
 {
     struct host_buffer buffers[MAX_BUFFERS];
@@ -377,6 +400,11 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     params.has_address = !stream && transfer->from;
     if (record->flags & RECORD_RESET) return receive_after_reset( record, &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */
+    if (watched_is_empty( record, transfer, params.socket ))
+    {
+        *error = WSAEWOULDBLOCK;
+        return TRUE;
+    }
     if (!receive_allowed( record, transfer )) return FALSE;
     params.wait = wait_time( record, transfer, record->recv_timeout );
     if (transfer->control)
@@ -388,12 +416,18 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
     if (!stream && !touch_buffers( transfer )) return FALSE;
     ret = receive_on_host( record, &params, transfer );
-    if (transfer->control && (record->flags & RECORD_WATCHED) && (!ret || ret == HOST_EAGAIN) &&
-        !(transfer->flags & MSG_PEEK))
+    /* before the next look at the flags: watched_is_empty() goes by either */
+    if (!ret && (!stream || params.transferred)) record->path.received = TRUE;
+    if (is_watched( record->flags ) && (!ret || ret == HOST_EAGAIN) && !(transfer->flags & MSG_PEEK))
     {
+        /* perhaps only since this call began; AFD has not seen this receive */
         BOOL more = event_rearm_read( s );
 
-        if (ret && more) ret = receive_on_host( record, &params, transfer );
+        if (ret && more)
+        {
+            record->path.received = TRUE;
+            ret = receive_on_host( record, &params, transfer );
+        }
     }
     switch (ret)
     {
@@ -406,7 +440,6 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
             return TRUE;
         }
         transfer->transferred = params.transferred;
-        record->path.received = TRUE;
         if (params.has_address)
             transfer->from_len = host_address_to_sockaddr( &params.address, transfer->from,
                                                            sizeof(*transfer->from) );
