@@ -155,7 +155,7 @@ static void test_select_arguments( void )
 
 static void test_select_sets( void )
 {
-    SOCKET src, dst, sockets[200];
+    SOCKET src, dst, listener, sockets[200];
     fd_set read, write, *large;
     unsigned int i;
     int ret;
@@ -198,7 +198,7 @@ static void test_select_sets( void )
     closesocket( dst );
 
     /* more than FD_SETSIZE */
-    large = malloc( offsetof( fd_set, fd_array[ARRAY_SIZE(sockets)] ));
+    large = malloc( offsetof( fd_set, fd_array[2 * ARRAY_SIZE(sockets)] ));
     for (i = 0; i < ARRAY_SIZE(sockets); i++)
         sockets[i] = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
     memcpy( large->fd_array, sockets, sizeof(sockets) );
@@ -210,6 +210,24 @@ static void test_select_sets( void )
     ret = select( 0, large, NULL, NULL, &no_wait );
     ok( !ret, "got %d, error %d\n", ret, WSAGetLastError() );
     ok( !large->fd_count, "got count %u\n", large->fd_count );
+
+    /* each of them twice, alone and beside a socket that only AFD can tell of */
+    listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, NULL, NULL );
+    for (i = 0; i < 4; i++)
+    {
+        winetest_push_context( "%u", i );
+        large->fd_count = 2 * ARRAY_SIZE(sockets);
+        memcpy( large->fd_array, sockets, sizeof(sockets) );
+        memcpy( large->fd_array + ARRAY_SIZE(sockets), sockets, sizeof(sockets) );
+        read = (fd_set){ 1, { i & 1 ? listener : sockets[0] } };
+        ret = i & 2 ? select( 0, large, large, &read, &no_wait ) : select( 0, &read, large, NULL, &no_wait );
+        ok( ret == ARRAY_SIZE(sockets), "got %d, error %d\n", ret, WSAGetLastError() );
+        ok( large->fd_count == ARRAY_SIZE(sockets), "got count %u\n", large->fd_count );
+        ok( !memcmp( large->fd_array, sockets, sizeof(sockets) ), "order has changed\n" );
+        ok( !read.fd_count, "got count %u\n", read.fd_count );
+        winetest_pop_context();
+    }
+    closesocket( listener );
     for (i = 0; i < ARRAY_SIZE(sockets); i++) closesocket( sockets[i] );
     free( large );
 }
@@ -680,6 +698,17 @@ static void test_many( void )
     ret = WSAPoll( fds, ARRAY_SIZE(fds), PATIENCE );
     ok( ret == 150, "got %d, error %d\n", ret, WSAGetLastError() );
     for (i = 0; i < ARRAY_SIZE(fds); i++) closesocket( fds[i].fd );
+    closesocket( src );
+
+    /* what is there before the call is not looked at, and entries between the others are skipped */
+    src = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
+    for (i = 0; i < ARRAY_SIZE(fds); i++)
+        fds[i] = (WSAPOLLFD){ i & 1 ? INVALID_SOCKET : src, i & 2 ? POLLIN : POLLOUT, 0x5555 };
+    ret = WSAPoll( fds, ARRAY_SIZE(fds), PATIENCE );
+    ok( ret == 75, "got %d, error %d\n", ret, WSAGetLastError() );
+    for (i = 0; i < ARRAY_SIZE(fds); i++)
+        ok( fds[i].revents == (i & 1 ? POLLNVAL : i & 2 ? 0 : POLLWRNORM), "%u: got events %#x\n", i,
+            fds[i].revents );
     closesocket( src );
 }
 

@@ -105,11 +105,6 @@ BOOL afd_path_pending( struct socket_record *record );
 /* Whether the host's readiness may stand for the socket's in select and WSAPoll (rule 5). */
 BOOL fast_pollable( struct socket_record *record );
 
-/* fastpoll.c: answer a poll from the host, in the form of AFD's answer. FALSE: AFD has to do it, for the
- * time that is left in params->timeout. */
-struct afd_poll_params;
-BOOL fast_poll( struct afd_poll_params *params );
-
 /* Run the user APCs of this thread that are due: a wait that the host makes in place of AFD's, in slices or
  * whole, is alertable all the same. */
 void run_apcs(void);

@@ -219,10 +219,12 @@ struct select_set
 {
     fd_set *program;            /* NULL when not given */
     u_int count;
-    SOCKET *sockets;            /* what it holds on entry */
-    SOCKET *ready;              /* what it will hold */
-    u_int ready_count;
+    SOCKET *sockets;            /* copy of what it holds on entry, for AFD */
     struct select_set *result;  /* the set that takes this one's results: the first with the same pointer */
+    SOCKET ready[16];           /* results that are not written yet */
+    u_int ready_count, written;
+    ULONG *seen;                /* a hash table of the results, as a socket counts once however often it is
+                                 * in a set */
 };
 
 enum { READ_SET, WRITE_SET, EXCEPT_SET, SET_COUNT };
@@ -235,6 +237,8 @@ static const int set_flags[SET_COUNT] =
     AFD_POLL_OOB | AFD_POLL_CONNECT_ERR,
 };
 
+static const unsigned int set_events[SET_COUNT] = { HOST_POLL_IN, HOST_POLL_OUT, HOST_POLL_PRI };
+
 static BOOL contains( const SOCKET *list, u_int count, SOCKET s )
 {
     u_int i;
@@ -243,13 +247,77 @@ static BOOL contains( const SOCKET *list, u_int count, SOCKET s )
     return FALSE;
 }
 
-/* A socket counts once however often it is in a set. */
-static int add_ready( struct select_set *set, SOCKET s )
+struct select_results
 {
+    struct select_set *sets;
+    ULONG mask;                 /* of the sets' hash tables, each of a power of two */
+    BOOL fault;                 /* the program's memory was not there any more */
+    ULONG *tables, local[SET_COUNT * 32];
+};
+
+/* Before results, of which no set gets more than so many. FALSE when out of memory. */
+static BOOL begin_results( struct select_results *results, struct select_set *sets, unsigned int most )
+{
+    SIZE_T size = 4;
+    unsigned int i;
+
+    while (size < 2 * (SIZE_T)most) size *= 2;
+    results->sets = sets;
+    results->mask = size - 1;
+    results->fault = FALSE;
+    results->tables = results->local;
+    if (SET_COUNT * size <= ARRAY_SIZE(results->local))
+        memset( results->local, 0, SET_COUNT * size * sizeof(*results->local) );
+    else if (!(results->tables = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY,
+                                            SET_COUNT * size * sizeof(*results->tables) )))
+        return FALSE;
+    for (i = 0; i < SET_COUNT; i++)
+    {
+        sets[i].ready_count = sets[i].written = 0;
+        sets[i].seen = results->tables + i * size;
+    }
+    return TRUE;
+}
+
+static void write_ready( struct select_results *results, struct select_set *set )
+{
+    if (set->ready_count && !guard_write( set->program->fd_array + set->written, set->ready,
+                                          set->ready_count * sizeof(SOCKET) ))
+        results->fault = TRUE;
+    set->written += set->ready_count;
+    set->ready_count = 0;
+}
+
+static void add_ready( struct select_results *results, struct select_set *set, SOCKET s )
+{
+    ULONG i;
+
     set = set->result;
-    if (contains( set->ready, set->ready_count, s )) return 0;
+    for (i = (s >> 2) & results->mask; set->seen[i]; i = (i + 1) & results->mask)
+        if (set->seen[i] == s) return;
+    set->seen[i] = s;
+    if (set->ready_count == ARRAY_SIZE(set->ready)) write_ready( results, set );
     set->ready[set->ready_count++] = s;
-    return 1;
+}
+
+/* Answers how many sockets there are in the sets, or SOCKET_ERROR. */
+static int end_results( struct select_results *results, INT *error )
+{
+    int ret = 0, i;
+
+    for (i = 0; i < SET_COUNT; i++)
+    {
+        struct select_set *set = &results->sets[i];
+
+        if (!set->program || set->result != set) continue;
+        write_ready( results, set );
+        if (!guard_write( &set->program->fd_count, &set->written, sizeof(set->written) ))
+            results->fault = TRUE;
+        ret += set->written;
+    }
+    if (results->tables != results->local) HeapFree( GetProcessHeap(), 0, results->tables );
+    *error = results->fault ? WSAEFAULT : 0;
+    return results->fault ? SOCKET_ERROR : ret;
 }
 
 /* The time-out as AFD wants it, relative and negative; FALSE for a time that is before now. */
@@ -295,20 +363,6 @@ static int count_sets( struct select_set *sets, SIZE_T *total )
     return 0;
 }
 
-static int write_sets( struct select_set *sets )
-{
-    unsigned int i;
-
-    for (i = 0; i < SET_COUNT; i++)
-    {
-        if (!sets[i].program || sets[i].result != &sets[i]) continue;
-        if (!guard_write( sets[i].program->fd_array, sets[i].ready, sets[i].ready_count * sizeof(SOCKET) ) ||
-            !guard_write( &sets[i].program->fd_count, &sets[i].ready_count, sizeof(u_int) ))
-            return WSAEFAULT;
-    }
-    return 0;
-}
-
 /* AFD says the same of an error of a datagram socket, which is something to receive. */
 static BOOL connect_failed( const struct afd_poll_params *params, SOCKET s )
 {
@@ -323,9 +377,16 @@ static BOOL connect_failed( const struct afd_poll_params *params, SOCKET s )
 
 static int select_result( struct select_set *sets, const struct afd_poll_params *params, INT *error )
 {
-    int ret = 0;
+    struct select_results results;
+    int all_flags = 0, ret;
     unsigned int i, j;
 
+    if (!begin_results( &results, sets, params->count ))
+    {
+        *error = WSAENOBUFS;
+        return SOCKET_ERROR;
+    }
+    for (i = 0; i < params->count; i++) all_flags |= params->sockets[i].flags;
     for (i = 0; i < params->count; i++)
     {
         SOCKET s = params->sockets[i].socket;
@@ -336,28 +397,73 @@ static int select_result( struct select_set *sets, const struct afd_poll_params 
             /* closesocket from another thread ends the wait: readable, or no socket (Wine T:test_select) */
             if (!contains( sets[READ_SET].sockets, sets[READ_SET].count, s ))
             {
+                for (j = 0; j < SET_COUNT; j++) sets[j].ready_count = sets[j].written = 0;
+                end_results( &results, error );
                 *error = WSAENOTSOCK;
-                for (j = 0; j < SET_COUNT; j++) sets[j].ready_count = 0;
-                write_sets( sets );
                 return SOCKET_ERROR;
             }
-            ret += add_ready( &sets[READ_SET], s );
+            add_ready( &results, &sets[READ_SET], s );
         }
         /* AFD calls a failed connect readable too; on Windows it is exceptional alone
          * (Wine T:test_select) */
-        if ((flags & set_flags[READ_SET]) && connect_failed( params, s )) flags &= ~set_flags[READ_SET];
+        if ((all_flags & AFD_POLL_CONNECT_ERR) && (flags & set_flags[READ_SET]) &&
+            connect_failed( params, s ))
+            flags &= ~set_flags[READ_SET];
         for (j = 0; j < SET_COUNT; j++)
-            if (flags & set_flags[j]) ret += add_ready( &sets[j], s );
+            if (flags & set_flags[j]) add_ready( &results, &sets[j], s );
     }
-    if ((*error = write_sets( sets ))) return SOCKET_ERROR;
+    if ((ret = end_results( &results, error )) == SOCKET_ERROR) return ret;
 
     for (i = 0; i < sets[WRITE_SET].count; i++)
     {
         SOCKET s = sets[WRITE_SET].sockets[i];
+        const struct socket_record *record = record_find( s );
 
-        if (record_find( s ) && !writable( params, s )) event_not_writable( s );
+        if (record && record->selection && !writable( params, s )) event_not_writable( s );
     }
     return ret;
+}
+
+/* Ask the host. FALSE: AFD has to do it, for what is left of the time-out. */
+static BOOL select_on_host( struct select_set *sets, SIZE_T total, LONGLONG *timeout, int *ret, INT *error )
+{
+    struct select_results results;
+    struct host_poll poll;
+    SOCKET sockets[32];
+    unsigned int i, j, first, step;
+    BOOL done = FALSE;
+
+    if (!host_poll_begin( &poll, total, *timeout )) return FALSE;
+    for (i = 0; i < SET_COUNT; i++)
+    {
+        for (first = 0; first < sets[i].count; first += step)
+        {
+            step = min( sets[i].count - first, ARRAY_SIZE(sockets) );
+            if (!guard_read( sockets, sets[i].program->fd_array + first, step * sizeof(*sockets) )) goto out;
+            for (j = 0; j < step; j++)
+                if (!is_handle_value( sockets[j] ) || !host_poll_add( &poll, sockets[j], set_events[i], i ))
+                    goto out;
+        }
+    }
+    done = host_poll_wait( &poll );
+    *timeout = poll.timeout;
+    if (!done) goto out;
+    if (!begin_results( &results, sets, poll.ready ))
+    {
+        *error = WSAENOBUFS;
+        goto out;
+    }
+    for (i = 0; i < poll.count; i++)
+    {
+        const struct host_poll_entry *entry = &poll.entries[i];
+
+        if (entry->revents) add_ready( &results, &sets[entry->value], host_poll_socket( entry ) );
+        else if (entry->value == WRITE_SET) event_not_writable( host_poll_socket( entry ) );
+    }
+    *ret = end_results( &results, error );
+out:
+    host_poll_end( &poll );
+    return done;
 }
 
 int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except,
@@ -370,7 +476,7 @@ int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except
     SIZE_T total, size;
     NTSTATUS status;
     LONGLONG wait;
-    SOCKET *lists, *ready;
+    SOCKET *lists;
     int ret = SOCKET_ERROR;
     unsigned int i, j, attempt;
 
@@ -388,19 +494,19 @@ int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except
         return SOCKET_ERROR;
     }
 
+    if (select_on_host( sets, total, &wait, &ret, error )) return ret;
+
     size = params_size( total );
-    params = HeapAlloc( GetProcessHeap(), 0, size + (1 + SET_COUNT) * total * sizeof(*lists) );
+    params = HeapAlloc( GetProcessHeap(), 0, size + total * sizeof(*lists) );
     if (!params)
     {
         *error = WSAENOBUFS;
         return SOCKET_ERROR;
     }
     lists = (SOCKET *)((char *)params + size);
-    ready = lists + total;
     for (i = 0; i < SET_COUNT; i++)
     {
         sets[i].sockets = lists;
-        sets[i].ready = ready + i * total;
         lists += sets[i].count;
         if (sets[i].count && !guard_read( sets[i].sockets, sets[i].program->fd_array,
                                           sets[i].count * sizeof(SOCKET) ))
@@ -426,7 +532,7 @@ int WINAPI base_select( int ignored, fd_set *read, fd_set *write, fd_set *except
                 add_socket( params, sets[i].sockets[j], set_flags[i] );
             }
         }
-        status = fast_poll( params ) ? STATUS_SUCCESS : poll_sockets( device, params, size );
+        status = poll_sockets( device, params, size );
         if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
         if (!status)
         {
@@ -563,12 +669,72 @@ static ULONG mark_invalid( WSAPOLLFD *fds, ULONG count, ULONG *newly )
     return ret;
 }
 
-static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll_params *params, INT *error )
+static unsigned int host_request( SHORT events )
+{
+    return (events & POLLRDNORM ? HOST_POLL_IN : 0) | (events & POLLRDBAND ? HOST_POLL_PRI : 0) |
+           (events & POLLWRNORM ? HOST_POLL_OUT : 0);
+}
+
+/* Ask the host about the program's array, or a copy with what is no socket marked. FALSE: AFD has to do it,
+ * for what is left of the time-out. */
+static BOOL poll_on_host( WSAPOLLFD *program_fds, ULONG count, BOOL marked, LONGLONG *timeout, int *ret,
+                          INT *error )
+{
+    struct host_poll poll;
+    WSAPOLLFD fds[32];
+    ULONG i, first, step, sockets = 0;
+    BOOL done = FALSE;
+
+    if (!host_poll_begin( &poll, count, *timeout )) return FALSE;
+    for (first = 0; first < count; first += step)
+    {
+        step = min( count - first, ARRAY_SIZE(fds) );
+        if (!guard_read( fds, program_fds + first, step * sizeof(*fds) )) goto out;
+        for (i = 0; i < step; i++)
+        {
+            BOOL negative = (INT_PTR)fds[i].fd < 0;
+            USHORT before = fds[i].revents;
+
+            if (!negative && (fds[i].events & ~POLL_REQUESTS)) goto out;
+            if (negative || !is_handle_value( fds[i].fd ) || (marked && before == POLLNVAL))
+                host_poll_skip( &poll, before );
+            else if (host_poll_add( &poll, fds[i].fd, host_request( fds[i].events ), before )) sockets++;
+            else goto out;
+        }
+    }
+    done = sockets && host_poll_wait( &poll );
+    *timeout = poll.timeout;
+    if (!done) goto out;
+
+    *error = 0;
+    *ret = 0;
+    for (i = 0; i < count; i++)
+    {
+        const struct host_poll_entry *entry = &poll.entries[i];
+        SHORT revents = (entry->revents & HOST_POLL_IN ? POLLRDNORM : 0) |
+                        (entry->revents & HOST_POLL_OUT ? POLLWRNORM : 0);
+
+        if (entry->socket == HOST_NO_SOCKET) revents = POLLNVAL;        /* does not count */
+        else if (revents) ++*ret;
+        if (revents != (SHORT)entry->value &&
+            !guard_write( &program_fds[i].revents, &revents, sizeof(revents) ))
+            *error = WSAEFAULT;
+        if (entry->events & ~entry->revents & HOST_POLL_OUT) event_not_writable( host_poll_socket( entry ) );
+    }
+    if (*error) *ret = SOCKET_ERROR;
+out:
+    host_poll_end( &poll );
+    return done;
+}
+
+static int poll_array( WSAPOLLFD *fds, ULONG count, LONGLONG timeout, struct afd_poll_params *params,
+                       INT *error )
 {
     HANDLE device = open_poll_device( NULL ), broken = NULL;
     ULONG i, invalid = 0, newly, races = 0;
     BOOL bad_request = FALSE;
     NTSTATUS status;
+    int ret;
 
     /* A negative descriptor is skipped whatever it asks for, as in POSIX, but with POLLNVAL. */
     for (i = 0; i < count; i++)
@@ -597,7 +763,7 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
     {
         SIZE_T size;
 
-        params->timeout = timeout < 0 ? MAXLONGLONG : (LONGLONG)timeout * -10000;
+        params->timeout = timeout;
         params->count = 0;
         params->exclusive = FALSE;
         device = open_poll_device( broken );
@@ -608,8 +774,6 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
         }
         if (!params->count) break;
         size = params_size( params->count );
-        if (fast_poll( params )) return poll_results( fds, count, params );
-
         if (mark_ends( fds, count )) params->timeout = 0;
         status = poll_sockets( device, params, size );
         if (status == STATUS_TIMEOUT) status = STATUS_SUCCESS;
@@ -620,7 +784,11 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
         /* some are no sockets, or were none for a moment, or our device was closed by somebody: once more
          * with what is left */
         invalid = mark_invalid( fds, count, &newly );
-        if (newly || races++ < MAX_RACES) continue;
+        if (newly || races++ < MAX_RACES)
+        {
+            if (poll_on_host( fds, count, TRUE, &timeout, &ret, error )) return ret;
+            continue;
+        }
         if (broken) return SOCKET_ERROR;
         broken = device;
     }
@@ -630,6 +798,7 @@ static int poll_array( WSAPOLLFD *fds, ULONG count, int timeout, struct afd_poll
 
 int base_poll( WSAPOLLFD *program_fds, ULONG count, int timeout, INT *error )
 {
+    LONGLONG wait = timeout < 0 ? MAXLONGLONG : (LONGLONG)timeout * -TICKS_PER_MS;
     struct afd_poll_params *params;
     WSAPOLLFD *fds;
     SHORT *before;
@@ -652,6 +821,8 @@ int base_poll( WSAPOLLFD *program_fds, ULONG count, int timeout, INT *error )
         *error = WSAEFAULT;
         return SOCKET_ERROR;
     }
+    if (poll_on_host( program_fds, count, FALSE, &wait, &ret, error )) return ret;
+
     size = params_size( count );
     if (!(params = HeapAlloc( GetProcessHeap(), 0, size + count * (sizeof(*fds) + sizeof(*before)) )))
     {
@@ -670,7 +841,7 @@ int base_poll( WSAPOLLFD *program_fds, ULONG count, int timeout, INT *error )
     else
     {
         for (i = 0; i < count; i++) before[i] = fds[i].revents;
-        ret = poll_array( fds, count, timeout, params, error );
+        ret = poll_array( fds, count, wait, params, error );
         for (i = 0; i < count; i++)
         {
             if (fds[i].revents == before[i] ||

@@ -450,10 +450,13 @@ enum host_poll_events
 
 struct host_poll_entry
 {
-    uint64_t socket;
-    uint32_t events;        /* in */
-    uint32_t revents;       /* out */
+    uint64_t socket;        /* HOST_NO_SOCKET: is never ready */
+    uint16_t events;        /* in */
+    uint16_t revents;       /* out */
+    uint32_t value;         /* the caller's own */
 };
+
+#define HOST_NO_SOCKET (~(uint64_t)0)
 
 struct host_poll_params
 {

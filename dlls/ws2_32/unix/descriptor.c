@@ -366,8 +366,14 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
     for (i = 0; i < count && !ret; i++)
     {
         uint64_t socket = entries[i].socket;
-        struct kept *entry = entry_of( socket );
+        struct kept *entry;
 
+        if (socket == HOST_NO_SOCKET)
+        {
+            fds[i].fd = -1;
+            continue;
+        }
+        entry = entry_of( socket );
         if (entry && (fds[i].fd = find_kept( entry, socket, time )) >= 0) continue;
         if ((ret = socket_descriptor( socket, &fds[i].fd ))) break;
         if (!entry) ret = tap_substitute( &fds[i].fd, &tapped );

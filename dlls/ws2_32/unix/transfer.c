@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define INLINE_IOVECS 16
-#define INLINE_POLLS 64
+#define INLINE_POLLS 256
 
 /* Wait for one descriptor, at most timeout milliseconds. Also over, without an answer, when Wine wants the
  * thread: the signal that it sends is let through here and nowhere else. */
@@ -313,7 +313,7 @@ static short events_to_host( uint32_t events )
            (events & HOST_POLL_OUT ? POLLOUT : 0) | POLLRDHUP;
 }
 
-static uint32_t events_from_host( short events )
+static uint16_t events_from_host( short events )
 {
     return (events & POLLIN ? HOST_POLL_IN : 0) | (events & POLLPRI ? HOST_POLL_PRI : 0) |
            (events & POLLOUT ? HOST_POLL_OUT : 0) | (events & POLLERR ? HOST_POLL_ERR : 0) |
