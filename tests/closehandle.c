@@ -117,34 +117,137 @@ static void test_next_socket( void )
     }
 }
 
-/* The handle value becomes a duplicate of another socket, by a call that ws2_32 does not see. */
-static void test_next_duplicate( void )
+/* Close a socket by its handle and make the same value a duplicate of another one, by calls that ws2_32 does
+ * not see. FALSE: the value did not come again. */
+static BOOL replace_handle( SOCKET old, SOCKET other )
 {
-    SOCKET old, peer, s, other;
     HANDLE copies[64], copy = NULL;
     unsigned int count;
-    char ch;
 
-    tcp_socketpair( &old, &peer );
-    tcp_socketpair( &s, &other );
-    use( peer, old );
-    CloseHandle( (HANDLE)peer );
-    expect_end( old );
-    for (count = 0; count < 64 && copy != (HANDLE)peer; count++)
+    CloseHandle( (HANDLE)old );
+    for (count = 0; count < 64 && copy != (HANDLE)old; count++)
     {
-        DuplicateHandle( GetCurrentProcess(), (HANDLE)s, GetCurrentProcess(), &copy, 0, FALSE,
+        DuplicateHandle( GetCurrentProcess(), (HANDLE)other, GetCurrentProcess(), &copy, 0, FALSE,
                          DUPLICATE_SAME_ACCESS );
         copies[count] = copy;
     }
-    if (copy != (HANDLE)peer) win_skip( "the handle value did not come again\n" );
-    else
-    {
-        ok( send( peer, "d", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
-        ok( wait_socket( other, "r" ), "the byte went elsewhere\n" );
-        ok( recv( other, &ch, 1, 0 ) == 1 && ch == 'd', "error %d\n", WSAGetLastError() );
-    }
+    if (copy == (HANDLE)old) count--;
+    else win_skip( "the handle value did not come again\n" );
     while (count--) CloseHandle( copies[count] );
-    closesocket( old );
+    return copy == (HANDLE)old;
+}
+
+/* The next byte, or 0. */
+static char next_byte( SOCKET s )
+{
+    char ch;
+
+    return wait_socket( s, "r" ) && recv( s, &ch, 1, 0 ) == 1 ? ch : 0;
+}
+
+/* What is sent on the handle goes where it leads now, at once; which end it was does not matter. */
+static void test_next_duplicate( void )
+{
+    unsigned int which, round;
+    SOCKET pair[2], s, other;
+
+    for (which = 0; which < 2; which++)
+    {
+        for (round = 0; round < 20; round++)
+        {
+            tcp_socketpair( &pair[0], &pair[1] );
+            tcp_socketpair( &s, &other );
+            use( pair[which], pair[!which] );
+            if (replace_handle( pair[which], s ))
+            {
+                ok( send( pair[which], "d", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+                ok( next_byte( other ) == 'd', "the byte went elsewhere\n" );
+                ok( send( other, "e", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+                ok( next_byte( pair[which] ) == 'e', "no byte\n" );
+                closesocket( pair[which] );
+            }
+            expect_end( pair[!which] );
+            closesocket( pair[!which] );
+            closesocket( s );
+            closesocket( other );
+        }
+    }
+}
+
+/* Nothing that was known of the old socket holds for the new one. */
+static void test_next_state( void )
+{
+    struct linger reset = { 1, 0 };
+    SOCKET pair[2], s, other;
+    unsigned int which;
+    u_long on = 1;
+    DWORD timeout;
+    int type, len;
+    char ch;
+
+    for (which = 0; which < 2; which++)
+    {
+        /* a reset, which every later call reports */
+        tcp_socketpair( &pair[0], &pair[1] );
+        tcp_socketpair( &s, &other );
+        use( pair[which], pair[!which] );
+        setsockopt( pair[!which], SOL_SOCKET, SO_LINGER, (char *)&reset, sizeof(reset) );
+        closesocket( pair[!which] );
+        ok( wait_socket( pair[which], "r" ), "no reset\n" );
+        ok( recv( pair[which], &ch, 1, 0 ) == -1 && WSAGetLastError() == WSAECONNRESET, "error %d\n",
+            WSAGetLastError() );
+        if (replace_handle( pair[which], s ))
+        {
+            ok( send( pair[which], "d", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+            ok( next_byte( other ) == 'd', "the byte went elsewhere\n" );
+            closesocket( pair[which] );
+        }
+        closesocket( s );
+        closesocket( other );
+
+        /* blocking mode and time-outs */
+        tcp_socketpair( &pair[0], &pair[1] );
+        tcp_socketpair( &s, &other );
+        timeout = 50;
+        ok( !setsockopt( s, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) ), "error %d\n",
+            WSAGetLastError() );
+        use( pair[which], pair[!which] );
+        ok( !ioctlsocket( pair[which], FIONBIO, &on ), "error %d\n", WSAGetLastError() );
+        ok( recv( pair[which], &ch, 1, 0 ) == -1 && WSAGetLastError() == WSAEWOULDBLOCK, "error %d\n",
+            WSAGetLastError() );
+        if (replace_handle( pair[which], s ))
+        {
+            ok( recv( pair[which], &ch, 1, 0 ) == -1 && WSAGetLastError() == WSAETIMEDOUT, "error %d\n",
+                WSAGetLastError() );
+            timeout = 0;
+            len = sizeof(timeout);
+            ok( !getsockopt( pair[which], SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, &len ) && timeout == 50,
+                "time-out %lu, error %d\n", timeout, WSAGetLastError() );
+            closesocket( pair[which] );
+        }
+        closesocket( pair[!which] );
+        closesocket( s );
+        closesocket( other );
+    }
+
+    /* another type of socket */
+    tcp_socketpair( &s, &other );
+    udp_socketpair( &pair[0], &pair[1] );
+    use( pair[0], pair[1] );
+    if (replace_handle( pair[0], s ))
+    {
+        len = sizeof(type);
+        ok( !getsockopt( pair[0], SOL_SOCKET, SO_TYPE, (char *)&type, &len ) && type == SOCK_STREAM,
+            "type %d, error %d\n", type, WSAGetLastError() );
+        on = 1;
+        ok( !setsockopt( pair[0], IPPROTO_TCP, TCP_NODELAY, (char *)&on, sizeof(on) ), "error %d\n",
+            WSAGetLastError() );
+        ok( send( pair[0], "", 0, 0 ) == 0, "error %d\n", WSAGetLastError() );
+        ok( send( pair[0], "d", 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+        ok( next_byte( other ) == 'd', "the byte went elsewhere\n" );
+        closesocket( pair[0] );
+    }
+    closesocket( pair[1] );
     closesocket( s );
     closesocket( other );
 }
@@ -283,6 +386,7 @@ START_TEST(closehandle)
     test_end();
     test_next_socket();
     test_next_duplicate();
+    test_next_state();
     test_polled();
     test_accept_target();
     test_linger();

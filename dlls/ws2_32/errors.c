@@ -153,6 +153,7 @@ static const short host_map[HOST_ERROR_COUNT][OPERATION_COUNT] =
     [HOST_ENOTCONN] = { ANY = WSAENOTCONN },
     [HOST_ENOTEMPTY] = { ANY = WSAENOTEMPTY },
     [HOST_ENOTSOCK] = { ANY = WSAENOTSOCK },
+    [HOST_ESTALE] = { ANY = WSAENOTSOCK },
     [HOST_EOPNOTSUPP] = { ANY = WSAEOPNOTSUPP, OPTION = WSAENOPROTOOPT },
     [HOST_EPERM] = { ANY = WSAEACCES },
     /* who shut down the sending direction himself is told so before the host is asked */

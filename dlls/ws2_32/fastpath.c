@@ -268,9 +268,11 @@ static BOOL is_gone( const struct identity *identity )
 }
 
 /* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the
- * descriptor was taken away under the call, and AFD knows what the handle is now. */
+ * descriptor was taken away under the call, and HOST_ESTALE that this is the first call since the handle
+ * became another socket: AFD knows what it is now. */
 static int after_wait( const struct identity *identity, const struct host_transfer_params *params, int ret )
 {
+    if (ret == HOST_ESTALE) return HOST_EOPNOTSUPP;
     if (params->wait && (ret == HOST_EAGAIN || ret == HOST_ENOTSOCK || ret == HOST_EOPNOTSUPP) &&
         is_gone( identity ))
         return HOST_ENOTSOCK;
@@ -290,11 +292,13 @@ static int receive_in_slices( struct socket_record *record, struct host_transfer
 {
     const struct identity identity = identify( record );
     ULONGLONG now = 0, end = record->recv_timeout ? GetTickCount64() + record->recv_timeout : 0;
+    BOOL waited = FALSE;
     int ret;
 
-    for (;;)
+    for (;; waited = TRUE)
     {
         ret = host_call( HOST_RECV, params );
+        if (ret == HOST_ESTALE && waited) return HOST_ENOTSOCK;
         if (ret != HOST_EAGAIN) return ret;
         if (end && (now = GetTickCount64()) >= end) return HOST_ETIMEDOUT;
         run_apcs();
@@ -306,12 +310,13 @@ static int receive_in_slices( struct socket_record *record, struct host_transfer
 }
 
 /* A stream that was reset may still hold data from before. Nothing waits any more. */
-static BOOL receive_after_reset( struct socket_record *record, struct host_transfer_params *params,
+static BOOL receive_after_reset( SOCKET s, struct socket_record *record, struct host_transfer_params *params,
                                  struct fast_transfer *transfer, int *error )
 {
-    *error = 0;
-    if (host_call( HOST_RECV, params ) || !params->transferred)
-        *error = reset_error( params->socket, record );
+    int ret = host_call( HOST_RECV, params );
+
+    if (ret == HOST_ESTALE) return FALSE;
+    *error = ret || !params->transferred ? reset_error( s, record ) : 0;
     transfer->transferred = *error ? 0 : params->transferred;
     return TRUE;
 }
@@ -398,7 +403,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     if (stream && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
         params.flags |= HOST_MSG_QUICK_ACK;
     params.has_address = !stream && transfer->from;
-    if (record->flags & RECORD_RESET) return receive_after_reset( record, &params, transfer, error );
+    if (record->flags & RECORD_RESET) return receive_after_reset( s, record, &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */
     if (watched_is_empty( record, transfer, params.socket ))
     {
@@ -469,10 +474,10 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
 {
     const struct identity identity = identify( record );
     ULONGLONG end = record->send_timeout ? GetTickCount64() + record->send_timeout : 0;
-    BOOL waits = params->wait != 0;
+    BOOL waits = params->wait != 0, waited = FALSE;
     int ret;
 
-    for (;;)
+    for (;; waited = TRUE)
     {
         claim_sender( &record->path );
         if (host_allowed( record, DIRECTION_SEND ))
@@ -488,6 +493,7 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
         else ret = HOST_EOPNOTSUPP;
         release_sender( &record->path );
 
+        if (ret == HOST_ESTALE && waited) return HOST_ENOTSOCK;
         if ((ret = after_wait( &identity, params, ret )) == HOST_ENOTSOCK) return ret;
         if (ret != HOST_EAGAIN || !waits || !params->draining) return ret;
         if (end && GetTickCount64() >= end) return HOST_ETIMEDOUT;
@@ -502,11 +508,13 @@ static int send_with_data( struct socket_record *record, struct host_transfer_pa
 {
     const struct identity identity = identify( record );
     ULONGLONG end = record->send_timeout ? GetTickCount64() + record->send_timeout : 0;
+    BOOL waited = FALSE;
     int ret;
 
-    for (;;)
+    for (;; waited = TRUE)
     {
         ret = host_call( HOST_SEND, params );
+        if (ret == HOST_ESTALE && waited) return HOST_ENOTSOCK;
         if (ret != HOST_EAGAIN || !wait) return ret;
         if (end && GetTickCount64() >= end) return HOST_ETIMEDOUT;
         run_apcs();
@@ -527,7 +535,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     if (record->flags & RECORD_RESET)
     {
         *error = reset_error( s, record );
-        return TRUE;
+        return record_verify( s, record );
     }
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
     stream = record->type == SOCK_STREAM;
@@ -558,6 +566,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     {
         params.control = (ULONG_PTR)transfer->send_control;
         ret = send_with_data( record, &params, transfer->overlapped || !nonblocking );
+        if (ret == HOST_ESTALE) return FALSE;
         transfer->transferred = params.transferred;
         *error = ret == HOST_EAGAIN ? WSAEWOULDBLOCK : ret == HOST_ENOTSOCK ? WSAEINTR
                : is_consumed( ret ) ? consumed_error( s, record, DIRECTION_SEND, ret )

@@ -182,10 +182,33 @@ BOOL host_afd_resets_event(void)
     return afd_resets_event;
 }
 
+/* The handle has become something else by calls that do not pass us: nothing that we know of it holds.
+ * Transfers and polls are AFD's then; other calls mean what the handle is now. */
+static int stale( enum host_call call, void *params )
+{
+    UINT64 *socket = params;    /* the first member of all that may answer HOST_ESTALE, but for polls */
+
+    if (call == HOST_POLL)
+    {
+        const struct host_poll_params *poll = params;
+        const struct host_poll_entry *entries = (const void *)(ULONG_PTR)poll->entries;
+
+        socket = (UINT64 *)&entries[0].socket;
+    }
+    TRACE( "socket %#x is another one.\n", HOST_SOCKET_HANDLE( *socket ));
+    record_disown( *socket );
+    if (call == HOST_SEND || call == HOST_RECV || call == HOST_POLL) return HOST_ESTALE;
+    *socket = HOST_SOCKET( HOST_SOCKET_HANDLE( *socket ), 0, 0 );
+    return dispatcher( host_handle, call, params );
+}
+
 int host_call( enum host_call call, void *params )
 {
+    int ret;
+
     if (!dispatcher && !host_available()) return HOST_ENODEV;
-    return dispatcher( host_handle, call, params );
+    ret = dispatcher( host_handle, call, params );
+    return ret == HOST_ESTALE ? stale( call, params ) : ret;
 }
 
 BOOL host_thread( LPTHREAD_START_ROUTINE function )

@@ -94,19 +94,18 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     return record;
 }
 
-/* A look-up that asks wineserver costs as much as many calls, so its result serves for a while. Where ntdll
- * has the descriptor in its cache, which knows of CloseHandle, each call asks that. */
-#define KEEP_MS 5
-
-static unsigned int keep_time( const struct socket_record *record )
+/* How a call knows that the handle still is the socket: where ntdll has the descriptor in its cache, which
+ * knows of CloseHandle, it asks that; elsewhere a look-up is a round trip, and serves until the process
+ * makes another one. */
+static unsigned int how_to_keep( const struct socket_record *record )
 {
     LONG flags = record->flags;
 
     if (record->type == SOCK_DGRAM) return HOST_KEEP_CHECKED;
     if (record->type != SOCK_STREAM) return 0;
-    if (flags & RECORD_ACCEPTED) return host_caches_accepted() ? HOST_KEEP_CHECKED : KEEP_MS;
+    if (flags & RECORD_ACCEPTED) return host_caches_accepted() ? HOST_KEEP_CHECKED : HOST_KEEP_QUIET;
     return flags & (RECORD_CONNECTED | RECORD_CONNECTING) ? HOST_KEEP_CHECKED :
-           flags & RECORD_LISTENING ? 0 : KEEP_MS;
+           flags & RECORD_LISTENING ? 0 : HOST_KEEP_QUIET;
 }
 
 UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep )
@@ -115,8 +114,8 @@ UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int ke
     if ((LONG_PTR)s != (LONG)s) return 0xfffffff0;
     if (!record || !(record->flags & RECORD_OURS) || (record->flags & RECORD_ACCEPT_TARGET))
         return HOST_SOCKET( s, 0, 0 );
-    if (!keep) keep = keep_time( record );
-    if (keep && !(record->flags & RECORD_KEPT)) record_set( record, RECORD_KEPT );
+    if (!keep) keep = how_to_keep( record );
+    if (!(record->flags & RECORD_KEPT)) record_set( record, RECORD_KEPT );
     return HOST_SOCKET( s, record->generation, keep );
 }
 
@@ -140,6 +139,21 @@ void record_remove( SOCKET s )
     struct socket_record *record = slot( s, FALSE );
 
     if (record) InterlockedExchange( &record->flags, 0 );
+}
+
+void record_disown( UINT64 socket )
+{
+    struct socket_record *record = slot( HOST_SOCKET_HANDLE( socket ), FALSE );
+
+    if (record && !HOST_SOCKET_GENERATION( HOST_SOCKET( 0, record->generation, 0 ) ^ socket ))
+        InterlockedExchange( &record->flags, 0 );
+}
+
+BOOL record_verify( SOCKET s, struct socket_record *record )
+{
+    struct host_identify_params params = { .socket = host_socket_kept( s, record, 0 ) };
+
+    return !HOST_SOCKET_GENERATION( params.socket ) || host_call( HOST_IDENTIFY, &params ) || record->flags;
 }
 
 LONG record_set( struct socket_record *record, LONG flags )

@@ -235,7 +235,7 @@ enum socket_state_flags
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
     RECORD_SHARED = 0x8000000,  /* was in another process, by WSADuplicateSocket in either direction */
     RECORD_SELECTED = 0x10000000, /* a selection of this process: it knows who watches, and the mode */
-    RECORD_KEPT = 0x4000000,    /* the host half was allowed to keep the descriptor */
+    RECORD_KEPT = 0x4000000,    /* the host half knows the socket, and may keep its descriptor */
     RECORD_TWIN = 0x20000,      /* inherited, unused, and in this process by WSADuplicateSocket as well */
     RECORD_REGISTERED_IO = 0x20000000, /* WSA_FLAG_REGISTERED_IO, or accepted from such a listener */
 };
@@ -405,6 +405,14 @@ void *record_make_part( void **part, SIZE_T size );
 
 /* The socket is closed, or no longer ours alone to know. */
 void record_remove( SOCKET s );
+
+/* The handle in a host call's "socket" is not the socket of that generation any more: its record ends. */
+void record_disown( UINT64 socket );
+
+/* Before an answer that comes from the record alone: FALSE when the handle has become another socket, whose
+ * record this is not; it has ended then. One host call, or one server request where ntdll caches no
+ * descriptor. */
+BOOL record_verify( SOCKET s, struct socket_record *record );
 
 /* Atomic changes of the flags; answer the flags before. Safe with a NULL record (answer 0). */
 LONG record_set( struct socket_record *record, LONG flags );

@@ -53,12 +53,25 @@ static void free_buffers( struct buffer_list *list )
     if (list->buffers != list->local) HeapFree( GetProcessHeap(), 0, list->buffers );
 }
 
+/* Whether the state alone refuses transfers, so that no host call would find out that the handle is another
+ * socket by now. */
+static BOOL refuses( const struct socket_record *record, enum direction direction )
+{
+    LONG flags = record->flags;
+
+    if (!(flags & RECORD_OURS)) return FALSE;
+    if (flags & (RECORD_LISTENING | (direction == DIRECTION_SEND ? RECORD_SHUT_SEND : RECORD_SHUT_RECV)))
+        return TRUE;
+    return !(flags & (RECORD_CONNECTED | (record->type == SOCK_DGRAM ? RECORD_BOUND : 0)));
+}
+
 /* A socket that came from elsewhere becomes known when it is first used overlapped: WSAGetOverlappedResult
  * refuses handles it has never seen (reference 3.3). */
-static struct socket_record *known_record( SOCKET s, const OVERLAPPED *overlapped )
+static struct socket_record *known_record( SOCKET s, enum direction direction, const OVERLAPPED *overlapped )
 {
     struct socket_record *record = record_find( s );
 
+    if (record && refuses( record, direction ) && !record_verify( s, record )) record = NULL;
     if (!record && overlapped && !check_socket( s )) record = record_create( s, 0, 0, 0, 0 );
     return record;
 }
@@ -227,7 +240,7 @@ static BOOL is_stream( SOCKET s, const struct socket_record *record )
 static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *program_args,
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
-    struct socket_record *record = known_record( s, overlapped );
+    struct socket_record *record = known_record( s, DIRECTION_RECV, overlapped );
     LONG generation = record ? record->generation : 0;
     struct receive copy = *program_args, *args = &copy;
     struct afd_recvmsg_params params;
@@ -298,6 +311,8 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     }
     else
     {
+        if (record && !record->flags)   /* the handle is another socket */
+            record = known_record( s, DIRECTION_RECV, overlapped );
         afd_path_enter( record, DIRECTION_RECV );
         if (args->control && record) control_leave( s, record );
         error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped,
@@ -410,7 +425,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
                      const struct sockaddr *to, int to_len, const struct host_send_control *control,
                      OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
-    struct socket_record *record = known_record( s, overlapped );
+    struct socket_record *record = known_record( s, DIRECTION_SEND, overlapped );
     struct afd_sendmsg_params params;
     struct buffer_list list;
     SOCKADDR_STORAGE addr;
@@ -471,6 +486,8 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         goto done;
     }
     if (control) WARN( "socket %#Ix: AFD sends without ancillary data.\n", s );
+    if (record && !record->flags)       /* the handle is another socket */
+        record = known_record( s, DIRECTION_SEND, overlapped );
     afd_path_enter( record, DIRECTION_SEND );
     error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
                          &transferred );

@@ -58,15 +58,16 @@ struct host_exit_params
     uint32_t reserved;
 };
 
-/* What a host call answers. Each name is the POSIX error it stands for; the numbers are ours. */
+/* What a host call answers. Each name is the POSIX error it stands for; the numbers are ours. HOST_ESTALE:
+ * the handle is no longer the socket that had this generation; nothing was done. */
 #define HOST_ERRORS( X ) \
     X( ACCES ) X( ADDRINUSE ) X( ADDRNOTAVAIL ) X( AFNOSUPPORT ) X( AGAIN ) X( ALREADY ) X( BADF ) \
     X( CONNABORTED ) X( CONNREFUSED ) X( CONNRESET ) X( DESTADDRREQ ) X( FAULT ) X( HOSTDOWN ) \
     X( HOSTUNREACH ) X( INPROGRESS ) X( INTR ) X( INVAL ) X( ISCONN ) X( LOOP ) X( MFILE ) X( MSGSIZE ) \
     X( NAMETOOLONG ) X( NETDOWN ) X( NETRESET ) X( NETUNREACH ) X( NFILE ) X( NOBUFS ) X( NODEV ) \
     X( NOENT ) X( NOMEM ) X( NOPROTOOPT ) X( NOTCONN ) X( NOTEMPTY ) X( NOTSOCK ) X( OPNOTSUPP ) X( PERM ) \
-    X( PIPE ) X( PROTONOSUPPORT ) X( PROTOTYPE ) X( SHUTDOWN ) X( SOCKTNOSUPPORT ) X( TIMEDOUT ) \
-    X( TOOMANYREFS ) X( NOTSUP_VERSION ) X( OTHER )
+    X( PIPE ) X( PROTONOSUPPORT ) X( PROTOTYPE ) X( SHUTDOWN ) X( SOCKTNOSUPPORT ) X( STALE ) \
+    X( TIMEDOUT ) X( TOOMANYREFS ) X( NOTSUP_VERSION ) X( OTHER )
 
 enum host_error
 {

@@ -5,13 +5,16 @@
  *
  * Included by host/calls.h only. "socket" is the Windows handle in the low 32 bits; above them for how many
  * milliseconds its descriptor may serve further calls without being looked up again (0: not at all;
- * HOST_KEEP_CHECKED: as long as the handle is seen to be that socket at each call), and which of the sockets
- * that the handle value has been this one is.
+ * HOST_KEEP_CHECKED: as long as the handle is seen to be that socket at each call; HOST_KEEP_QUIET: as long
+ * as the process has asked wineserver for nothing, at each call as well), and which of the sockets that the
+ * handle value has been this one is.
  */
 #define HOST_SOCKET_HANDLE( socket ) ((uint32_t)(socket))
 #define HOST_SOCKET_KEEP( socket ) ((uint32_t)((socket) >> 32) & 0xff)
 #define HOST_KEEP_CHECKED 0xff
-#define HOST_SOCKET_GENERATION( socket ) ((uint32_t)((socket) >> 40))
+#define HOST_KEEP_QUIET 0xfe
+#define HOST_SOCKET_GENERATION( socket ) ((uint32_t)((socket) >> HOST_SOCKET_GENERATION_SHIFT))
+#define HOST_SOCKET_GENERATION_SHIFT 40
 #define HOST_SOCKET( handle, generation, keep ) \
     ((uint64_t)(uint32_t)(handle) | (uint64_t)((uint32_t)(generation) << 8 | (keep)) << 32)
 

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,10 +26,21 @@ static atomic_int handles[HANDLES];     /* descriptors, as ntdll has them */
 static atomic_uint look_ups;
 static pthread_mutex_t handle_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* What wineserver is asked goes through a pipe. */
+static void ask_server(void)
+{
+    static int pipes[2];
+    char ch = 0;
+
+    if (!pipes[1] && pipe( pipes )) abort();
+    if (write( pipes[1], &ch, 1 ) != 1 || read( pipes[0], &ch, 1 ) != 1) abort();
+}
+
 uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd, uint32_t *options )
 {
     (void)access; (void)options;
     look_ups++;
+    ask_server();
     pthread_mutex_lock( &handle_lock );
     *fd = dup( handles[(uintptr_t)handle >> 2] );
     pthread_mutex_unlock( &handle_lock );
@@ -56,6 +68,7 @@ uint32_t NtQueryInformationFile( void *handle, void *io, void *info, uint32_t si
 uint32_t wine_server_call( void *request )
 {
     (void)request;
+    ask_server();
     return 0xc0000002;
 }
 
@@ -98,6 +111,13 @@ static uint64_t identify( unsigned int index, unsigned int generation, unsigned 
     return host_identify( &params ) ? 0 : params.inode;
 }
 
+static int is_stale( unsigned int index, unsigned int generation, unsigned int keep )
+{
+    struct host_identify_params params = { socket_of( index, generation, keep ), 0 };
+
+    return host_identify( &params ) == HOST_ESTALE;
+}
+
 static void forget( unsigned int index, unsigned int generation )
 {
     struct host_forget_params params = { socket_of( index, generation, 0 ), 0, 0 };
@@ -122,9 +142,9 @@ static void test_look_ups(void)
     check( identify( 1, 1, 0 ) == inode );
     check( identify( 1, 1, 0 ) == inode );
     check( look_ups == before + 2 );    /* a time of 0 keeps nothing and uses nothing */
-    check( identify( 1, 1, 254 ) == inode );
+    check( identify( 1, 1, 200 ) == inode );
     check( look_ups == before + 3 );
-    check( identify( 1, 1, 254 ) == inode );
+    check( identify( 1, 1, 200 ) == inode );
     check( look_ups == before + 3 );
     check( identify( 1, 1, 0 ) == inode );
     check( look_ups == before + 4 );
@@ -135,8 +155,8 @@ static void test_look_ups(void)
     peer = open_handle( 1 );
     next = inode_of( handles[1] );
     check( next != inode );
-    check( identify( 1, 2, 254 ) == next );
-    check( identify( 1, 2, 254 ) == next );
+    check( identify( 1, 2, 200 ) == next );
+    check( identify( 1, 2, 200 ) == next );
     forget( 1, 1 );
     check( !sees_end( peer, 0 ));
     close_handle( 1 );
@@ -172,10 +192,71 @@ static void test_checked( void )
     check( !identify( 5, 2, HOST_KEEP_CHECKED ));
     close( open_handle( 5 ));           /* the same generation: nobody has told */
     next = inode_of( handles[5] );
-    check( next != inode && identify( 5, 2, HOST_KEEP_CHECKED ) == next );
-    check( sees_end( peer, PATIENCE_MS ));
+    check( next != inode && is_stale( 5, 2, HOST_KEEP_CHECKED ));
+    check( sees_end( peer, 0 ));
+    check( identify( 5, 3, HOST_KEEP_CHECKED ) == next );
     close( peer );
     close_handle( 5 );
+}
+
+/* Kept until wineserver is asked for something, which may have been to close the handle. */
+static void test_quiet(void)
+{
+    struct host_complete_params completion = { .socket = socket_of( 6, 1, 0 ) };
+    int peer = open_handle( 6 ), i;
+    uint64_t inode = inode_of( handles[6] ), next;
+    unsigned int before = look_ups;
+
+    check( identify( 6, 1, HOST_KEEP_QUIET ) == inode );
+    for (i = 0; i < 100; i++) check( identify( 6, 1, HOST_KEEP_QUIET ) == inode );
+    check( look_ups == before + 1 );
+    ask_server();
+    for (i = 0; i < 100; i++) check( identify( 6, 1, HOST_KEEP_QUIET ) == inode );
+    check( look_ups == before + 2 );
+    /* the host half's own requests close nothing */
+    check( !host_complete( &completion ));
+    check( identify( 6, 1, HOST_KEEP_QUIET ) == inode && look_ups == before + 2 );
+
+    close_handle( 6 );
+    close( open_handle( 6 ));
+    ask_server();
+    next = inode_of( handles[6] );
+    check( next != inode && is_stale( 6, 1, HOST_KEEP_QUIET ));
+    check( sees_end( peer, 0 ));
+    close( peer );
+    check( identify( 6, 2, HOST_KEEP_QUIET ) == next );
+
+    /* a late call for the first one changes nothing */
+    check( identify( 6, 1, HOST_KEEP_QUIET ) == next );
+    check( identify( 6, 2, HOST_KEEP_QUIET ) == next );
+    /* unless the handle is announced to become another (AcceptEx) */
+    forget( 6, 2 );
+    close_handle( 6 );
+    close( open_handle( 6 ));
+    check( identify( 6, 2, HOST_KEEP_QUIET ) == inode_of( handles[6] ));
+    forget( 6, 2 );
+    close_handle( 6 );
+}
+
+/* A handle that is another socket without a word is told, and its first one let go of, whatever was kept. */
+static void test_stale(void)
+{
+    static const unsigned int how[] = { 0, 200, HOST_KEEP_CHECKED, HOST_KEEP_QUIET };
+    unsigned int i;
+    int peer;
+
+    for (i = 0; i < 4; i++)
+    {
+        peer = open_handle( 7 );
+        check( identify( 7, i + 1, how[i] ));
+        close_handle( 7 );
+        close( open_handle( 7 ));
+        check( is_stale( 7, i + 1, 0 ));
+        check( is_stale( 7, i + 1, 0 ));
+        check( sees_end( peer, 0 ));
+        close( peer );
+        close_handle( 7 );
+    }
 }
 
 /* CloseHandle and nothing else: whoever is connected sees the end soon (rule 1). */
@@ -183,7 +264,7 @@ static void test_idle(void)
 {
     int peer = open_handle( 2 );
 
-    check( identify( 2, 1, 254 ));
+    check( identify( 2, 1, 200 ));
     close_handle( 2 );
     check( sees_end( peer, PATIENCE_MS ));
     close( peer );
@@ -199,14 +280,14 @@ static void test_linger(void)
     handles[3] = s;
     setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
     before = look_ups;
-    check( identify( 3, 1, 254 ) == inode_of( s ));
-    check( identify( 3, 1, 254 ) == inode_of( s ));
+    check( identify( 3, 1, 200 ) == inode_of( s ));
+    check( identify( 3, 1, 200 ) == inode_of( s ));
     check( look_ups == before + 2 );
     linger.l_linger = 0;
     setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
-    check( identify( 3, 1, 254 ) == inode_of( s ));
+    check( identify( 3, 1, 200 ) == inode_of( s ));
     before = look_ups;
-    check( identify( 3, 1, 254 ) == inode_of( s ));
+    check( identify( 3, 1, 200 ) == inode_of( s ));
     check( look_ups == before );
     close_handle( 3 );
     forget( 3, 1 );
@@ -251,12 +332,12 @@ static void test_in_use(void)
 {
     int before = count_descriptors(), peer = open_handle( 4 ), files[32], i, kept = -1;
     struct host_forget_params params = { .unless_used = 1 };
-    uint64_t socket = socket_of( 4, 1, 254 ), inode = inode_of( handles[4] );
+    uint64_t socket = socket_of( 4, 1, 200 ), inode = inode_of( handles[4] );
     struct dirent *entry;
     pthread_t thread;
     DIR *dir;
 
-    check( identify( 4, 1, 254 ) == inode );
+    check( identify( 4, 1, 200 ) == inode );
     dir = opendir( "/proc/self/fd" );
     while ((entry = readdir( dir )))
     {
@@ -303,7 +384,7 @@ static void *user_thread( void *arg )
         uint64_t inode = owners[index].inode, seen;
 
         if (!generation) continue;
-        seen = identify( index, generation, next & 1 ? 254 : HOST_KEEP_CHECKED );
+        seen = identify( index, generation, next & 1 ? HOST_KEEP_QUIET : HOST_KEEP_CHECKED );
         if (owners[index].generation == generation && seen != inode) check( seen == inode );
     }
     return NULL;
@@ -321,7 +402,7 @@ static void *poll_thread( void *arg )
         for (i = 0; i < 8; i++)
         {
             generations[i] = owners[8 + i].generation;
-            entries[i].socket = socket_of( 8 + i, generations[i], 254 );
+            entries[i].socket = socket_of( 8 + i, generations[i], 200 );
             entries[i].events = HOST_POLL_IN;
         }
         if (host_poll( &params )) continue;
@@ -378,13 +459,15 @@ static void test_stress(void)
 
 int main(void)
 {
-    struct host_attach_params attach = { HOST_INTERFACE_VERSION, HOST_ABI_SYSV, 0, 0 };
+    struct host_attach_params attach = { HOST_INTERFACE_VERSION, HOST_ABI_SYSV, 1 };
     unsigned int i;
 
     check( !host_attach( &attach ));
     for (i = 0; i < HANDLES; i++) handles[i] = -1;
     test_look_ups();
     test_checked();
+    test_quiet();
+    test_stale();
     test_idle();
     test_linger();
     test_in_use();

@@ -46,7 +46,10 @@ struct kept
     atomic_uint used;
     atomic_uint idle;           /* milliseconds after which it goes */
     _Atomic uint64_t inode;
+    _Atomic uint64_t requests;  /* requests_made() at the look-up, 0 if unknown */
+    _Atomic uint64_t identity;  /* generation and inode, as identity_of(), once looked up */
     atomic_uint calls, calls_since; /* to tell whether it is busy */
+    atomic_uint noisy;          /* look-ups since the process was last quiet between two calls */
     atomic_flag busy;
     int stale;                  /* plus 1: a number that was in use when it was retired */
 };
@@ -97,6 +100,28 @@ int socket_inode( uint64_t socket, ino_t *inode )
 static int newer( uint32_t generation, uint32_t other )
 {
     return (int32_t)((generation - other) << 8);
+}
+
+/* The generation stays in its place, above the inode. */
+static uint64_t identity_of( uint64_t socket, uint64_t inode )
+{
+    const uint64_t generation = ~(uint64_t)0 << HOST_SOCKET_GENERATION_SHIFT;
+
+    return (socket & generation) | (inode & ~generation);
+}
+
+/* Whether the handle still is what it was when the socket of this generation was first looked up. */
+static int is_same( struct kept *entry, uint64_t socket, uint64_t inode )
+{
+    uint64_t seen = atomic_load( &entry->identity ), identity = identity_of( socket, inode );
+
+    while (HOST_SOCKET_GENERATION( seen ^ identity ))
+    {
+        /* a late call for a socket that the handle no longer is */
+        if (seen && newer( HOST_SOCKET_GENERATION( socket ), HOST_SOCKET_GENERATION( seen )) < 0) return 1;
+        if (atomic_compare_exchange_weak( &entry->identity, &seen, identity )) return 1;
+    }
+    return seen == identity;
 }
 
 static int in_use( struct kept *entry )
@@ -221,13 +246,17 @@ static struct kept *find_entry( uint64_t socket, int create )
     return &entries[index % KEPT_PER_PAGE];
 }
 
-/* Where the socket's descriptor is, or may be, kept; NULL where the call is to look it up for itself. */
+/* What is known of the socket; NULL where nothing is to be. */
 static struct kept *entry_of( uint64_t socket )
+{
+    return HOST_SOCKET_GENERATION( socket ) ? find_entry( socket, 1 ) : NULL;
+}
+
+static int can_be_kept( uint64_t socket )
 {
     uint32_t keep = HOST_SOCKET_KEEP( socket );
 
-    if (!keep || (keep == HOST_KEEP_CHECKED && !HAVE_HANDLE_INODE)) return NULL;
-    return find_entry( socket, 1 );
+    return keep && (keep != HOST_KEEP_CHECKED || HAVE_HANDLE_INODE);
 }
 
 /* What is kept, if it is the socket's and was looked up recently enough, or -1. As a user or in a batch
@@ -242,6 +271,18 @@ static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
     if (HOST_SOCKET_KEEP( socket ) == HOST_KEEP_CHECKED)
     {
         if (handle_inode( socket ) != atomic_load( &entry->inode )) return -1;
+    }
+    else if (HOST_SOCKET_KEEP( socket ) == HOST_KEEP_QUIET)
+    {
+        uint64_t requests = atomic_load( &entry->requests );
+
+        if (!requests) return -1;
+        if (requests_made() != requests)
+        {
+            atomic_store( &entry->requests, 0 );
+            return -1;
+        }
+        if (atomic_load_explicit( &entry->noisy, memory_order_relaxed )) atomic_store( &entry->noisy, 0 );
     }
     else if (time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket )) return -1;
     if (atomic_load_explicit( &entry->used, memory_order_relaxed ) != time)
@@ -264,15 +305,15 @@ static int is_busy( struct kept *entry )
 
 /* Keep a duplicate that was just looked up, or see that the one that is kept is still the same socket.
  * Answers whether it is kept now, the caller being its user unless that is a batch. */
-static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
+static int keep( struct kept *entry, uint64_t socket, int duplicate, uint64_t inode, uint64_t requests,
+                 int batch )
 {
     int fd, kept = 0, age, checked = HOST_SOCKET_KEEP( socket ) == HOST_KEEP_CHECKED;
-    uint64_t inode;
     sigset_t saved;
 
     if (checked && !is_busy( entry )) return 0;
     /* where the look-up does not tell the inode, or another, checked use is not to be had */
-    if (!(inode = inode_of( duplicate )) || (checked && handle_inode( socket ) != inode)) return 0;
+    if (!inode || (checked && handle_inode( socket ) != inode)) return 0;
 
     pthread_once( &once, start );
     if (nothing < 0) return 0;
@@ -292,6 +333,7 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
         else if (fd)
         {
             atomic_store( &entry->looked_up, now() );
+            atomic_store( &entry->requests, requests );
             if (!checked) atomic_store( &entry->idle, IDLE_MS );
         }
         else if (!entry->stale && !lingers( duplicate ))
@@ -300,6 +342,7 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
             atomic_store( &entry->used, now() );
             atomic_store( &entry->idle, checked ? CHECKED_IDLE_MS : IDLE_MS );
             atomic_store( &entry->inode, inode );
+            atomic_store( &entry->requests, requests );
             if (!batch) atomic_fetch_add( &entry->users, 1 );
             atomic_store( &entry->fd, duplicate + 1 );
             atomic_store( &entry->generation, HOST_SOCKET_GENERATION( socket ) );
@@ -312,22 +355,69 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, int batch )
     return kept;
 }
 
+/* Let go of a socket's descriptor, unless it is in use or whether or not it is. */
+static void let_go( struct kept *entry, uint64_t socket, void (*how)( struct kept *entry ) )
+{
+    sigset_t saved;
+
+    if (atomic_load( &entry->generation ) != HOST_SOCKET_GENERATION( socket )) return;
+    block_signals( &saved );
+    while (atomic_flag_test_and_set( &entry->busy )) sched_yield();
+    if (atomic_load( &entry->generation ) == HOST_SOCKET_GENERATION( socket )) how( entry );
+    atomic_flag_clear( &entry->busy );
+    restore_signals( &saved );
+}
+
+/* Whether to note what it takes to use this look-up again, which costs as much as half a look-up: only now
+ * and then where wineserver is asked for something between any two calls. */
+static int may_be_quiet( struct kept *entry )
+{
+    unsigned int noisy = atomic_fetch_add( &entry->noisy, 1 );
+
+    return noisy < 4 || !(noisy % 16);
+}
+
+/* A look-up for one call. */
+static int look_up( struct kept *entry, uint64_t socket, struct descriptor *descriptor )
+{
+    uint32_t how = HOST_SOCKET_KEEP( socket );
+    struct requests requests;
+    uint64_t inode, made = 0;
+    int ret;
+
+    if (how == HOST_KEEP_QUIET && !may_be_quiet( entry )) how = 0;
+    if (how == HOST_KEEP_QUIET) requests_note( &requests );
+    ret = socket_descriptor( socket, &descriptor->fd );
+    if (how == HOST_KEEP_QUIET && !(made = requests_after_look_up( &requests ))) how = 0;
+    if (ret || !entry) return ret;
+
+    if (!(inode = inode_of( descriptor->fd )) || !is_same( entry, socket, inode ))
+    {
+        close( descriptor->fd );
+        let_go( entry, socket, retire );
+        return HOST_ESTALE;
+    }
+    if (how && keep( entry, socket, descriptor->fd, inode, made, 0 )) descriptor->kept = entry;
+    return HOST_OK;
+}
+
 int descriptor_take( uint64_t socket, struct descriptor *descriptor )
 {
     struct kept *entry = entry_of( socket );
-    int ret;
 
     descriptor->held = NULL;
-    if ((descriptor->kept = entry))
+    if (entry && can_be_kept( socket ))
     {
         atomic_fetch_add( &entry->users, 1 );
-        if ((descriptor->fd = find_kept( entry, socket, now() )) >= 0) return HOST_OK;
+        if ((descriptor->fd = find_kept( entry, socket, now() )) >= 0)
+        {
+            descriptor->kept = entry;
+            return HOST_OK;
+        }
         atomic_fetch_sub( &entry->users, 1 );
-        descriptor->kept = NULL;
     }
-    if ((ret = socket_descriptor( socket, &descriptor->fd ))) return ret;
-    if (entry && keep( entry, socket, descriptor->fd, 0 )) descriptor->kept = entry;
-    return HOST_OK;
+    descriptor->kept = NULL;
+    return look_up( entry, socket, descriptor );
 }
 
 void descriptor_hold( struct descriptor *descriptor, sigset_t *signals )
@@ -373,11 +463,12 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
             fds[i].fd = -1;
             continue;
         }
-        entry = entry_of( socket );
+        entry = can_be_kept( socket ) ? entry_of( socket ) : NULL;
         if (entry && (fds[i].fd = find_kept( entry, socket, time )) >= 0) continue;
         if ((ret = socket_descriptor( socket, &fds[i].fd ))) break;
         if (!entry) ret = tap_substitute( &fds[i].fd, &tapped );
-        if (!entry || !keep( entry, socket, fds[i].fd, 1 )) batch->own[batch->own_count++] = fds[i].fd;
+        if (!entry || !keep( entry, socket, fds[i].fd, inode_of( fds[i].fd ), 0, 1 ))
+            batch->own[batch->own_count++] = fds[i].fd;
     }
     return ret;
 }
@@ -394,18 +485,11 @@ void descriptors_release( struct descriptor_batch *batch )
 int host_forget( struct host_forget_params *args )
 {
     struct kept *entry = find_entry( args->socket, 0 );
-    sigset_t saved;
 
-    if (!entry || atomic_load( &entry->generation ) != HOST_SOCKET_GENERATION( args->socket ))
-        return HOST_OK;
-    block_signals( &saved );
-    while (atomic_flag_test_and_set( &entry->busy )) sched_yield();
-    if (atomic_load( &entry->generation ) == HOST_SOCKET_GENERATION( args->socket ))
-    {
-        if (args->unless_used) retire_unused( entry );
-        else retire( entry );
-    }
-    atomic_flag_clear( &entry->busy );
-    restore_signals( &saved );
+    if (!entry) return HOST_OK;
+    let_go( entry, args->socket, args->unless_used ? retire_unused : retire );
+    /* AcceptEx: the same handle will be another socket */
+    if (!args->unless_used && !HOST_SOCKET_GENERATION( atomic_load( &entry->identity ) ^ args->socket ))
+        atomic_store( &entry->identity, 0 );
     return HOST_OK;
 }

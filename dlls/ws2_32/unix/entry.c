@@ -114,13 +114,17 @@ HOST_CALLS( X )
 static uint32_t server_call( void *request )
 {
     void (*function)(void) = wine_server_call;
+    uint32_t status;
 
+    request_begin();
     if (abi == HOST_ABI_MS)
     {
         KEEP_APART( function );
-        return ((server_call_ms)function)( request );
+        status = ((server_call_ms)function)( request );
     }
-    return ((server_call_sysv)function)( request );
+    else status = ((server_call_sysv)function)( request );
+    request_end();
+    return status;
 }
 
 /* The server's add_fd_completion, inside the fixed-size block that wine_server_call takes (rule 17). */

@@ -58,6 +58,25 @@ static inline uint64_t handle_inode( uint64_t socket )
  * must be. Answers an enum host_error. Any thread. */
 int socket_inode( uint64_t socket, ino_t *inode );
 
+/* requests.c: a number that stays the same as long as this process asks wineserver for nothing, the host
+ * half's own requests aside, so that no handle of it can have become another object; 0 where the host does
+ * not tell. Any thread. */
+uint64_t requests_made(void);
+
+/* Around each request of the host half's own, which must not close a handle. */
+void request_begin(void);
+void request_end(void);
+
+/* For a look-up of a handle: to be noted before it, and afterwards what requests_made() is if nobody but
+ * this thread, once at most, has asked for anything since; 0 where that cannot be told. Always call both. */
+struct requests
+{
+    uint64_t made, thread_writes;
+    int thread_io;
+};
+void requests_note( struct requests *requests );
+uint64_t requests_after_look_up( const struct requests *requests );
+
 /* descriptor.c: the same for one call, from what is kept where "socket" allows that. Release closes what has
  * to be closed and leaves errno alone. Any thread. */
 struct kept;

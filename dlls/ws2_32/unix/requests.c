@@ -1,0 +1,85 @@
+/*
+ * Whether this process has asked wineserver for anything.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A handle ceases to be what it was by a request of its own process only: NtClose, NtDuplicateObject, and
+ * what other processes do with our handles is done by a thread of ours. Each request is one write to a pipe,
+ * and the kernel counts a process' writes (/proc/PID/io, "syscw"; what goes out by sendmsg is not among
+ * them). So where the count has not changed no handle has. Writes to other things count as well, and cost a
+ * look-up.
+ */
+#include "host_private.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Requests of the host half's own, none of which closes a handle. */
+static atomic_uint begun, ended;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int process_io = -1;
+
+static void open_process_io(void)
+{
+    process_io = open( "/proc/self/io", O_RDONLY | O_CLOEXEC );
+}
+
+/* How many writes one of the kernel's files tells of, plus 1; 0 where it does not. */
+static uint64_t read_writes( int fd )
+{
+    static const char name[] = "syscw: ";
+    char text[256], *value;
+    ssize_t size;
+
+    if (fd < 0 || (size = pread( fd, text, sizeof(text) - 1, 0 )) <= 0) return 0;
+    text[size] = 0;
+    if (!(value = strstr( text, name ))) return 0;
+    return strtoull( value + sizeof(name) - 1, NULL, 10 ) + 1;
+}
+
+void request_begin(void)
+{
+    atomic_fetch_add( &begun, 1 );
+}
+
+void request_end(void)
+{
+    atomic_fetch_add( &ended, 1 );
+}
+
+uint64_t requests_made(void)
+{
+    /* What is read first may lag behind: then the answer is too high, which is another one than before. */
+    unsigned int own = atomic_load( &ended );
+    uint64_t writes;
+
+    pthread_once( &once, open_process_io );
+    writes = read_writes( process_io );
+    return writes ? writes - own : 0;
+}
+
+void requests_note( struct requests *requests )
+{
+    unsigned int own = atomic_load( &ended );
+
+    requests->made = requests_made();
+    /* a request of ours that is under way may be among the writes already */
+    if (atomic_load( &begun ) != own) requests->made = 0;
+    requests->thread_io = requests->made ? open( "/proc/thread-self/io", O_RDONLY | O_CLOEXEC ) : -1;
+    requests->thread_writes = read_writes( requests->thread_io );
+}
+
+uint64_t requests_after_look_up( const struct requests *requests )
+{
+    uint64_t writes = read_writes( requests->thread_io );
+
+    if (requests->thread_io >= 0) close( requests->thread_io );
+    /* more than the look-up's: a system APC has run, which may be another process' that closes a handle */
+    if (!writes || !requests->thread_writes || writes - requests->thread_writes > 1) return 0;
+    return requests->made + writes - requests->thread_writes;
+}
