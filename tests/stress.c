@@ -217,8 +217,13 @@ static DWORD WINAPI datagram_thread( void *arg )
 struct victim
 {
     SOCKET s;
-    HANDLE ready;
+    HANDLE runs, waits;
 };
+
+static void CALLBACK waits_apc( ULONG_PTR arg )
+{
+    SetEvent( (HANDLE)arg );
+}
 
 static DWORD WINAPI victim_thread( void *arg )
 {
@@ -226,7 +231,7 @@ static DWORD WINAPI victim_thread( void *arg )
     char byte;
     int ret;
 
-    SetEvent( victim->ready );
+    SetEvent( victim->runs );
     ret = recv( victim->s, &byte, 1, 0 );
     if (ret != -1) InterlockedIncrement( &wrong_interrupts );
     InterlockedIncrement( &interrupted );
@@ -247,14 +252,18 @@ static DWORD WINAPI killer_thread( void *arg )
 
         if (count++ & 1) tcp_socketpair( &victim.s, &peer );
         else victim.s = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
-        victim.ready = CreateEventW( NULL, TRUE, FALSE, NULL );
+        victim.runs = CreateEventW( NULL, TRUE, FALSE, NULL );
+        victim.waits = CreateEventW( NULL, TRUE, FALSE, NULL );
         thread = CreateThread( NULL, 0, victim_thread, &victim, 0, NULL );
-        WaitForSingleObject( victim.ready, PATIENCE );
-        Sleep( 30 );            /* it is in recv then */
+        WaitForSingleObject( victim.runs, PATIENCE );
+        /* an APC runs when it waits, which it does in recv only (MS: recv) */
+        QueueUserAPC( waits_apc, thread, (ULONG_PTR)victim.waits );
+        if (WaitForSingleObject( victim.waits, PATIENCE )) failed( "a receive that waits runs no APC" );
         closesocket( victim.s );
         if (WaitForSingleObject( thread, PATIENCE )) failed( "a receive from a closed socket goes on" );
         CloseHandle( thread );
-        CloseHandle( victim.ready );
+        CloseHandle( victim.runs );
+        CloseHandle( victim.waits );
         if (peer != INVALID_SOCKET) closesocket( peer );
     }
     return 0;

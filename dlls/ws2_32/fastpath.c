@@ -272,7 +272,6 @@ static BOOL is_gone( const struct identity *identity )
  * became another socket: AFD knows what it is now. */
 static int after_wait( const struct identity *identity, const struct host_transfer_params *params, int ret )
 {
-    if (ret == HOST_ESTALE) return HOST_EOPNOTSUPP;
     if (params->wait && (ret == HOST_EAGAIN || ret == HOST_ENOTSOCK || ret == HOST_EOPNOTSUPP) &&
         is_gone( identity ))
         return HOST_ENOTSOCK;
@@ -315,6 +314,7 @@ static BOOL receive_after_reset( SOCKET s, struct socket_record *record, struct 
 {
     int ret = host_call( HOST_RECV, params );
 
+    *error = WSAESTALE;
     if (ret == HOST_ESTALE) return FALSE;
     *error = ret || !params->transferred ? reset_error( s, record ) : 0;
     transfer->transferred = *error ? 0 : params->transferred;
@@ -390,6 +390,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     BOOL stream;
     int ret;
 
+    *error = 0;
     if (!record || (transfer->flags & ~(MSG_PEEK | MSG_PARTIAL | MSG_WAITALL))) return FALSE;
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
     stream = record->type == SOCK_STREAM;
@@ -457,6 +458,9 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     case HOST_ENOTSOCK:
         *error = WSAEINTR;      /* closed by another thread */
         return params.wait != 0;
+    case HOST_ESTALE:
+        *error = WSAESTALE;
+        return FALSE;
     case HOST_ETIMEDOUT:
         if (stream) break;
         *error = WSAETIMEDOUT;
@@ -531,11 +535,14 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     ULONGLONG total;
     int ret;
 
+    *error = 0;
     if (!record || (transfer->flags & ~MSG_PARTIAL)) return FALSE;
     if (record->flags & RECORD_RESET)
     {
-        *error = reset_error( s, record );
-        return record_verify( s, record );
+        BOOL still = record_verify( s, record );
+
+        *error = still ? reset_error( s, record ) : WSAESTALE;
+        return still;
     }
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
     stream = record->type == SOCK_STREAM;
@@ -566,7 +573,11 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     {
         params.control = (ULONG_PTR)transfer->send_control;
         ret = send_with_data( record, &params, transfer->overlapped || !nonblocking );
-        if (ret == HOST_ESTALE) return FALSE;
+        if (ret == HOST_ESTALE)
+        {
+            *error = WSAESTALE;
+            return FALSE;
+        }
         transfer->transferred = params.transferred;
         *error = ret == HOST_EAGAIN ? WSAEWOULDBLOCK : ret == HOST_ENOTSOCK ? WSAEINTR
                : is_consumed( ret ) ? consumed_error( s, record, DIRECTION_SEND, ret )
@@ -591,6 +602,9 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         }
         *error = WSAEWOULDBLOCK;
         return TRUE;
+    case HOST_ESTALE:
+        *error = WSAESTALE;
+        return FALSE;
     case HOST_ETIMEDOUT:
         if (!params.draining) break;
         *error = WSAETIMEDOUT;

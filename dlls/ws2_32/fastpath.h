@@ -85,7 +85,8 @@ struct fast_transfer
 };
 
 /* Try one transfer on the host. TRUE: it is over and *error says how (0, WSAEMSGSIZE, WSAEWOULDBLOCK,
- * WSAETIMEDOUT, WSAEINTR, or what broke the connection). FALSE: AFD has to do all of it. */
+ * WSAETIMEDOUT, WSAEINTR, or what broke the connection). FALSE: AFD has to do all of it; *error is WSAESTALE
+ * if the handle has become another socket, which the record knows nothing of and has ended for. */
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 

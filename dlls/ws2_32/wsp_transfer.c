@@ -181,6 +181,7 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
     ULONGLONG data[MAX_CONTROL / sizeof(ULONGLONG)];
     struct host_control control;
 
+    *error = 0;
     if (overlapped && !fast_completion_available()) return FALSE;
     if (args->control && !(record && (record->flags & RECORD_TAPPED)))
     {
@@ -235,6 +236,12 @@ static BOOL is_stream( SOCKET s, const struct socket_record *record )
 
     if (record) return record->type == SOCK_STREAM;
     return !socket_kind( s, &info ) && info.type == SOCK_STREAM;
+}
+
+/* Another thread has closed the socket during the call: the handle is nobody's, or somebody else's. */
+static BOOL is_gone( const struct socket_record *record, LONG generation )
+{
+    return record && (!record->flags || record->generation != generation);
 }
 
 static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *program_args,
@@ -302,6 +309,16 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
         afd_path_enter( record, DIRECTION_RECV );
     }
+    else if (error == WSAESTALE)
+    {
+        free_buffers( &list );
+        return receive( s, buffers, count, program_args, overlapped, routine );
+    }
+    else if (is_gone( record, generation ))
+    {
+        error = overlapped ? WSAENOTSOCK : WSAEINTR;
+        goto done;
+    }
     else if (pend( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
         goto done;
     else if (record && (record->flags & RECORD_TAPPED))
@@ -311,16 +328,14 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     }
     else
     {
-        if (record && !record->flags)   /* the handle is another socket */
-            record = known_record( s, DIRECTION_RECV, overlapped );
         afd_path_enter( record, DIRECTION_RECV );
         if (args->control && record) control_leave( s, record );
         error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped,
                              routine, AFD_ALERTABLE, &received );
         if (!error) note_connected( s, record );
         /* AFD has no status of its own for what another thread has closed */
-        if (!overlapped && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED) && record &&
-            (!record->flags || record->generation != generation))
+        if (!overlapped && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED) &&
+            is_gone( record, generation ))
             error = WSAEINTR;
         else error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
     }
@@ -404,6 +419,7 @@ static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct 
                                       .overlapped = !!overlapped, .to = to, .to_len = to_len,
                                       .send_control = control };
 
+    *error = 0;
     if (overlapped && !fast_completion_available()) return FALSE;
     if (!fast_send( s, record, &transfer, error )) return FALSE;
     *sent = transfer.transferred;
@@ -426,6 +442,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
                      OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     struct socket_record *record = known_record( s, DIRECTION_SEND, overlapped );
+    LONG generation = record ? record->generation : 0;
     struct afd_sendmsg_params params;
     struct buffer_list list;
     SOCKADDR_STORAGE addr;
@@ -480,14 +497,22 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len, control,
                        overlapped, routine, &transferred, &error ))
         goto done;
+    if (error == WSAESTALE)
+    {
+        free_buffers( &list );
+        return transmit( s, buffers, count, sent, flags, to, to_len, control, overlapped, routine );
+    }
+    if (is_gone( record, generation ))
+    {
+        error = overlapped ? WSAENOTSOCK : WSAEINTR;
+        goto done;
+    }
     if (control && (control->present & HOST_SEND_SEGMENT))
     {
         error = WSAEMSGSIZE;    /* send_segments has to do it */
         goto done;
     }
     if (control) WARN( "socket %#Ix: AFD sends without ancillary data.\n", s );
-    if (record && !record->flags)       /* the handle is another socket */
-        record = known_record( s, DIRECTION_SEND, overlapped );
     afd_path_enter( record, DIRECTION_SEND );
     error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
                          &transferred );
