@@ -1,5 +1,6 @@
 /*
- * Receiving all packets of an interface: SIO_RCVALL, SIO_RCVALL_MCAST, SIO_RCVALL_IGMPMCAST.
+ * Receiving all packets of an interface: SIO_RCVALL, SIO_RCVALL_MCAST, SIO_RCVALL_IGMPMCAST, SIO_RCVALL_IF
+ * and SIO_RCVALL_MCAST_IF.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -12,6 +13,11 @@
 #define CODE_RCVALL             0x98000001
 #define CODE_RCVALL_MCAST       0x98000002
 #define CODE_RCVALL_IGMPMCAST   0x98000003
+#define CODE_RCVALL_MCAST_IF    0x9800000d
+#define CODE_RCVALL_IF          0x9800000e
+
+/* What Windows and the host call the loopback interface. */
+#define LOOPBACK_INDEX 1
 
 static SOCKET make( int family, int type )
 {
@@ -415,6 +421,70 @@ static void test_rcvall_groups( DWORD code, int protocol )
     closesocket( receiver );
 }
 
+static int set_of_interface( SOCKET s, DWORD code, DWORD value, DWORD index )
+{
+    struct { DWORD value, index; } in = { value, index };
+    DWORD count;
+
+    return control( s, code, &in, sizeof(in), NULL, 0, &count );
+}
+
+/* Headers: RCVALL_IF. The interface is named by its index: the socket can be bound to any address. */
+static void test_rcvall_interface( DWORD code, int protocol )
+{
+    struct { DWORD value, index; } in = { 1, LOOPBACK_INDEX };
+    struct sockaddr_in group = loopback_address( 9 );
+    struct in_addr loopback = loopback_address( 0 ).sin_addr;
+    SOCKET s, sender, receiver;
+    unsigned int own = 0, groups = 0;
+    struct sockaddr_storage to;
+    char buffer[65536];
+    DWORD count;
+    int ret;
+
+    s = make( AF_INET, SOCK_DGRAM );
+    expect_error( set_of_interface( s, code, 1, LOOPBACK_INDEX ), WSAEOPNOTSUPP );
+    closesocket( s );
+    if ((s = raw_socket( protocol, INADDR_ANY )) == INVALID_SOCKET)
+    {
+        skip( "raw sockets need privilege\n" );
+        return;
+    }
+    expect_error( set_of_interface( s, code, 4, LOOPBACK_INDEX ), WSAEINVAL );
+    expect_error( set_of_interface( s, code, 1, 0 ), WSAEINVAL );
+    expect_error( control( s, code, &in, sizeof(in) - 1, NULL, 0, &count ), WSAEINVAL );
+    expect_error( control( s, code, bad_pointer(), sizeof(in), NULL, 0, &count ), WSAEFAULT );
+    ret = set_of_interface( s, code, 1, LOOPBACK_INDEX );
+    if (ret && WSAGetLastError() == WSAEACCES)
+    {
+        skip( "receiving all packets needs privilege\n" );
+        closesocket( s );
+        return;
+    }
+    ok( !ret, "failed, error %d\n", WSAGetLastError() );
+    expect_error( set_of_interface( s, code, 1, 0x7fff ), WSAEINVAL );
+
+    receiver = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &to, NULL );
+    sender = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
+    expect_success( setsockopt( sender, IPPROTO_IP, IP_MULTICAST_IF, (char *)&loopback, sizeof(loopback) ));
+    group.sin_addr.s_addr = inet_addr( "239.77.3.10" );
+    send_marked( sender, &group );
+    send_marked( sender, (struct sockaddr_in *)&to );
+    set_blocking( s, FALSE );
+    while ((ret = recv( s, buffer, sizeof(buffer), 0 )) >= 0)
+    {
+        if (!is_marked( buffer, ret )) continue;
+        if (((struct ipv4_header *)buffer)->to == group.sin_addr.s_addr) groups++;
+        else own++;
+    }
+    ok( WSAGetLastError() == WSAEWOULDBLOCK, "got error %d\n", WSAGetLastError() );
+    ok( groups == 1 && own == 1, "got %u datagrams to a group, %u others\n", groups, own );
+    expect_success( set_of_interface( s, code, 0, LOOPBACK_INDEX ));
+    closesocket( s );
+    closesocket( sender );
+    closesocket( receiver );
+}
+
 /* What options of a sender come to on the wire (MS: IPPROTO_IP and IPPROTO_UDP options). */
 static void test_headers( void )
 {
@@ -485,6 +555,8 @@ START_TEST(rcvall)
         if (have_ipv6()) test_rcvall6();
         test_rcvall_groups( CODE_RCVALL_MCAST, IPPROTO_UDP );
         test_rcvall_groups( CODE_RCVALL_IGMPMCAST, IPPROTO_IGMP );
+        test_rcvall_interface( CODE_RCVALL_IF, IPPROTO_IP );
+        test_rcvall_interface( CODE_RCVALL_MCAST_IF, IPPROTO_UDP );
     }
     stop_sockets();
 }

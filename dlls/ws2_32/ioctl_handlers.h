@@ -51,5 +51,6 @@ int ioctl_query_setting( struct ioctl_call *call );
 int ioctl_query_redirection( struct ioctl_call *call );
 int ioctl_set_redirection( struct ioctl_call *call );
 int ioctl_rcvall( struct ioctl_call *call );            /* row->arg: enum host_tap_packets */
+int ioctl_rcvall_if( struct ioctl_call *call );         /* the same */
 
 #endif

@@ -170,22 +170,20 @@ static BOOL remember_tapped( SOCKET s, LONG generation )
     return slot != NULL;
 }
 
-int ioctl_rcvall( struct ioctl_call *call )
+/* An interface of index 0 is the one that has the address which the socket is bound to. */
+static int receive_all( struct ioctl_call *call, DWORD value, DWORD interface )
 {
-    struct host_tap_params params = { .socket = call->socket.s, .what = call->row->arg };
+    struct host_tap_params params = { .socket = call->socket.s, .what = call->row->arg,
+                                      .interface = interface };
     struct socket_record *record = call->socket.record;
     SOCKADDR_STORAGE addr;
     int len = sizeof(addr), error;
-    DWORD value = 0;
 
-    if (!call->in_size) return WSAEINVAL;
-    if (!guard_read( &value, call->program_in, min( call->in_size, sizeof(value) ))) return WSAEFAULT;
     if (value > VALUE_IP_LEVEL) return WSAEINVAL;
     if (!record || !(record->flags & RECORD_OURS)) return WSAEINVAL;
     if (!has_protocol( call, record->protocol )) return WSAENOPROTOOPT;
-    /* an interface must be named by the address that the socket is bound to */
     if (base_get_sock_name( call->socket.s, (struct sockaddr *)&addr, &len, &error ) == SOCKET_ERROR ||
-        is_unspecified( (struct sockaddr *)&addr ) ||
+        (!interface && is_unspecified( (struct sockaddr *)&addr )) ||
         !host_address_from_sockaddr( &params.address, (struct sockaddr *)&addr, len )) return WSAEINVAL;
     if (value == VALUE_SOCKET_LEVEL_ONLY) return 0;
     if (value == VALUE_OFF)
@@ -213,4 +211,22 @@ int ioctl_rcvall( struct ioctl_call *call )
     record_at_close( record, CLOSER_TAP );
     rcvall_arm( call->socket.s, record );
     return 0;
+}
+
+int ioctl_rcvall( struct ioctl_call *call )
+{
+    DWORD value = 0;
+
+    if (!call->in_size) return WSAEINVAL;
+    if (!guard_read( &value, call->program_in, min( call->in_size, sizeof(value) ))) return WSAEFAULT;
+    return receive_all( call, value, 0 );
+}
+
+int ioctl_rcvall_if( struct ioctl_call *call )
+{
+    struct { DWORD value, interface; } in;      /* RCVALL_IF */
+
+    if (call->in_size < sizeof(in)) return WSAEINVAL;
+    if (!guard_read( &in, call->program_in, sizeof(in) )) return WSAEFAULT;
+    return in.interface ? receive_all( call, in.value, in.interface ) : WSAEINVAL;
 }

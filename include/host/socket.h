@@ -551,14 +551,14 @@ struct host_ports_params
     uint32_t reserved;
 };
 
-/* A socket that receives more than its own: the packets of the interface that has its address. Its receives
- * and polls in this process get them from then on. HOST_EPERM without the privilege, HOST_ENODEV when no
- * interface has the address. */
+/* A socket that receives more than its own: the packets of an interface, by its index or the one that has
+ * the socket's address. Its receives and polls in this process get them from then on. HOST_EPERM without
+ * the privilege, HOST_ENODEV when there is no such interface. */
 enum host_tap_packets
 {
     HOST_TAP_OFF,
     HOST_TAP_ALL,           /* of the address' family */
-    HOST_TAP_GROUPS,        /* IPv4: to any multicast group; or of the protocol to the address */
+    HOST_TAP_GROUPS,        /* IPv4: to any multicast group; or of the protocol to the address, or any */
     HOST_TAP_GROUPS_OF_PROTOCOL, /* IPv4: of the protocol, to any multicast group or to the address */
 };
 
@@ -568,7 +568,7 @@ struct host_tap_params
     uint32_t what;          /* enum host_tap_packets */
     uint32_t protocol;
     uint32_t interface_too; /* let the interface receive what is not for this host */
-    uint32_t reserved;
+    uint32_t interface;     /* index, 0: the one that has the address */
     struct host_address address;
 };
 

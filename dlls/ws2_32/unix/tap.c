@@ -33,8 +33,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tap *taps;        /* under lock */
 static atomic_int tap_count;    /* of that list, for a look without the lock */
 
-/* Index of the interface that has the address, 0 when there is none. */
-static unsigned int find_interface( const struct sockaddr_storage *addr, int *loopback )
+/* Index of the wanted interface, where that is 0 of the one that has the address; 0 when there is none. */
+static unsigned int find_interface( unsigned int wanted, const struct sockaddr_storage *addr,
+                                    int *loopback )
 {
     struct ifaddrs *list, *entry;
     unsigned int index = 0;
@@ -46,6 +47,11 @@ static unsigned int find_interface( const struct sockaddr_storage *addr, int *lo
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
 
         *loopback = !!(entry->ifa_flags & IFF_LOOPBACK);
+        if (wanted)
+        {
+            if (if_nametoindex( entry->ifa_name ) == wanted) index = wanted;
+            continue;
+        }
         if (!entry->ifa_addr || entry->ifa_addr->sa_family != addr->ss_family) continue;
         if (addr->ss_family == AF_INET)
         {
@@ -69,7 +75,7 @@ static int set_filter( int fd, const struct host_tap_params *args, int loopback 
 {
     const struct sockaddr_in *in;
     struct sockaddr_storage addr;
-    struct sock_filter code[16];
+    struct sock_filter code[24];
     unsigned int n = 0;
     struct sock_fprog program = { 0, code };
     int ethertype;
@@ -90,10 +96,12 @@ static int set_filter( int fd, const struct host_tap_params *args, int loopback 
     }
     if (args->what != HOST_TAP_ALL)
     {
-        /* packets of the protocol to the own address, and groups; of IGMP only those of the protocol */
+        /* packets of the protocol to the own address, which may be any, and groups; of IGMP only those of
+         * the protocol */
         EMIT( BPF_STMT( BPF_LD | BPF_B | BPF_ABS, 9 ));
-        EMIT( BPF_JUMP( BPF_JMP | BPF_JEQ | BPF_K, args->protocol, 0, 2 ));
+        EMIT( BPF_JUMP( BPF_JMP | BPF_JEQ | BPF_K, args->protocol, 0, 3 ));
         EMIT( BPF_STMT( BPF_LD | BPF_W | BPF_ABS, 16 ));
+        EMIT( BPF_STMT( BPF_ALU | BPF_AND | BPF_K, in->sin_addr.s_addr ? ~0u : 0 ));
         EMIT( BPF_JUMP( BPF_JMP | BPF_JEQ | BPF_K, ntohl( in->sin_addr.s_addr ),
                         args->what == HOST_TAP_GROUPS_OF_PROTOCOL ? 5 : 3, 0 ));
         if (args->what == HOST_TAP_GROUPS_OF_PROTOCOL)
@@ -120,7 +128,7 @@ static int open_tap( const struct host_tap_params *args, int *tap )
     int loopback = 0, fd, err;
 
     if (!address_to_sockaddr( &args->address, &bound )) return HOST_EINVAL;
-    if (!(addr.sll_ifindex = find_interface( &bound, &loopback ))) return HOST_ENODEV;
+    if (!(addr.sll_ifindex = find_interface( args->interface, &bound, &loopback ))) return HOST_ENODEV;
     /* protocol 0: nothing arrives before there is a filter */
     if ((fd = socket( AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0 )) < 0) return host_error_from_errno( errno );
     request.mr_ifindex = addr.sll_ifindex;
