@@ -128,11 +128,28 @@ static inline void restore_signals( const sigset_t *saved )
     pthread_sigmask( SIG_SETMASK, saved, NULL );
 }
 
-/* A lock of the host half, with that. */
+/* A lock of the host half, with that. It is robust, for wherever it is held over a server request: blocked
+ * signals or not, ntdll ends a thread there that was killed. What the lock guards is in order whenever
+ * wineserver is asked. */
+#define DEFINE_LOCK( name ) \
+    static pthread_mutex_t name; \
+    static void __attribute__((constructor)) init_##name( void ) { make_robust( &name ); } \
+    static pthread_mutex_t name
+
+static inline void make_robust( pthread_mutex_t *lock )
+{
+    pthread_mutexattr_t attr;
+
+    pthread_mutexattr_init( &attr );
+    pthread_mutexattr_setrobust( &attr, PTHREAD_MUTEX_ROBUST );
+    pthread_mutex_init( lock, &attr );
+    pthread_mutexattr_destroy( &attr );
+}
+
 static inline void enter_lock( pthread_mutex_t *lock, sigset_t *saved )
 {
     block_signals( saved );
-    pthread_mutex_lock( lock );
+    if (pthread_mutex_lock( lock ) == EOWNERDEAD) pthread_mutex_consistent( lock );
 }
 
 static inline void leave_lock( pthread_mutex_t *lock, const sigset_t *saved )

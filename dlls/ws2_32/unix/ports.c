@@ -36,7 +36,7 @@ struct reservation
     struct slot slots[];
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+DEFINE_LOCK( lock );
 static struct reservation *reservations;    /* under lock */
 static uint32_t last_number;                /* under lock */
 

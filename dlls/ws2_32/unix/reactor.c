@@ -74,7 +74,7 @@ struct queue
     struct op *first, **last;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+DEFINE_LOCK( lock );
 static int epoll_fd = -1;           /* all this under lock */
 static int running;
 static unsigned int op_count;

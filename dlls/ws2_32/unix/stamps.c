@@ -39,7 +39,7 @@ struct stamps
     struct stamp list[];
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+DEFINE_LOCK( lock );
 static struct stamps *sockets;      /* under lock */
 static atomic_int socket_count;     /* of that list, for a look without the lock */
 

@@ -29,7 +29,7 @@ struct tap
     int fd;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+DEFINE_LOCK( lock );
 static struct tap *taps;        /* under lock */
 static atomic_int tap_count;    /* of that list, for a look without the lock */
 

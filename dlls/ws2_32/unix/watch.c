@@ -52,7 +52,7 @@ struct watch
     int waiting, hit, told;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+DEFINE_LOCK( lock );
 static int epoll_fd = -1, netlink_fd = -1;  /* all this under lock */
 static int running;
 static struct watch *watches, *free_watches;
