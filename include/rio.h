@@ -11,6 +11,8 @@
 
 #define RIO_GUID { 0x8509e081, 0x96dd, 0x4005, { 0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f } }
 
+#define RIO_CODE 0xc8000024             /* SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER takes the GUID */
+
 #define RIO_SOCKET_FLAG 0x100           /* WSA_FLAG_REGISTERED_IO */
 #define RIO_NO_BUFFER   ((void *)(ULONG_PTR)0xffffffff)
 #define RIO_CORRUPT     0xffffffff

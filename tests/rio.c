@@ -6,8 +6,6 @@
 #include "util.h"
 #include "rio.h"
 
-#define CODE_MULTIPLE_EXTENSION 0xc8000024
-
 #define SIZE 4096
 #define HALF (SIZE / 2)
 
@@ -21,7 +19,7 @@ static int get_table( SOCKET s )
     DWORD count;
 
     memset( &rio, 0, sizeof(rio) );
-    return WSAIoctl( s, CODE_MULTIPLE_EXTENSION, &guid, sizeof(guid), &rio, sizeof(rio), &count, NULL,
+    return WSAIoctl( s, RIO_CODE, &guid, sizeof(guid), &rio, sizeof(rio), &count, NULL,
                      NULL );
 }
 
@@ -39,14 +37,14 @@ static BOOL test_table( void )
     ok( have, "no functions, error %d\n", WSAGetLastError() );
     if (have)
     {
-        expect_success( WSAIoctl( s, CODE_MULTIPLE_EXTENSION, &guid, sizeof(guid), &rio, sizeof(rio), &count,
+        expect_success( WSAIoctl( s, RIO_CODE, &guid, sizeof(guid), &rio, sizeof(rio), &count,
                                   NULL, NULL ) );
         ok( count == sizeof(rio) && rio.size == sizeof(rio), "got %lu, %lu\n", count, rio.size );
         for (function = (void **)&rio.receive; function <= (void **)&rio.resize_rq; function++)
             ok( *function != NULL, "no function\n" );
-        expect_error( WSAIoctl( s, CODE_MULTIPLE_EXTENSION, &unknown, sizeof(unknown), &rio, sizeof(rio),
+        expect_error( WSAIoctl( s, RIO_CODE, &unknown, sizeof(unknown), &rio, sizeof(rio),
                                 &count, NULL, NULL ), WSAEINVAL );
-        expect_error( WSAIoctl( s, CODE_MULTIPLE_EXTENSION, &guid, sizeof(guid), bad_pointer(), sizeof(rio),
+        expect_error( WSAIoctl( s, RIO_CODE, &guid, sizeof(guid), bad_pointer(), sizeof(rio),
                                 &count, NULL, NULL ), WSAEFAULT );
     }
     closesocket( s );

@@ -125,6 +125,7 @@ struct thread_data
     struct protoent *pe_buffer;
     ULONG pe_size;
     char ntoa_buffer[16];
+    struct thread_stamp *stamp; /* lock.c's, NULL before the first lock */
 };
 
 /* Data of this thread, made on first use; NULL when out of memory. Freed at thread exit. */
@@ -137,6 +138,24 @@ int enter_api(void);
 /* The last step of an entry point: sets the last error (also to 0, as Windows does) and answers
  * SOCKET_ERROR or 0. */
 int leave_api( int error );
+
+/*** lock.c: a lock that a killed thread does not keep ***/
+
+struct owned_lock
+{
+    LONG owner;                 /* stamp of a thread, 0 for none */
+};
+
+/* Take a lock, which must not be this thread's already. TRUE when it was that of a thread that is gone: what
+ * the lock guards may be in the midst of a change, and the caller mends it first of all. */
+BOOL owned_lock_enter( struct owned_lock *lock );
+
+void owned_lock_leave( struct owned_lock *lock );
+
+/* What stands for this thread in a lock; and a time after which a thread that has ended, as its handle says,
+ * has done its last step. */
+LONG stamp_own(void);
+void stamp_await_death(void);
 
 /*** afd.c: requests to \Device\Afd ***/
 
@@ -353,6 +372,7 @@ struct socket_settings          /* what only some sockets have set, or met */
     struct early_option early[8];
     ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
     SOCKET twin;                /* another handle of this process for the socket, 0 for none; handover.c */
+    void *request_queue;        /* rio.c's, or NULL */
     SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
     struct host_address icmp_error; /* who refused the last connect, and how */
     int icmp_protocol, icmp_type, icmp_code;
@@ -684,10 +704,13 @@ struct rio_table;
 /* The functions for SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER, FALSE for a GUID that is not known. */
 BOOL rio_function_table( const GUID *guid, struct rio_table *table );
 
-/* Around the close of a socket: its requests end with WSA_OPERATION_ABORTED, its request queue is no more.
- * before accepts a NULL record. */
+/* Before the close of a socket: its requests end with WSA_OPERATION_ABORTED, what pends a moment later; its
+ * request queue is no more. Accepts a NULL record. */
 void rio_before_close( SOCKET s, struct socket_record *record );
-void rio_after_close( SOCKET s );
+
+/* A thread that had a stamp has ended: mend what it has left in the midst of a change, and go on with
+ * requests whose end was lost with it. */
+void rio_thread_ended( LONG stamp );
 
 /*** provider.c ***/
 

@@ -254,7 +254,7 @@ static const struct close_hooks
 }
 closers[CLOSER_COUNT] =
 {
-    [CLOSER_REGISTERED_IO] = { rio_before_close, rio_after_close },
+    [CLOSER_REGISTERED_IO] = { .before = rio_before_close },
     [CLOSER_GIVE_BACK] = { .before = accept_give_back },
     [CLOSER_LINGER] = { .before = linger_before_close },
     [CLOSER_DRAIN] = { .before = drain_before_close },
