@@ -69,7 +69,8 @@ struct ioctl_row
     const char *source;
     const char *reason;             /* why there is no handler */
     /* Documented errors that do not follow from the above, and those that do but cannot occur, with a key of
-     * the reasons in tests/documented.tsv: "WSAENOTCONN WSAEACCES(right)". Read by tools/docs. */
+     * the reasons in tests/documented.tsv: "WSAENOTCONN WSAEACCES(right)". "@" is before what a host must
+     * have for it: network, setpriv, ipv6, raw. For tools/docs. */
     const char *errors;
 };
 
