@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <linux/if_addr.h>
 
@@ -54,6 +55,7 @@ struct watch
 
 DEFINE_LOCK( lock );
 static int epoll_fd = -1, netlink_fd = -1;  /* all this under lock */
+static int wake_fd = -1;                    /* eventfd: some watches are hit */
 static int running;
 static struct watch *watches, *free_watches;
 static atomic_int backlog_count;            /* of those in the list, for a look without the lock */
@@ -283,19 +285,34 @@ static void tell( struct host_watcher_params *args, struct watch *watch )
     free_watch( watch );
 }
 
-static void serve_changes( struct host_watcher_params *args )
+/* Read what the kernel has told so far: whose watch is hit? Answers whether any is. */
+static int note_changes(void)
 {
     struct changes changes = { 0 };
-    struct watch *watch, *next;
+    struct watch *watch;
+    int hit = 0;
 
     read_changes( &changes );
+    for (watch = watches; watch; watch = watch->next)
+        hit |= watch->hit = has_changed( watch, &changes );
+    return hit;
+}
+
+static void serve_changes( struct host_watcher_params *args )
+{
+    struct watch *watch, *next;
+    eventfd_t value;
+
+    eventfd_read( wake_fd, &value );
+    note_changes();
     for (watch = watches; watch; watch = next)
     {
         next = watch->next;
-        if (!has_changed( watch, &changes )) continue;
+        if (!watch->hit) continue;
         if (watch->told) tell( args, watch );
         else end_watch( watch, STATUS_SUCCESS );
     }
+    if (args->count == HOST_WATCHER_TOLD) eventfd_write( wake_fd, 1 );
 }
 
 /* A connection is over, nothing more to hear of it; or a drain is. */
@@ -344,7 +361,8 @@ static void stop(void)
     if (watches) return;
     if (netlink_fd >= 0) close( netlink_fd );
     if (epoll_fd >= 0) close( epoll_fd );
-    netlink_fd = epoll_fd = -1;
+    if (wake_fd >= 0) close( wake_fd );
+    netlink_fd = epoll_fd = wake_fd = -1;
 }
 
 int host_watcher( struct host_watcher_params *args )
@@ -393,8 +411,18 @@ static int start(void)
                                              RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
     struct epoll_event event = { .events = EPOLLIN };
 
-    if (netlink_fd >= 0) return 0;
+    if (netlink_fd >= 0)
+    {
+        /* what was told already is news for those who wait, and not for who begins to */
+        if (note_changes()) eventfd_write( wake_fd, 1 );
+        return 0;
+    }
     if (epoll_fd < 0 && (epoll_fd = epoll_create1( EPOLL_CLOEXEC )) < 0) return errno;
+    if (wake_fd < 0)
+    {
+        if ((wake_fd = eventfd( 0, EFD_CLOEXEC | EFD_NONBLOCK )) < 0) return errno;
+        epoll_ctl( epoll_fd, EPOLL_CTL_ADD, wake_fd, &event );
+    }
     netlink_fd = socket( AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE );
     if (netlink_fd < 0) return errno;
     if (!bind( netlink_fd, (struct sockaddr *)&addr, sizeof(addr) ) &&
