@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 /* errors of the interface that no errno stands for */
+#undef ESTALE
+#define ESTALE -1
 #define ENOTSUP_VERSION -1
 #define EOTHER -1
 
@@ -26,7 +28,7 @@ int main( void )
         { ENOTTY, HOST_EOPNOTSUPP },
         { ENXIO, HOST_ENODEV },
         { ENONET, HOST_ENETUNREACH },
-        { ESTALE, HOST_EOTHER },
+        { EUCLEAN, HOST_EOTHER },
         { 0x7fffffff, HOST_EOTHER },
         { -EINVAL, HOST_EOTHER },
     };
