@@ -366,8 +366,8 @@ static BOOL is_watched( LONG flags )
            (RECORD_WATCHED | RECORD_NONBLOCKING);
 }
 
-/* Whether a receive would find nothing that AFD watches for, so that AFD need not hear of it: it has reported
- * no data that it has not handed out since, as every receive since the selection was its own; FD_READ is due
+/* Whether a receive that AFD watches would find nothing, so that AFD need not hear of it: it has reported no
+ * data that it has not handed out since, as every receive since the selection was its own. FD_READ is due
  * already. The host is asked by a poll, which takes nothing and no error. */
 static BOOL watched_is_empty( struct socket_record *record, const struct fast_transfer *transfer,
                               UINT64 socket )
