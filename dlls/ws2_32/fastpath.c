@@ -366,20 +366,31 @@ static BOOL is_watched( LONG flags )
            (RECORD_WATCHED | RECORD_NONBLOCKING);
 }
 
-/* Whether a receive that AFD watches would find nothing, so that AFD need not hear of it: it has reported no
- * data that it has not handed out since, as every receive since the selection was its own. FD_READ is due
- * already. The host is asked by a poll, which takes nothing and no error. */
-static BOOL watched_is_empty( struct socket_record *record, const struct fast_transfer *transfer,
-                              UINT64 socket )
+/* Whether a receive that AFD watches would find nothing, so that AFD need not hear of it: FD_READ is due
+ * already, as all data that AFD has reported was received through it. The host is asked by a poll, which
+ * takes nothing and no error, but where the program has been told that there is data. Answers an enum
+ * host_error: HOST_EAGAIN if it is so, HOST_ESTALE, or any other. */
+static int look_at_watched( struct socket_record *record, const struct fast_transfer *transfer,
+                            UINT64 socket )
 {
     struct host_poll_entry entry = { .socket = socket, .events = HOST_POLL_IN };
     struct host_poll_params params = { .entries = (ULONG_PTR)&entry, .count = 1 };
+    struct event_selection *selection = record->selection;
     LONG flags = record->flags;
+    int ret;
 
     if (!is_watched( flags ) || record->path.received || transfer->overlapped || transfer->control)
-        return FALSE;
-    return flags_allow( record, flags & ~RECORD_WATCHED, DIRECTION_RECV ) &&
-           afd_is_idle( record, DIRECTION_RECV ) && !host_call( HOST_POLL, &params ) && !params.ready;
+        return HOST_OK;
+    if (!flags_allow( record, flags & ~RECORD_WATCHED, DIRECTION_RECV ) ||
+        !afd_is_idle( record, DIRECTION_RECV ))
+        return HOST_OK;
+    if (selection && selection->told_read)
+    {
+        selection->told_read = FALSE;
+        return HOST_OK;
+    }
+    ret = host_call( HOST_POLL, &params );
+    return ret || params.ready ? ret : HOST_EAGAIN;
 }
 
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
@@ -406,10 +417,11 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     params.has_address = !stream && transfer->from;
     if (record->flags & RECORD_RESET) return receive_after_reset( s, record, &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */
-    if (watched_is_empty( record, transfer, params.socket ))
+    ret = look_at_watched( record, transfer, params.socket );
+    if (ret == HOST_EAGAIN || ret == HOST_ESTALE)
     {
-        *error = WSAEWOULDBLOCK;
-        return TRUE;
+        *error = ret == HOST_EAGAIN ? WSAEWOULDBLOCK : WSAESTALE;
+        return ret == HOST_EAGAIN;
     }
     if (!receive_allowed( record, transfer )) return FALSE;
     params.wait = wait_time( record, transfer, record->recv_timeout );
@@ -422,7 +434,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
     if (!stream && !touch_buffers( transfer )) return FALSE;
     ret = receive_on_host( record, &params, transfer );
-    /* before the next look at the flags: watched_is_empty() goes by either */
+    /* before the next look at the flags: look_at_watched() goes by either */
     if (!ret && (!stream || params.transferred)) record->path.received = TRUE;
     if (is_watched( record->flags ) && (!ret || ret == HOST_EAGAIN) && !(transfer->flags & MSG_PEEK))
     {

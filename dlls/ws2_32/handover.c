@@ -17,14 +17,17 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* What only the process knows that made it so. */
 #define UNSEEN_STATES (RECORD_SHUT_RECV | RECORD_SHUT_SEND | RECORD_URGENT | RECORD_RESET | RECORD_ABORTED)
 
+/* What travels: these, and whether ntdll may cache the descriptor. */
+#define TRAVELLING_STATES (UNSEEN_STATES | RECORD_ACCEPTED)
+
 DWORD handover_states( const struct socket_record *record )
 {
-    return record ? record->flags & UNSEEN_STATES : 0;
+    return record ? record->flags & TRAVELLING_STATES : 0;
 }
 
 LONG handover_flags( DWORD states )
 {
-    return RECORD_SHARED | (states & UNSEEN_STATES);
+    return RECORD_SHARED | (states & TRAVELLING_STATES);
 }
 
 void handover_shared( struct socket_record *record )

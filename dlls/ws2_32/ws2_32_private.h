@@ -344,6 +344,7 @@ struct event_selection          /* wsp_event.c's part of a record; docs/events.m
     LONG delivered;             /* FD_ bits that WSAEnumNetworkEvents has handed out */
     LONG carried;               /* FD_ bits that AFD no longer holds, still to be handed out */
     int connect_error, close_error; /* of carried bits */
+    BOOL told_read;             /* FD_READ was handed out, and nothing received since */
     BOOL sent;                  /* a send has succeeded since FD_WRITE was last armed */
     BOOL blocked;               /* found not writable while FD_WRITE was spent and not selected */
     DWORD rearm_tick;           /* when FD_WRITE was last armed again */

@@ -607,6 +607,7 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
             answer.lNetworkEvents &= ~FD_WRITE;
         if (answer.lNetworkEvents & FD_CONNECT) selection->delivered = 0;   /* a new connection */
         selection->delivered |= answer.lNetworkEvents;
+        if (answer.lNetworkEvents & FD_READ) selection->told_read = TRUE;
     }
     unlock_selection( selection );
     if (refused) event_send_refused( s, record );
