@@ -16,7 +16,7 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@
  * which is held with signals blocked. */
 struct kept
 {
-    atomic_int users;
+    _Alignas( 64 ) atomic_int users;
     atomic_uint generation;     /* of the socket behind the handle; 0 where nothing is kept */
     atomic_int fd;              /* plus 1, 0 for none */
     atomic_uint looked_up;      /* milliseconds, as now() */
@@ -48,11 +48,14 @@ struct kept
     _Atomic uint64_t inode;
     _Atomic uint64_t requests;  /* requests_made() at the look-up, 0 if unknown */
     _Atomic uint64_t identity;  /* generation and inode, as identity_of(), once looked up */
-    atomic_uint calls, calls_since; /* to tell whether it is busy */
-    atomic_uint noisy;          /* look-ups since the process was last quiet between two calls */
+    atomic_uint calls_since;    /* with calls, to tell whether it is busy */
+    atomic_ushort calls;
+    atomic_ushort noisy;        /* look-ups since the process was last quiet between two calls */
     atomic_flag busy;
     int stale;                  /* plus 1: a number that was in use when it was retired */
 };
+
+_Static_assert( sizeof(struct kept) <= 64, "a cache line, as polls look at many" );
 
 static struct kept *_Atomic pages[PAGE_COUNT];
 static atomic_uint page_limit;  /* pages above have never existed */
@@ -234,10 +237,13 @@ static struct kept *find_entry( uint64_t socket, int create )
     {
         unsigned int limit;
 
-        if (!create || !(entries = calloc( KEPT_PER_PAGE, sizeof(*entries) ))) return NULL;
+        if (!create) return NULL;
+        entries = mmap( NULL, KEPT_PER_PAGE * sizeof(*entries), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+        if (entries == MAP_FAILED) return NULL;
         if (!atomic_compare_exchange_strong( &pages[page], &none, entries ))
         {
-            free( entries );
+            munmap( entries, KEPT_PER_PAGE * sizeof(*entries) );
             entries = none;
         }
         limit = atomic_load( &page_limit );
@@ -284,7 +290,12 @@ static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
         }
         if (atomic_load_explicit( &entry->noisy, memory_order_relaxed )) atomic_store( &entry->noisy, 0 );
     }
-    else if (time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket )) return -1;
+    else if (time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket ))
+    {
+        /* as good as a duplicate, which takes five system calls more */
+        if (handle_inode( socket ) != atomic_load( &entry->inode )) return -1;
+        atomic_store( &entry->looked_up, time );
+    }
     if (atomic_load_explicit( &entry->used, memory_order_relaxed ) != time)
         atomic_store_explicit( &entry->used, time, memory_order_relaxed );
     return fd - 1;
