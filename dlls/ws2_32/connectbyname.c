@@ -139,9 +139,9 @@ static int socket_family( SOCKET s, int *family, BOOL *dual )
     return 0;
 }
 
-/* Both character sets; the query's names are the caller's to free. */
-static int connect_by_name( SOCKET s, struct query *query, DWORD *local_len, struct sockaddr *local,
-                            DWORD *remote_len, struct sockaddr *remote, const struct timeval *timeout )
+/* The query's names are the caller's to free. */
+static int connect_to_query( SOCKET s, struct query *query, DWORD *local_len, struct sockaddr *local,
+                             DWORD *remote_len, struct sockaddr *remote, const struct timeval *timeout )
 {
     struct wanted_address want_local, want_remote;
     struct answer answer;
@@ -168,9 +168,10 @@ static int connect_by_name( SOCKET s, struct query *query, DWORD *local_len, str
     return error;
 }
 
-BOOL WINAPI WSAConnectByNameW( SOCKET s, const WCHAR *node, const WCHAR *service, DWORD *local_len,
-                               struct sockaddr *local, DWORD *remote_len, struct sockaddr *remote,
-                               const struct timeval *timeout, OVERLAPPED *reserved )
+/* Both character sets. */
+static BOOL connect_by_name( SOCKET s, BOOL wide, const void *node, const void *service, DWORD *local_len,
+                             struct sockaddr *local, DWORD *remote_len, struct sockaddr *remote,
+                             const struct timeval *timeout, OVERLAPPED *reserved )
 {
     struct query query = { 0 };
     int error;
@@ -179,27 +180,27 @@ BOOL WINAPI WSAConnectByNameW( SOCKET s, const WCHAR *node, const WCHAR *service
            node, service, local_len, local, remote_len, remote, timeout, reserved );
 
     if (!(error = enter_api()) && (!node || !service || reserved)) error = WSAEINVAL;
-    if (!error) error = query_set_names( &query, node, service );
-    if (!error) error = connect_by_name( s, &query, local_len, local, remote_len, remote, timeout );
+    if (!error) error = wide ? query_set_names( &query, node, service ) :
+                               query_set_ansi_names( &query, node, service );
+    if (!error) error = connect_to_query( s, &query, local_len, local, remote_len, remote, timeout );
     query_free( &query );
     return !leave_api( error );
+}
+
+BOOL WINAPI WSAConnectByNameW( SOCKET s, const WCHAR *node, const WCHAR *service, DWORD *local_len,
+                               struct sockaddr *local, DWORD *remote_len, struct sockaddr *remote,
+                               const struct timeval *timeout, OVERLAPPED *reserved )
+{
+    return connect_by_name( s, TRUE, node, service, local_len, local, remote_len, remote, timeout,
+                            reserved );
 }
 
 BOOL WINAPI WSAConnectByNameA( SOCKET s, const char *node, const char *service, DWORD *local_len,
                                struct sockaddr *local, DWORD *remote_len, struct sockaddr *remote,
                                const struct timeval *timeout, OVERLAPPED *reserved )
 {
-    struct query query = { 0 };
-    int error;
-
-    TRACE( "socket %#Ix, node %p, service %p, local %p/%p, remote %p/%p, timeout %p, reserved %p.\n", s,
-           node, service, local_len, local, remote_len, remote, timeout, reserved );
-
-    if (!(error = enter_api()) && (!node || !service || reserved)) error = WSAEINVAL;
-    if (!error) error = query_set_ansi_names( &query, node, service );
-    if (!error) error = connect_by_name( s, &query, local_len, local, remote_len, remote, timeout );
-    query_free( &query );
-    return !leave_api( error );
+    return connect_by_name( s, FALSE, node, service, local_len, local, remote_len, remote, timeout,
+                            reserved );
 }
 
 /* MS, its page: the list holds IPv6 addresses, mapped ones on a dual-mode socket among them. */

@@ -134,47 +134,53 @@ static int wait_in_queue( SOCKET s, struct socket_record *record, struct pended_
 
 /* Receive a datagram in the reactor on a socket of our own. The numbers of the server's requests are known
  * for some versions only, and what nothing ends must not be a program's. */
-static BOOL CALLBACK prove_reactor( INIT_ONCE *once, void *param, void **context )
+static BOOL prove_reactor(void)
 {
-    static OVERLAPPED overlapped;   /* a request that goes wrong may write to it at any time */
-    static char buffer[4];
-    WSABUF in = { sizeof(buffer), buffer }, out = { 1, (char *)"x" };
+    struct trial { OVERLAPPED overlapped; char buffer[4]; } *trial;
+    WSABUF in = { sizeof(trial->buffer) }, out = { 1, (char *)"x" };
     struct pended_receive receive = { .buffers = &in, .count = 1 };
     LARGE_INTEGER timeout = { .QuadPart = -20000000 };
     struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) };
     struct socket_record *record;
     INT len = sizeof(addr), error;
     DWORD count;
+    BOOL works = FALSE;
+    HANDLE event;
     SOCKET s;
 
-    (void)once; (void)param;
-    *context = NULL;
     s = base_socket( AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED, &error );
-    if (s == INVALID_SOCKET) return TRUE;
-    overlapped.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
-    if ((record = record_find( s )) && overlapped.hEvent &&
+    if (s == INVALID_SOCKET) return FALSE;
+    event = CreateEventW( NULL, TRUE, FALSE, NULL );
+    if ((trial = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*trial) )))
+    {
+        in.buf = trial->buffer;
+        trial->overlapped.hEvent = event;
+    }
+    if ((record = record_find( s )) && event && trial &&
         !base_bind( s, (struct sockaddr *)&addr, sizeof(addr), &error ) &&
         !base_get_sock_name( s, (struct sockaddr *)&addr, &len, &error ) &&
-        enqueue( s, record, &receive, &overlapped, NULL ) == WSA_IO_PENDING)
+        enqueue( s, record, &receive, &trial->overlapped, NULL ) == WSA_IO_PENDING)
     {
         base_send_to( s, &out, 1, &count, 0, (struct sockaddr *)&addr, len, NULL, NULL, NULL, &error );
-        if (!NtWaitForSingleObject( overlapped.hEvent, FALSE, &timeout ) && !overlapped.Internal &&
-            overlapped.InternalHigh == 1 && buffer[0] == 'x')
-            *context = (void *)4;   /* the low bits of the context are reserved */
+        works = !NtWaitForSingleObject( event, FALSE, &timeout ) && !trial->overlapped.Internal &&
+                trial->overlapped.InternalHigh == 1 && trial->buffer[0] == 'x';
     }
     base_close_socket( s, &error );
-    if (overlapped.hEvent && *context) CloseHandle( overlapped.hEvent );
-    if (!*context) WARN( "datagrams wait in AFD.\n" );
+    if (!works)
+    {
+        WARN( "datagrams wait in AFD.\n" );
+        return FALSE;           /* a request that went wrong may write to its memory at any time */
+    }
+    HeapFree( GetProcessHeap(), 0, trial );
+    CloseHandle( event );
     return TRUE;
 }
 
 BOOL reactor_available(void)
 {
-    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-    void *context = NULL;
+    static LONG answer;
 
-    InitOnceExecuteOnce( &once, prove_reactor, NULL, &context );
-    return context != NULL;
+    return proven( &answer, prove_reactor );
 }
 
 BOOL datagram_pend( SOCKET s, struct socket_record *record, struct pended_receive *receive, int *error )

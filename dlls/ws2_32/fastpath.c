@@ -709,42 +709,38 @@ BOOL fast_pollable( struct socket_record *record )
 
 /* Post a packet on a port of our own through the host half and see it arrive as sent. The number of the
  * server's request is known for some versions only, and a wrong one must not reach a program's port. */
-static BOOL CALLBACK prove_completions( INIT_ONCE *once, void *param, void **context )
+static BOOL prove_completions(void)
 {
     struct host_complete_params params = { .overlapped = 0x12345678, .information = 77, .status = 0 };
     OVERLAPPED *overlapped;
+    BOOL works = FALSE;
     ULONG_PTR key;
     HANDLE port;
     DWORD count;
     SOCKET s;
     int error;
 
-    (void)once; (void)param;
-    *context = NULL;
     s = base_socket( AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED, &error );
-    if (s == INVALID_SOCKET) return TRUE;
+    if (s == INVALID_SOCKET) return FALSE;
     if ((port = CreateIoCompletionPort( (HANDLE)s, NULL, 0x51, 0 )))
     {
         params.socket = host_socket( s );
-        if (!host_call( HOST_COMPLETE, &params ) && !params.result &&
-            GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && count == 77 && key == 0x51 &&
-            overlapped == (OVERLAPPED *)0x12345678 &&
-            !GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && !overlapped)
-            *context = (void *)4;       /* the low bits of the context are reserved */
+        works = !host_call( HOST_COMPLETE, &params ) && !params.result &&
+                GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && count == 77 &&
+                key == 0x51 && overlapped == (OVERLAPPED *)0x12345678 &&
+                !GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && !overlapped;
         CloseHandle( port );
     }
     base_close_socket( s, &error );
-    if (!*context) WARN( "completions go through AFD.\n" );
-    return TRUE;
+    if (!works) WARN( "completions go through AFD.\n" );
+    return works;
 }
 
 BOOL fast_completion_available(void)
 {
-    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-    void *context = NULL;
+    static LONG answer;
 
-    InitOnceExecuteOnce( &once, prove_completions, NULL, &context );
-    return context != NULL;
+    return proven( &answer, prove_completions );
 }
 
 /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS cannot be unset, so it is asked for now and then until it is seen. */

@@ -162,14 +162,23 @@ static BOOL attach(void)
     return TRUE;
 }
 
+BOOL proven( LONG *answer, BOOL (*prove)(void) )
+{
+    enum { UNKNOWN, YES, NO };
+
+    if (*answer == UNKNOWN)
+    {
+        if (prove()) InterlockedExchange( answer, YES );
+        else InterlockedCompareExchange( answer, NO, UNKNOWN );
+    }
+    return *answer == YES;
+}
+
 BOOL host_available(void)
 {
-    static LONG failed;
+    static LONG answer;
 
-    /* Threads that come here at once all attach, to the same effect. No lock of ours could be held while a
-     * module is loaded: others may call WSAStartup under the loader's. */
-    if (!dispatcher && !failed && !attach()) InterlockedExchange( &failed, TRUE );
-    return dispatcher != NULL;
+    return dispatcher || proven( &answer, attach );
 }
 
 BOOL host_caches_accepted(void)

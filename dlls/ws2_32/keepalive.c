@@ -46,7 +46,7 @@ static DWORD tcpip_parameter( HANDLE key, const WCHAR *name, DWORD fallback )
     return value;
 }
 
-static BOOL CALLBACK read_defaults( INIT_ONCE *once, void *param, void **context )
+static BOOL read_defaults(void)
 {
     static const WCHAR path[] =
         L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Tcpip\\Parameters";
@@ -56,7 +56,6 @@ static BOOL CALLBACK read_defaults( INIT_ONCE *once, void *param, void **context
     UNICODE_STRING str;
     HANDLE key;
 
-    (void)once; (void)param; (void)context;
     RtlInitUnicodeString( &str, path );
     InitializeObjectAttributes( &attr, &str, OBJ_CASE_INSENSITIVE, 0, NULL );
     if (!NtOpenKey( &key, KEY_QUERY_VALUE, &attr ))
@@ -77,11 +76,11 @@ static BOOL CALLBACK read_defaults( INIT_ONCE *once, void *param, void **context
 /* The values that hold for a socket once keep-alive is on. *untouched: the host does not have them yet. */
 static int current_values( SOCKET s, int *values, BOOL *untouched )
 {
-    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
     struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_KEEPALIVE_VALUES };
+    static LONG read;
     int error;
 
-    InitOnceExecuteOnce( &once, read_defaults, NULL, NULL );
+    proven( &read, read_defaults );
     if ((error = option_error( host_call( HOST_GET_OPTION, &params )))) return error;
     *untouched = !memcmp( params.value, fresh, sizeof(fresh) );
     memcpy( values, *untouched ? defaults : params.value, sizeof(fresh) );

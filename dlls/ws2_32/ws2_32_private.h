@@ -79,6 +79,11 @@ int host_name_error_to_wsa( int error );
 
 /*** hostcall.c: the way to the host half ***/
 
+/* What is found out once per process: *answer is static and starts at 0. No lock, which a killed thread
+ * would keep and others might wait for under the loader's: threads that come at once all try, to the same
+ * effect. */
+BOOL proven( LONG *answer, BOOL (*prove)(void) );
+
 /* Find and attach the host half; once per process, any thread. FALSE: there is none, and why is in the
  * log (channel winsock, class err). */
 BOOL host_available(void);
