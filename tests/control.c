@@ -307,16 +307,6 @@ static void test_options( void )
     free( r );
 }
 
-static DWORD routine_error, routine_count;
-
-static void CALLBACK note_routine( DWORD error, DWORD count, OVERLAPPED *overlapped, DWORD flags )
-{
-    (void)overlapped;
-    (void)flags;
-    routine_error = error;
-    routine_count = count;
-}
-
 /* T: test_WSARecvMsg; MS: WSARecvMsg, WSAMSG */
 static void test_flags( void )
 {
@@ -412,8 +402,8 @@ static void test_flags( void )
     ret = p_WSARecvMsg( dst, &r->msg, NULL, &overlapped, note_routine );
     ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
     ok( SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION, "the routine was not called\n" );
-    ok( routine_error == WSAEMSGSIZE && routine_count == 4, "got error %lu, %lu bytes\n", routine_error,
-        routine_count );
+    ok( routine_seen.error == WSAEMSGSIZE && routine_seen.count == 4, "got error %lu, %lu bytes\n",
+        routine_seen.error, routine_seen.count );
     ok( r->msg.dwFlags == (MSG_CTRUNC | MSG_MCAST), "got flags %#lx\n", r->msg.dwFlags );
 
     /* bad memory */

@@ -104,14 +104,6 @@ static void test_status_to_error( void )
     closesocket( s );
 }
 
-static DWORD routine_error, routine_calls;
-
-static void CALLBACK completion( DWORD error, DWORD count, OVERLAPPED *overlapped, DWORD flags )
-{
-    routine_error = error;
-    routine_calls++;
-}
-
 /* The other direction, reference 3.1: a provider reports an error, the program gets it back from
  * WSAGetOverlappedResult, the port has the status as Win32 error (MS: WPUCompleteOverlappedRequest). */
 static void test_error_to_status( void )
@@ -170,11 +162,9 @@ static void test_routine( void )
     WSABUF buffer = { sizeof(data), data };
 
     tcp_socketpair( &src, &dst );
-    expect_error( WSARecv( dst, &buffer, 1, &count, &flags, &overlapped, completion ), WSA_IO_PENDING );
+    expect_error( WSARecv( dst, &buffer, 1, &count, &flags, &overlapped, note_routine ), WSA_IO_PENDING );
     close_with_rst( src );
-    SleepEx( PATIENCE, TRUE );
-    ok( routine_calls == 1 && routine_error == WSAECONNRESET, "got %lu calls, error %lu\n", routine_calls,
-        routine_error );
+    check_routine( 1, WSAECONNRESET, 0, &overlapped );
     closesocket( dst );
 }
 

@@ -145,22 +145,6 @@ static void test_event( void )
 
 /*** completion routines ***/
 
-static struct
-{
-    DWORD error, count, flags;
-    OVERLAPPED *ov;
-    unsigned int calls;
-} last;
-
-static void CALLBACK routine( DWORD error, DWORD count, OVERLAPPED *ov, DWORD flags )
-{
-    last.error = error;
-    last.count = count;
-    last.flags = flags;
-    last.ov = ov;
-    last.calls++;
-}
-
 static void test_routine( void )
 {
     struct operation op;
@@ -174,36 +158,31 @@ static void test_routine( void )
         make_pair( pair_types[i], &src, &dst );
 
         make_ready( src, dst, "data" );
-        memset( &last, 0, sizeof(last) );
+        memset( &routine_seen, 0, sizeof(routine_seen) );
         init_operation( &op, (HANDLE)0xdeadbeef );  /* not an event then: MS: WSARecv */
-        ret = start_receive( dst, &op, routine );
+        ret = start_receive( dst, &op, note_routine );
         ok( !ret && op.count == 4, "got %d, error %d\n", ret, WSAGetLastError() );
-        ok( !last.calls, "called too early\n" );
+        ok( !routine_seen.calls, "called too early\n" );
         SleepEx( 0, FALSE );
-        ok( !last.calls, "called in a wait that is not alertable\n" );
+        ok( !routine_seen.calls, "called in a wait that is not alertable\n" );
         ret = SleepEx( PATIENCE, TRUE );
         ok( ret == WAIT_IO_COMPLETION, "got %d\n", ret );
-        ok( last.calls == 1 && !last.error && last.count == 4 && last.ov == &op.ov && !last.flags,
-            "got %u calls, error %lu, %lu bytes\n", last.calls, last.error, last.count );
+        check_routine( 1, 0, 4, &op.ov );
         ok( op.ov.hEvent == (HANDLE)0xdeadbeef, "the event is now %p\n", op.ov.hEvent );
 
-        memset( &last, 0, sizeof(last) );
+        memset( &routine_seen, 0, sizeof(routine_seen) );
         init_operation( &op, NULL );
-        ret = start_receive( dst, &op, routine );
+        ret = start_receive( dst, &op, note_routine );
         ok( ret == -1 && WSAGetLastError() == WSA_IO_PENDING, "got %d, error %d\n", ret, WSAGetLastError() );
         send( src, "later", 5, 0 );
-        while (!last.calls && SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION) /* nothing */;
-        ok( last.calls == 1 && !last.error && last.count == 5 && last.ov == &op.ov,
-            "got %u calls, error %lu, %lu bytes\n", last.calls, last.error, last.count );
+        check_routine( 1, 0, 5, &op.ov );
 
-        memset( &last, 0, sizeof(last) );
+        memset( &routine_seen, 0, sizeof(routine_seen) );
         init_operation( &op, NULL );
         op.wsabuf.len = 7;
-        ret = WSASend( src, &op.wsabuf, 1, &op.count, 0, &op.ov, routine );
+        ret = WSASend( src, &op.wsabuf, 1, &op.count, 0, &op.ov, note_routine );
         ok( !ret && op.count == 7, "got %d, error %d\n", ret, WSAGetLastError() );
-        while (!last.calls && SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION) /* nothing */;
-        ok( last.calls == 1 && !last.error && last.count == 7, "got %u calls, error %lu, %lu bytes\n",
-            last.calls, last.error, last.count );
+        check_routine( 1, 0, 7, &op.ov );
         closesocket( src );
         closesocket( dst );
         winetest_pop_context();
@@ -211,13 +190,11 @@ static void test_routine( void )
 
     /* a routine gets the Winsock error */
     tcp_socketpair( &src, &dst );
-    memset( &last, 0, sizeof(last) );
+    memset( &routine_seen, 0, sizeof(routine_seen) );
     init_operation( &op, NULL );
-    start_receive( dst, &op, routine );
+    start_receive( dst, &op, note_routine );
     close_with_rst( src );
-    while (!last.calls && SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION) /* nothing */;
-    ok( last.calls == 1 && last.error == WSAECONNRESET && !last.count,
-        "got %u calls, error %lu, %lu bytes\n", last.calls, last.error, last.count );
+    check_routine( 1, WSAECONNRESET, 0, &op.ov );
     closesocket( dst );
 }
 

@@ -294,18 +294,6 @@ static void test_cancel( void )
     for (i = 0; i < 5; i++) free_operation( ops[i] );
 }
 
-static DWORD routine_error, routine_count, routine_calls;
-static OVERLAPPED *routine_overlapped[8];
-
-static void CALLBACK routine( DWORD error, DWORD count, OVERLAPPED *ov, DWORD flags )
-{
-    ok( !flags, "got flags %#lx\n", flags );
-    routine_error = error;
-    routine_count = count;
-    if (routine_calls < 8) routine_overlapped[routine_calls] = ov;
-    routine_calls++;
-}
-
 /* MS: WSARecvFrom, completion routines */
 static void test_routine( void )
 {
@@ -317,22 +305,16 @@ static void test_routine( void )
     for (i = 0; i < 3; i++)
     {
         init_operation( &ops[i], NULL );
-        start_( __LINE__, v.s, &ops[i], routine );
+        start_( __LINE__, v.s, &ops[i], note_routine );
     }
-    routine_calls = 0;
+    routine_seen.calls = 0;
     send_to( v.s, &v.peer, v.peer_len, "x" );
-    while (!routine_calls) if (!SleepEx( PATIENCE, TRUE )) break;
-    ok( routine_calls == 1 && routine_error == WSAECONNRESET && routine_overlapped[0] == &ops[0].ov,
-        "got %lu calls, error %lu\n", routine_calls, routine_error );
+    check_routine( 1, WSAECONNRESET, 0, &ops[0].ov );
     peer = revive_peer( &v );
     send_to( peer, &v.addr, v.addr_len, "data" );
-    while (routine_calls < 2) if (!SleepEx( PATIENCE, TRUE )) break;
-    ok( routine_calls == 2 && !routine_error && routine_count == 4 && routine_overlapped[1] == &ops[1].ov,
-        "got %lu calls, error %lu, count %lu\n", routine_calls, routine_error, routine_count );
+    check_routine( 2, 0, 4, &ops[1].ov );
     CancelIo( (HANDLE)v.s );
-    while (routine_calls < 3) if (!SleepEx( PATIENCE, TRUE )) break;
-    ok( routine_calls == 3 && routine_error == WSA_OPERATION_ABORTED && routine_overlapped[2] == &ops[2].ov,
-        "got %lu calls, error %lu\n", routine_calls, routine_error );
+    check_routine( 3, WSA_OPERATION_ABORTED, 0, &ops[2].ov );
     closesocket( peer );
     closesocket( v.s );
 }

@@ -488,6 +488,42 @@ UTIL void *get_extension( SOCKET s, const GUID *guid )
     return function;
 }
 
+/*** completion routines ***/
+
+/* What a completion routine was told last, and how often there was one. */
+static struct
+{
+    DWORD error, count, flags;
+    OVERLAPPED *overlapped;
+    unsigned int calls;
+} routine_seen __attribute__((unused));
+
+UTIL void CALLBACK note_routine( DWORD error, DWORD count, OVERLAPPED *overlapped, DWORD flags )
+{
+    routine_seen.error = error;
+    routine_seen.count = count;
+    routine_seen.flags = flags;
+    routine_seen.overlapped = overlapped;
+    routine_seen.calls++;
+}
+
+/* In an alertable wait so many calls come, since the counter was cleared, the last one with this. */
+#define check_routine( calls, error, count, overlapped ) \
+    check_routine_( __FILE__, __LINE__, calls, error, count, overlapped )
+UTIL void check_routine_( const char *file, int line, unsigned int calls, DWORD error, DWORD count,
+                          const OVERLAPPED *overlapped )
+{
+    while (routine_seen.calls < calls && SleepEx( PATIENCE, TRUE ) == WAIT_IO_COMPLETION) /* nothing */;
+    ok_( file, line )( routine_seen.calls == calls, "got %u calls, expected %u\n", routine_seen.calls,
+                       calls );
+    ok_( file, line )( routine_seen.error == error && routine_seen.count == count,
+                       "got error %lu, %lu bytes, expected %lu, %lu\n", routine_seen.error,
+                       routine_seen.count, error, count );
+    ok_( file, line )( routine_seen.overlapped == overlapped && !routine_seen.flags,
+                       "got %p instead of %p, flags %#lx\n", routine_seen.overlapped, overlapped,
+                       routine_seen.flags );
+}
+
 /*** memory ***/
 
 /* Memory of a size that is followed by a page without access. Never freed. */

@@ -7,10 +7,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <windows.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "library.h"
 
 typedef void CURL;
 typedef void CURLM;
@@ -38,16 +35,9 @@ enum
     OPT_TCP_KEEPALIVE = 213, OPT_NOSIGNAL = 99, INFO_NUM_CONNECTS = 0x20001a,
 };
 
-static void fail( const char *what, const char *why )
-{
-    printf( "FAIL %s: %s\n", what, why );
-    fflush( stdout );
-    exit( 1 );
-}
-
 static void load(void)
 {
-    static const struct { void **where; const char *name; } imports[] =
+    static const struct import imports[] =
     {
         { (void **)&easy_init, "curl_easy_init" },
         { (void **)&easy_setopt, "curl_easy_setopt" },
@@ -63,13 +53,8 @@ static void load(void)
         { (void **)&multi_info_read, "curl_multi_info_read" },
         { (void **)&multi_cleanup, "curl_multi_cleanup" },
     };
-    HMODULE library = LoadLibraryA( "libcurl.dll" );
-    size_t i;
 
-    if (!library) fail( "load", "no libcurl.dll" );
-    for (i = 0; i < sizeof(imports) / sizeof(imports[0]); i++)
-        if (!(*imports[i].where = (void *)GetProcAddress( library, imports[i].name )))
-            fail( "load", imports[i].name );
+    load_library( "libcurl.dll", imports, sizeof(imports) / sizeof(imports[0]) );
 }
 
 struct body { size_t size; char start[64]; int wrong; };

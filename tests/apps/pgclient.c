@@ -5,10 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <windows.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "library.h"
 
 typedef struct pg_conn PGconn;
 typedef struct pg_result PGresult;
@@ -29,16 +26,9 @@ static PGresult *(*pPQgetResult)( PGconn * );
 
 enum { COMMAND_OK = 1, TUPLES_OK = 2, COPY_IN = 4 };
 
-static void fail( const char *what, const char *why )
-{
-    printf( "FAIL %s: %s\n", what, why );
-    fflush( stdout );
-    exit( 1 );
-}
-
 static void load(void)
 {
-    static const struct { void **where; const char *name; } imports[] =
+    static const struct import imports[] =
     {
         { (void **)&pPQconnectdb, "PQconnectdb" },
         { (void **)&pPQstatus, "PQstatus" },
@@ -54,13 +44,8 @@ static void load(void)
         { (void **)&pPQputCopyEnd, "PQputCopyEnd" },
         { (void **)&pPQgetResult, "PQgetResult" },
     };
-    HMODULE library = LoadLibraryA( "libpq.dll" );
-    size_t i;
 
-    if (!library) fail( "load", "no libpq.dll" );
-    for (i = 0; i < sizeof(imports) / sizeof(imports[0]); i++)
-        if (!(*imports[i].where = (void *)GetProcAddress( library, imports[i].name )))
-            fail( "load", imports[i].name );
+    load_library( "libpq.dll", imports, sizeof(imports) / sizeof(imports[0]) );
 }
 
 static PGconn *open_connection( const char *port )
