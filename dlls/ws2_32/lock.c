@@ -51,54 +51,6 @@ static struct thread_stamp *unused_stamp(void)
     return stamp;
 }
 
-static void CALLBACK thread_ended( void *context, BOOLEAN timeout )
-{
-    struct thread_stamp *stamp = context;
-
-    (void)timeout;
-    rio_thread_ended( stamp->value );
-    InterlockedExchange( &stamp->value, IN_BETWEEN );
-    UnregisterWait( stamp->wait );
-    NtClose( stamp->thread );
-    InterlockedExchange( &stamp->value, NO_STAMP );
-}
-
-static struct thread_stamp *create_stamp(void)
-{
-    static LONG last_value;
-    struct thread_stamp *stamp;
-    HMODULE module;
-    LONG value;
-
-    if (!(stamp = unused_stamp())) return NULL;
-    do value = InterlockedIncrement( &last_value ) & MAXLONG;
-    while (!value);
-    /* the pool's thread must find our code, whatever the program unloads meanwhile */
-    if (GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
-                            (const WCHAR *)&stamps, &module ) &&
-        DuplicateHandle( GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &stamp->thread,
-                         SYNCHRONIZE, FALSE, 0 ))
-    {
-        if (RegisterWaitForSingleObject( &stamp->wait, stamp->thread, thread_ended, stamp, INFINITE,
-                                         WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE ))
-        {
-            InterlockedExchange( &stamp->value, value );
-            return stamp;
-        }
-        NtClose( stamp->thread );
-    }
-    InterlockedExchange( &stamp->value, NO_STAMP );
-    return NULL;
-}
-
-LONG stamp_own(void)
-{
-    struct thread_data *data = thread_data();
-
-    if (data && !data->stamp) data->stamp = create_stamp();
-    return data && data->stamp ? data->stamp->value : IN_BETWEEN;
-}
-
 static BOOL is_gone( LONG value )
 {
     LARGE_INTEGER zero = { .QuadPart = 0 };
@@ -118,6 +70,58 @@ static BOOL is_gone( LONG value )
 void stamp_await_death(void)
 {
     sleep_ms( DEATH_MS );
+}
+
+static void CALLBACK thread_ended( void *context, BOOLEAN timeout )
+{
+    struct thread_stamp *stamp = context;
+
+    (void)timeout;
+    is_gone( stamp->value );    /* the server answers when it has sent the signal, too */
+    stamp_await_death();
+    rio_thread_ended( stamp->value );
+    InterlockedExchange( &stamp->value, IN_BETWEEN );
+    UnregisterWait( stamp->wait );
+    NtClose( stamp->thread );
+    InterlockedExchange( &stamp->value, NO_STAMP );
+}
+
+/* The value of a new stamp for this thread, IN_BETWEEN when it can have none. */
+static LONG create_stamp(void)
+{
+    static LONG last_value;
+    struct thread_stamp *stamp;
+    HMODULE module;
+    LONG value;
+
+    if (!(stamp = unused_stamp())) return IN_BETWEEN;
+    do value = InterlockedIncrement( &last_value ) & MAXLONG;
+    while (!value);
+    /* the pool's thread must find our code, whatever the program unloads meanwhile */
+    if (GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                            (const WCHAR *)&stamps, &module ) &&
+        DuplicateHandle( GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &stamp->thread,
+                         SYNCHRONIZE, FALSE, 0 ))
+    {
+        if (RegisterWaitForSingleObject( &stamp->wait, stamp->thread, thread_ended, stamp, INFINITE,
+                                         WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE ))
+        {
+            InterlockedExchange( &stamp->value, value );
+            return value;
+        }
+        NtClose( stamp->thread );
+    }
+    InterlockedExchange( &stamp->value, NO_STAMP );
+    return IN_BETWEEN;
+}
+
+LONG stamp_own(void)
+{
+    struct thread_data *data = thread_data();
+
+    if (!data) return IN_BETWEEN;
+    if (data->stamp == NO_STAMP || data->stamp == IN_BETWEEN) data->stamp = create_stamp();
+    return data->stamp;
 }
 
 static BOOL take_over( struct owned_lock *lock, LONG owner, LONG self )

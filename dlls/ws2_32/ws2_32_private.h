@@ -130,7 +130,7 @@ struct thread_data
     struct protoent *pe_buffer;
     ULONG pe_size;
     char ntoa_buffer[16];
-    struct thread_stamp *stamp; /* lock.c's, NULL before the first lock */
+    LONG stamp;                 /* lock.c's, 0 before the first lock */
 };
 
 /* Data of this thread, made on first use; NULL when out of memory. Freed at thread exit. */
