@@ -108,7 +108,7 @@ static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, D
     if ((settings = gives_back ? record_part( record, settings ) : record ? record->settings : NULL))
         settings->give_back_to = gives_back ? listener : 0;
     if (gives_back) record_at_close( record, CLOSER_GIVE_BACK );
-    record_forget_descriptor( target, record, FALSE );         /* AFD will replace it (rule 3) */
+    record_forget_descriptor( target, record, HOST_FORGET_REPLACED );  /* AFD will replace it (rule 3) */
     error = afd_request( listener, IOCTL_AFD_WINE_ACCEPT_INTO, &params, sizeof(params), buffer, total,
                          overlapped, NULL, 0, &count );
     if (error && error != WSA_IO_PENDING && !(before & RECORD_ACCEPT_TARGET))

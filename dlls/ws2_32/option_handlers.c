@@ -131,7 +131,7 @@ int set_linger( struct option_call *call, DWORD value )
         if (LOWORD( value ) && HIWORD( value )) record_at_close( call->record, CLOSER_LINGER );
     }
     /* one that is kept would be closed last, and the last to close a socket that lingers waits */
-    if (LOWORD( value )) record_forget_descriptor( call->s, call->record, TRUE );
+    if (LOWORD( value )) record_forget_descriptor( call->s, call->record, HOST_FORGET_UNUSED );
     return error;
 }
 

@@ -83,7 +83,7 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
     struct socket_record *record = slot( s, TRUE );
 
     if (!record) return NULL;
-    record_forget_descriptor( s, record, FALSE );       /* of a socket that CloseHandle has closed */
+    record_forget_descriptor( s, record, HOST_FORGET_CLOSED );  /* by CloseHandle */
     InterlockedIncrement( &record->generation );
     InterlockedExchange( &record->flags, 0 );
     clear_state( record );
@@ -124,12 +124,12 @@ UINT64 host_socket( SOCKET s )
     return host_socket_kept( s, record_find( s ), 0 );
 }
 
-void record_forget_descriptor( SOCKET s, struct socket_record *record, BOOL unless_used )
+void record_forget_descriptor( SOCKET s, struct socket_record *record, enum host_forget why )
 {
-    struct host_forget_params params = { .unless_used = unless_used };
+    struct host_forget_params params = { .why = why };
 
     if (!record || !(record->flags & RECORD_KEPT)) return;
-    if (!unless_used) record_clear( record, RECORD_KEPT );
+    if (why != HOST_FORGET_UNUSED) record_clear( record, RECORD_KEPT );
     params.socket = HOST_SOCKET( s, record->generation, 0 );
     host_call( HOST_FORGET, &params );
 }

@@ -455,7 +455,7 @@ UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int ke
 
 /* The host half must let go of a descriptor that it keeps for this socket, at once or, where that would
  * disturb a call of another thread, soon. Safe with a NULL record. */
-void record_forget_descriptor( SOCKET s, struct socket_record *record, BOOL unless_used );
+void record_forget_descriptor( SOCKET s, struct socket_record *record, enum host_forget why );
 
 /* The socket's own or its peer's name may have changed. Safe with a NULL record. */
 void record_forget_names( struct socket_record *record );

@@ -169,12 +169,19 @@ struct host_option_params
     uint32_t reserved;
 };
 
-/* The socket was closed, or will have another descriptor: let go of one that is kept. Waits for no call; one
- * that uses the descriptor may answer HOST_ENOTSOCK. */
+enum host_forget
+{
+    HOST_FORGET_CLOSED,     /* later calls for it answer HOST_ESTALE where they look the handle up */
+    HOST_FORGET_REPLACED,   /* AcceptEx: the socket is to get another descriptor */
+    HOST_FORGET_UNUSED,     /* one that is in use stays until it has been idle */
+};
+
+/* Let go of the descriptor that is kept for a socket. Waits for no call; one that uses it may answer
+ * HOST_ENOTSOCK. */
 struct host_forget_params
 {
     uint64_t socket;
-    uint32_t unless_used;   /* then it goes when it has been idle */
+    uint32_t why;           /* enum host_forget */
     uint32_t reserved;
 };
 

@@ -118,11 +118,16 @@ static int is_stale( unsigned int index, unsigned int generation, unsigned int k
     return host_identify( &params ) == HOST_ESTALE;
 }
 
-static void forget( unsigned int index, unsigned int generation )
+static void forget_for( unsigned int index, unsigned int generation, enum host_forget why )
 {
-    struct host_forget_params params = { socket_of( index, generation, 0 ), 0, 0 };
+    struct host_forget_params params = { .socket = socket_of( index, generation, 0 ), .why = why };
 
     if (host_forget( &params )) check( !"forgotten" );
+}
+
+static void forget( unsigned int index, unsigned int generation )
+{
+    forget_for( index, generation, HOST_FORGET_CLOSED );
 }
 
 static int sees_end( int peer, int timeout )
@@ -226,11 +231,11 @@ static void test_quiet(void)
     close( peer );
     check( identify( 6, 2, HOST_KEEP_QUIET ) == next );
 
-    /* a late call for the first one changes nothing */
-    check( identify( 6, 1, HOST_KEEP_QUIET ) == next );
+    /* a late call for the first one does not get the second, and changes nothing */
+    check( is_stale( 6, 1, HOST_KEEP_QUIET ));
     check( identify( 6, 2, HOST_KEEP_QUIET ) == next );
     /* unless the handle is announced to become another (AcceptEx) */
-    forget( 6, 2 );
+    forget_for( 6, 2, HOST_FORGET_REPLACED );
     close_handle( 6 );
     close( open_handle( 6 ));
     check( identify( 6, 2, HOST_KEEP_QUIET ) == inode_of( handles[6] ));
@@ -257,6 +262,20 @@ static void test_stale(void)
         close( peer );
         close_handle( 7 );
     }
+
+    /* closed, and the value is the next one's before that was looked up: a call that has waited is late */
+    peer = open_handle( 7 );
+    check( identify( 7, 5, 0 ));
+    forget( 7, 5 );
+    close_handle( 7 );
+    close( peer );
+    peer = open_handle( 7 );
+    check( is_stale( 7, 5, HOST_KEEP_QUIET ));
+    check( identify( 7, 6, HOST_KEEP_QUIET ) == inode_of( handles[7] ));
+    check( is_stale( 7, 5, HOST_KEEP_QUIET ));
+    forget( 7, 6 );
+    close_handle( 7 );
+    close( peer );
 }
 
 /* CloseHandle and nothing else: whoever is connected sees the end soon (rule 1). */
@@ -331,7 +350,7 @@ static void wait_until_waiting(void)
 static void test_in_use(void)
 {
     int before = count_descriptors(), peer = open_handle( 4 ), files[32], i, kept = -1;
-    struct host_forget_params params = { .unless_used = 1 };
+    struct host_forget_params params = { .why = HOST_FORGET_UNUSED };
     uint64_t socket = socket_of( 4, 1, 200 ), inode = inode_of( handles[4] );
     struct dirent *entry;
     pthread_t thread;

@@ -113,15 +113,16 @@ static uint64_t identity_of( uint64_t socket, uint64_t inode )
     return (socket & generation) | (inode & ~generation);
 }
 
-/* Whether the handle still is what it was when the socket of this generation was first looked up. */
+/* Whether the handle still is what it was when the socket of this generation was first looked up, and the
+ * socket is not known to be closed. */
 static int is_same( struct kept *entry, uint64_t socket, uint64_t inode )
 {
     uint64_t seen = atomic_load( &entry->identity ), identity = identity_of( socket, inode );
 
     while (HOST_SOCKET_GENERATION( seen ^ identity ))
     {
-        /* a late call for a socket that the handle no longer is */
-        if (seen && newer( HOST_SOCKET_GENERATION( socket ), HOST_SOCKET_GENERATION( seen )) < 0) return 1;
+        /* a late call for a socket that the handle no longer is: whose bytes it would get are another's */
+        if (seen && newer( HOST_SOCKET_GENERATION( socket ), HOST_SOCKET_GENERATION( seen )) < 0) return 0;
         if (atomic_compare_exchange_weak( &entry->identity, &seen, identity )) return 1;
     }
     return seen == identity;
@@ -496,11 +497,14 @@ void descriptors_release( struct descriptor_batch *batch )
 int host_forget( struct host_forget_params *args )
 {
     struct kept *entry = find_entry( args->socket, 0 );
+    uint64_t seen, next;
 
     if (!entry) return HOST_OK;
-    let_go( entry, args->socket, args->unless_used ? retire_unused : retire );
-    /* AcceptEx: the same handle will be another socket */
-    if (!args->unless_used && !HOST_SOCKET_GENERATION( atomic_load( &entry->identity ) ^ args->socket ))
-        atomic_store( &entry->identity, 0 );
+    let_go( entry, args->socket, args->why == HOST_FORGET_UNUSED ? retire_unused : retire );
+    if (args->why == HOST_FORGET_UNUSED) return HOST_OK;
+    seen = atomic_load( &entry->identity );
+    next = args->why == HOST_FORGET_CLOSED ? identity_of( args->socket, 0 ) : 0;        /* no inode is 0 */
+    if (!HOST_SOCKET_GENERATION( seen ^ args->socket ))
+        atomic_compare_exchange_strong( &entry->identity, &seen, next );
     return HOST_OK;
 }
