@@ -30,20 +30,6 @@ struct port_reservation
     ULONG64 DECLSPEC_ALIGN(8) token;
 };
 
-static SOCKET make( int family, int type )
-{
-    SOCKET s = WSASocketW( family, type, 0, NULL, 0, WSA_FLAG_OVERLAPPED );
-
-    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
-    return s;
-}
-
-static int control( SOCKET s, DWORD code, const void *in, DWORD in_size, void *out, DWORD out_size,
-                    DWORD *count )
-{
-    return WSAIoctl( s, code, (void *)in, in_size, out, out_size, count, NULL, NULL );
-}
-
 /*** port reservations ***/
 
 static int acquire( SOCKET s, USHORT port, USHORT ports, struct port_reservation *reservation )
@@ -53,7 +39,7 @@ static int acquire( SOCKET s, USHORT port, USHORT ports, struct port_reservation
     int ret;
 
     memset( reservation, 0xcc, sizeof(*reservation) );
-    ret = control( s, CODE_ACQUIRE_PORTS, &range, sizeof(range), reservation, sizeof(*reservation), &count );
+    ret = ioctl( s, CODE_ACQUIRE_PORTS, &range, sizeof(range), reservation, sizeof(*reservation), &count );
     ok( ret || count == sizeof(*reservation), "got %lu bytes\n", count );
     return ret;
 }
@@ -62,7 +48,7 @@ static int give_token( SOCKET s, DWORD code, ULONG64 token )
 {
     DWORD count = 0xdeadbeef;
 
-    return control( s, code, &token, sizeof(token), NULL, 0, &count );
+    return ioctl( s, code, &token, sizeof(token), NULL, 0, &count );
 }
 
 static int bind_to( SOCKET s, int family, USHORT port )
@@ -97,7 +83,7 @@ enum holder
  * docker/docs#15452). */
 static void check_held( int family, int type, USHORT port, enum holder holder )
 {
-    SOCKET s = make( family, type );
+    SOCKET s = new_socket( family, type );
     int ret = bind_to( s, family, port );
 
     if (holder == OTHER_RESERVATION) ok( ret, "port %u: bind returned %d\n", port, ret );
@@ -115,7 +101,7 @@ static void test_reservation( int family, int type )
     unsigned int i;
     USHORT first;
 
-    owner = make( family, type );
+    owner = new_socket( family, type );
     expect_success( acquire( owner, 0, 3, &reservation ));
     first = ntohs( reservation.start );
     ok( first && reservation.count == 3, "got %u ports from %u\n", reservation.count, first );
@@ -127,7 +113,7 @@ static void test_reservation( int family, int type )
     /* each socket gets a port of the block, until there is none; addresses do not matter */
     for (i = 0; i < 4; i++)
     {
-        s[i] = make( family, type );
+        s[i] = new_socket( family, type );
         expect_success( give_token( s[i], CODE_ASSOCIATE_PORTS, reservation.token ));
     }
     expect_success( bind_to( s[0], family, first + 1 ));
@@ -164,7 +150,7 @@ static void test_reservation( int family, int type )
     check_held( family, type, first + 1, RESERVATION );
     closesocket( owner );
     check_held( family, type, first + 1, NOBODY );
-    s[0] = make( family, type );
+    s[0] = new_socket( family, type );
     expect_error( give_token( s[0], CODE_ASSOCIATE_PORTS, reservation.token ), WSAEINVAL );
     closesocket( s[0] );
 }
@@ -179,15 +165,15 @@ static void test_reserved_connect( void )
     char buffer[4];
     int len, ret;
 
-    owner = make( AF_INET, SOCK_STREAM );
+    owner = new_socket( AF_INET, SOCK_STREAM );
     expect_success( acquire( owner, 0, 2, &reservation ));
-    listener = make( AF_INET, SOCK_STREAM );
+    listener = new_socket( AF_INET, SOCK_STREAM );
     expect_success( give_token( listener, CODE_ASSOCIATE_PORTS, reservation.token ));
     expect_success( bind_to( listener, AF_INET, 0 ));
     expect_success( listen( listener, 1 ));
     len = sizeof(addr);
     getsockname( listener, (struct sockaddr *)&addr, &len );
-    s = make( AF_INET, SOCK_STREAM );
+    s = new_socket( AF_INET, SOCK_STREAM );
     expect_success( give_token( s, CODE_ASSOCIATE_PORTS, reservation.token ));
     expect_success( connect( s, (struct sockaddr *)&addr, len ));
     peer = accept( listener, NULL, NULL );
@@ -202,9 +188,9 @@ static void test_reserved_connect( void )
     closesocket( owner );
 
     /* the token of TCP ports is not one of UDP ports */
-    owner = make( AF_INET, SOCK_DGRAM );
+    owner = new_socket( AF_INET, SOCK_DGRAM );
     expect_success( acquire( owner, 0, 1, &reservation ));
-    s = make( AF_INET, SOCK_STREAM );
+    s = new_socket( AF_INET, SOCK_STREAM );
     expect_error( give_token( s, CODE_ASSOCIATE_PORTS, reservation.token ), WSAEINVAL );
     closesocket( s );
     /* the reservation's own socket may use it: so does the example of Microsoft's page */
@@ -230,7 +216,7 @@ static void test_reserved_connect( void )
 static void test_reservation_child( char **argv )
 {
     ULONG64 token = (ULONG64)strtoul( argv[4], NULL, 16 ) << 32 | strtoul( argv[5], NULL, 16 );
-    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM );
 
     check_held( AF_INET, SOCK_DGRAM, atoi( argv[3] ), OTHER_RESERVATION );
     check_held( AF_INET, SOCK_STREAM, atoi( argv[3] ), NOBODY );     /* it is for one protocol */
@@ -242,7 +228,7 @@ static void test_reservation_child( char **argv )
 static void test_reservation_processes( void )
 {
     struct port_reservation reservation;
-    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM );
     PROCESS_INFORMATION info;
 
     expect_success( acquire( s, 0, 1, &reservation ));
@@ -257,22 +243,22 @@ static void test_reservation_errors( void )
 {
     struct port_reservation reservation;
     struct port_range range = { 0, 1 };
-    SOCKET s = make( AF_INET, SOCK_STREAM ), raw;
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM ), raw;
     ULONG64 token = 0;
     unsigned int i;
     DWORD count;
 
     count = 0xdeadbeef;         /* a short buffer: WSAEINVAL, and 0 bytes */
-    expect_error( control( s, CODE_ACQUIRE_PORTS, &range, sizeof(range), &reservation,
+    expect_error( ioctl( s, CODE_ACQUIRE_PORTS, &range, sizeof(range), &reservation,
                            sizeof(reservation) - 1, &count ), WSAEINVAL );
     ok( !count, "got %lu bytes\n", count );
-    expect_error( control( s, CODE_ACQUIRE_PORTS, &range, sizeof(range) - 1, &reservation,
+    expect_error( ioctl( s, CODE_ACQUIRE_PORTS, &range, sizeof(range) - 1, &reservation,
                            sizeof(reservation), &count ), WSAEINVAL );
-    expect_error( control( s, CODE_ACQUIRE_PORTS, NULL, sizeof(range), &reservation, sizeof(reservation),
+    expect_error( ioctl( s, CODE_ACQUIRE_PORTS, NULL, sizeof(range), &reservation, sizeof(reservation),
                            &count ), WSAEFAULT );
-    expect_error( control( s, CODE_ACQUIRE_PORTS, bad_pointer(), sizeof(range), &reservation,
+    expect_error( ioctl( s, CODE_ACQUIRE_PORTS, bad_pointer(), sizeof(range), &reservation,
                            sizeof(reservation), &count ), WSAEFAULT );
-    expect_error( control( s, CODE_ACQUIRE_PORTS, &range, sizeof(range), bad_pointer(),
+    expect_error( ioctl( s, CODE_ACQUIRE_PORTS, &range, sizeof(range), bad_pointer(),
                            sizeof(reservation), &count ), WSAEFAULT );
     expect_error( acquire( s, 0, 0, &reservation ), WSAEINVAL );
     expect_error( acquire( s, 65535, 2, &reservation ), WSAEINVAL );
@@ -282,11 +268,11 @@ static void test_reservation_errors( void )
 
         expect_error( give_token( s, code, 0 ), WSAEINVAL );
         expect_error( give_token( s, code, 0xdeadbeef ), WSAEINVAL );
-        expect_error( control( s, code, &token, sizeof(token) - 1, NULL, 0, &count ), WSAEINVAL );
-        expect_error( control( s, code, NULL, sizeof(token), NULL, 0, &count ), WSAEFAULT );
-        expect_error( control( s, code, bad_pointer(), sizeof(token), NULL, 0, &count ), WSAEFAULT );
+        expect_error( ioctl( s, code, &token, sizeof(token) - 1, NULL, 0, &count ), WSAEINVAL );
+        expect_error( ioctl( s, code, NULL, sizeof(token), NULL, 0, &count ), WSAEFAULT );
+        expect_error( ioctl( s, code, bad_pointer(), sizeof(token), NULL, 0, &count ), WSAEFAULT );
     }
-    expect_error( control( 0xdead, CODE_ACQUIRE_PORTS, &range, sizeof(range), &reservation,
+    expect_error( ioctl( 0xdead, CODE_ACQUIRE_PORTS, &range, sizeof(range), &reservation,
                            sizeof(reservation), &count ), WSAENOTSOCK );
     closesocket( s );
 
@@ -315,13 +301,13 @@ static int configure_stamps( SOCKET s, ULONG flags, USHORT buffered )
     struct timestamping config = { flags, buffered };
     DWORD count = 0xdeadbeef;
 
-    return control( s, CODE_TIMESTAMPING, &config, sizeof(config), NULL, 0, &count );
+    return ioctl( s, CODE_TIMESTAMPING, &config, sizeof(config), NULL, 0, &count );
 }
 
 static int get_stamp( SOCKET s, UINT32 id, ULONGLONG *stamp )
 {
     DWORD count = 0xdeadbeef;
-    int ret = control( s, CODE_GET_TX_TIMESTAMP, &id, sizeof(id), stamp, sizeof(*stamp), &count );
+    int ret = ioctl( s, CODE_GET_TX_TIMESTAMP, &id, sizeof(id), stamp, sizeof(*stamp), &count );
 
     ok( ret || count == sizeof(*stamp), "got %lu bytes\n", count );
     return ret;
@@ -426,14 +412,14 @@ static void test_timestamps( void )
     DWORD count, flags;
     int ret;
 
-    s = make( AF_INET, SOCK_STREAM );
+    s = new_socket( AF_INET, SOCK_STREAM );
     expect_error( configure_stamps( s, 1, 0 ), WSAEOPNOTSUPP );
     expect_error( get_stamp( s, 1, &stamp ), WSAEOPNOTSUPP );
     closesocket( s );
 
     udp_socketpair( &src, &dst );
-    expect_error( control( dst, CODE_TIMESTAMPING, NULL, 0, NULL, 0, &count ), WSAEFAULT );
-    expect_error( control( dst, CODE_TIMESTAMPING, bad_pointer(), sizeof(config), NULL, 0, &count ),
+    expect_error( ioctl( dst, CODE_TIMESTAMPING, NULL, 0, NULL, 0, &count ), WSAEFAULT );
+    expect_error( ioctl( dst, CODE_TIMESTAMPING, bad_pointer(), sizeof(config), NULL, 0, &count ),
                   WSAEFAULT );
     expect_error( configure_stamps( dst, 4, 0 ), WSAEINVAL );
     ok( !receive_stamp( dst, src, 0 ), "got a stamp\n" );
@@ -495,11 +481,11 @@ static void test_timestamps( void )
     ok( ret && count == 4, "got %d, %lu bytes, error %d\n", ret, count, WSAGetLastError() );
     WSACloseEvent( event );
 
-    expect_error( control( src, CODE_GET_TX_TIMESTAMP, &id, sizeof(id) - 1, &stamp, sizeof(stamp), &count ),
+    expect_error( ioctl( src, CODE_GET_TX_TIMESTAMP, &id, sizeof(id) - 1, &stamp, sizeof(stamp), &count ),
                   WSAEFAULT );
-    expect_error( control( src, CODE_GET_TX_TIMESTAMP, &id, sizeof(id), &stamp, sizeof(stamp) - 1, &count ),
+    expect_error( ioctl( src, CODE_GET_TX_TIMESTAMP, &id, sizeof(id), &stamp, sizeof(stamp) - 1, &count ),
                   WSAEFAULT );
-    expect_error( control( src, CODE_GET_TX_TIMESTAMP, NULL, sizeof(id), &stamp, sizeof(stamp), &count ),
+    expect_error( ioctl( src, CODE_GET_TX_TIMESTAMP, NULL, sizeof(id), &stamp, sizeof(stamp), &count ),
                   WSAEFAULT );
     expect_success( configure_stamps( src, 0, 0 ));
     closesocket( src );
@@ -510,7 +496,7 @@ static void test_timestamps( void )
 
 static int query_setting( SOCKET s, const void *setting, DWORD *status, DWORD *count )
 {
-    return control( s, CODE_QUERY_SETTING, setting, sizeof(GUID), status, sizeof(*status), count );
+    return ioctl( s, CODE_QUERY_SETTING, setting, sizeof(GUID), status, sizeof(*status), count );
 }
 
 /* MS: SIO_APPLY_TRANSPORT_SETTING, SIO_QUERY_TRANSPORT_SETTING */
@@ -521,7 +507,7 @@ static void test_settings( void )
     static const GUID nameres =
         { 0x59a38b67, 0xd4fe, 0x46e1, { 0xba, 0x3c, 0x87, 0xea, 0x74, 0xca, 0x30, 0x49 } };
     struct { GUID setting, event; } input;
-    SOCKET src, dst, tcp = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM );
+    SOCKET src, dst, tcp = new_socket( AF_INET, SOCK_STREAM ), udp = new_socket( AF_INET, SOCK_DGRAM );
     DWORD count, status;
 
     memset( &input, 0, sizeof(input) );
@@ -531,25 +517,25 @@ static void test_settings( void )
     expect_success( query_setting( src, &input, &status, &count ));
     ok( count == sizeof(status) && !status, "got %lu bytes, status %lu\n", count, status ); /* no trigger */
     count = 0xdeadbeef;
-    expect_error( control( src, CODE_QUERY_SETTING, &input, sizeof(GUID), &status, 3, &count ),
+    expect_error( ioctl( src, CODE_QUERY_SETTING, &input, sizeof(GUID), &status, 3, &count ),
                   ERROR_INSUFFICIENT_BUFFER );
     ok( count == sizeof(status), "got %lu bytes\n", count );
-    expect_error( control( src, CODE_QUERY_SETTING, &input, sizeof(GUID) - 1, &status, sizeof(status),
+    expect_error( ioctl( src, CODE_QUERY_SETTING, &input, sizeof(GUID) - 1, &status, sizeof(status),
                            &count ), WSAEINVAL );
     expect_error( query_setting( src, bad_pointer(), &status, &count ), WSAEFAULT );
     expect_error( query_setting( src, &input, bad_pointer(), &count ), WSAEFAULT );
     expect_error( query_setting( tcp, &input, &status, &count ), WSAENOTCONN );
     expect_error( query_setting( udp, &input, &status, &count ), WSAEOPNOTSUPP );
-    expect_error( control( tcp, CODE_APPLY_SETTING, &input, sizeof(input) - 1, NULL, 0, &count ),
+    expect_error( ioctl( tcp, CODE_APPLY_SETTING, &input, sizeof(input) - 1, NULL, 0, &count ),
                   WSAEINVAL );
     input.setting = nameres;
     expect_error( query_setting( src, &input, &status, &count ), WSAEINVAL );
-    expect_success( control( tcp, CODE_APPLY_SETTING, &input, 24, NULL, 0, &count ));
-    expect_error( control( tcp, CODE_APPLY_SETTING, &input, 23, NULL, 0, &count ), WSAEINVAL );
-    expect_error( control( tcp, CODE_APPLY_SETTING, NULL, 24, NULL, 0, &count ), WSAEFAULT );
-    expect_error( control( tcp, CODE_APPLY_SETTING, &input, 15, NULL, 0, &count ), WSAEINVAL );
+    expect_success( ioctl( tcp, CODE_APPLY_SETTING, &input, 24, NULL, 0, &count ));
+    expect_error( ioctl( tcp, CODE_APPLY_SETTING, &input, 23, NULL, 0, &count ), WSAEINVAL );
+    expect_error( ioctl( tcp, CODE_APPLY_SETTING, NULL, 24, NULL, 0, &count ), WSAEFAULT );
+    expect_error( ioctl( tcp, CODE_APPLY_SETTING, &input, 15, NULL, 0, &count ), WSAEINVAL );
     input.setting.Data1++;
-    expect_error( control( tcp, CODE_APPLY_SETTING, &input, sizeof(input), NULL, 0, &count ), WSAEINVAL );
+    expect_error( ioctl( tcp, CODE_APPLY_SETTING, &input, sizeof(input), NULL, 0, &count ), WSAEINVAL );
     closesocket( src );
     closesocket( dst );
     closesocket( tcp );
@@ -559,23 +545,23 @@ static void test_settings( void )
 /* MS: SIO_QUERY_WFP_CONNECTION_REDIRECT_RECORDS, ..._CONTEXT, SIO_SET_WFP_CONNECTION_REDIRECT_RECORDS */
 static void test_redirection( DWORD code )
 {
-    SOCKET s = make( AF_INET, SOCK_STREAM );
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM );
     char buffer[64] = { 0 };
     DWORD count;
 
     if (code == CODE_SET_REDIRECTION)
     {
-        expect_error( control( s, code, NULL, sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
-        expect_error( control( s, code, bad_pointer(), sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
-        expect_error( control( s, code, NULL, 0, NULL, 0, &count ), WSAEINVAL );
+        expect_error( ioctl( s, code, NULL, sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
+        expect_error( ioctl( s, code, bad_pointer(), sizeof(buffer), NULL, 0, &count ), WSAEFAULT );
+        expect_error( ioctl( s, code, NULL, 0, NULL, 0, &count ), WSAEINVAL );
     }
     else
     {
         count = 0xdeadbeef;
-        expect_error( control( s, code, NULL, 0, buffer, 3, &count ), WSAEINVAL );
+        expect_error( ioctl( s, code, NULL, 0, buffer, 3, &count ), WSAEINVAL );
         ok( !count, "got %lu bytes\n", count );
-        expect_error( control( s, code, NULL, 0, bad_pointer(), sizeof(buffer), &count ), WSAEFAULT );
-        expect_error( control( s, code, NULL, 0, buffer, sizeof(buffer), &count ), WSAENOTCONN );
+        expect_error( ioctl( s, code, NULL, 0, bad_pointer(), sizeof(buffer), &count ), WSAEFAULT );
+        expect_error( ioctl( s, code, NULL, 0, buffer, sizeof(buffer), &count ), WSAENOTCONN );
     }
     closesocket( s );
 }
@@ -592,22 +578,22 @@ static void test_affinity( void )
     DWORD count;
     int len;
 
-    for (i = 0; i < 3; i++) s[i] = make( AF_INET, SOCK_DGRAM );
-    expect_error( control( s[0], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
+    for (i = 0; i < 3; i++) s[i] = new_socket( AF_INET, SOCK_DGRAM );
+    expect_error( ioctl( s[0], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
     cpu = 0;
-    expect_error( control( s[0], CODE_CPU_AFFINITY, &cpu, 1, NULL, 0, &count ), WSAEFAULT );
+    expect_error( ioctl( s[0], CODE_CPU_AFFINITY, &cpu, 1, NULL, 0, &count ), WSAEFAULT );
     expect_success( setsockopt( s[2], SOL_SOCKET, SO_REUSEADDR, (char *)&one, sizeof(one) ));
-    expect_error( control( s[2], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
-    expect_success( control( s[0], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ));
-    expect_success( control( s[1], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ));
+    expect_error( ioctl( s[2], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
+    expect_success( ioctl( s[0], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ));
+    expect_success( ioctl( s[1], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ));
     expect_success( bind_to( s[0], AF_INET, 0 ));
     expect_success( bind_to( s[1], AF_INET, port_of( s[0] )));
-    expect_error( control( s[1], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
+    expect_error( ioctl( s[1], CODE_CPU_AFFINITY, &cpu, sizeof(cpu), NULL, 0, &count ), WSAEINVAL );
 
     /* each datagram arrives at one of them */
     len = sizeof(addr);
     getsockname( s[0], (struct sockaddr *)&addr, &len );
-    sender = make( AF_INET, SOCK_DGRAM );
+    sender = new_socket( AF_INET, SOCK_DGRAM );
     for (i = 0; i < 10; i++) sendto( sender, "x", 1, 0, (struct sockaddr *)&addr, len );
     for (i = 0; i < 2; i++)
     {

@@ -8,18 +8,10 @@
 #include "util.h"
 #include <mstcpip.h>
 
-static SOCKET make( int family, int type )
-{
-    SOCKET s = WSASocketW( family, type, 0, NULL, 0, WSA_FLAG_OVERLAPPED );
-
-    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
-    return s;
-}
-
 /* 5, zeromq/libzmq#4447: SIO_LOOPBACK_FAST_PATH is accepted, and the connection works */
 static void test_fast_path( void )
 {
-    SOCKET listener, client = make( AF_INET, SOCK_STREAM ), server;
+    SOCKET listener, client = new_socket( AF_INET, SOCK_STREAM ), server;
     struct sockaddr_storage addr;
     DWORD on = 1, count;
     int len;
@@ -38,7 +30,7 @@ static void test_fast_path( void )
 static void test_connection_reset( void )
 {
     static const DWORD codes[] = { 0x9800000c, 0x9800000f };
-    SOCKET s = make( AF_INET, SOCK_DGRAM ), nobody;
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM ), nobody;
     struct sockaddr_storage addr;
     DWORD off = 0, count, timeout = 200;
     unsigned int i;
@@ -86,7 +78,7 @@ static void test_quic( void )
 
         if (options[i].family == AF_INET6 && !have_ipv6()) continue;
         winetest_push_context( "level %d option %d", options[i].level, options[i].option );
-        s = make( options[i].family, SOCK_DGRAM );
+        s = new_socket( options[i].family, SOCK_DGRAM );
         expect_success( setsockopt( s, options[i].level, options[i].option, (char *)&on, sizeof(on) ) );
         closesocket( s );
         winetest_pop_context();
@@ -137,7 +129,7 @@ static void test_own_name( void )
 {
     char name[256], buffer[4096];
     SOCKET_ADDRESS_LIST *list = (SOCKET_ADDRESS_LIST *)buffer;
-    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM );
     struct hostent *host;
     DWORD count;
 
@@ -157,7 +149,7 @@ static void test_own_name( void )
 static void test_broadcast( void )
 {
     struct sockaddr_in addr = loopback_address( 9 );
-    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM );
     int ret;
 
     addr.sin_addr.s_addr = htonl( INADDR_BROADCAST );
@@ -174,7 +166,7 @@ static void test_broadcast( void )
 static void test_bind_again( void )
 {
     struct sockaddr_storage addr;
-    SOCKET listener, client = make( AF_INET, SOCK_STREAM ), server, other;
+    SOCKET listener, client = new_socket( AF_INET, SOCK_STREAM ), server, other;
     int len, on = 1;
 
     listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &addr, &len );
@@ -182,7 +174,7 @@ static void test_bind_again( void )
     server = accept( listener, NULL, NULL );
     check_transfer( client, server );
 
-    other = make( AF_INET, SOCK_STREAM );
+    other = new_socket( AF_INET, SOCK_STREAM );
     expect_error( bind( other, (struct sockaddr *)&addr, len ), WSAEADDRINUSE );
     closesocket( other );
 
@@ -191,23 +183,23 @@ static void test_bind_again( void )
     closesocket( server );
     closesocket( client );
     closesocket( listener );
-    listener = make( AF_INET, SOCK_STREAM );
+    listener = new_socket( AF_INET, SOCK_STREAM );
     expect_success( bind( listener, (struct sockaddr *)&addr, len ) );
     expect_success( listen( listener, 1 ) );
     closesocket( listener );
 
     /* SO_REUSEADDR shares, SO_EXCLUSIVEADDRUSE excludes */
-    listener = make( AF_INET, SOCK_DGRAM );
+    listener = new_socket( AF_INET, SOCK_DGRAM );
     setsockopt( listener, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (char *)&on, sizeof(on) );
     any_loopback( AF_INET, &addr );
     expect_success( bind( listener, (struct sockaddr *)&addr, len ) );
     getsockname( listener, (struct sockaddr *)&addr, &len );
-    other = make( AF_INET, SOCK_DGRAM );
+    other = new_socket( AF_INET, SOCK_DGRAM );
     setsockopt( other, SOL_SOCKET, SO_REUSEADDR, (char *)&on, sizeof(on) );
     expect_error( bind( other, (struct sockaddr *)&addr, len ), WSAEACCES );
     closesocket( listener );
     expect_success( bind( other, (struct sockaddr *)&addr, len ) );
-    listener = make( AF_INET, SOCK_DGRAM );
+    listener = new_socket( AF_INET, SOCK_DGRAM );
     setsockopt( listener, SOL_SOCKET, SO_REUSEADDR, (char *)&on, sizeof(on) );
     expect_success( bind( listener, (struct sockaddr *)&addr, len ) );
     closesocket( listener );
@@ -234,7 +226,7 @@ static void test_network_location( void )
 static void test_refused( void )
 {
     struct sockaddr_in addr = closed_port();
-    SOCKET s = make( AF_INET, SOCK_STREAM );
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM );
     int error = 0, len = sizeof(error);
 
     set_blocking( s, FALSE );
@@ -263,7 +255,7 @@ static void test_probe( void )
     ret = getaddrinfo( "::1", "80", &hints, &info );
     ok( !ret, "got error %d\n", ret );
     if (!ret) freeaddrinfo( info );
-    s = make( AF_INET, SOCK_STREAM );
+    s = new_socket( AF_INET, SOCK_STREAM );
     closesocket( s );
 }
 

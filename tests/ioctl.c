@@ -25,14 +25,6 @@
 #define CODE_MULTIPLE_EXTENSION 0xc8000024
 #define CODE_BROADCAST_ADDRESS  0x48000005
 
-static SOCKET make( int family, int type )
-{
-    SOCKET s = WSASocketW( family, type, 0, NULL, 0, WSA_FLAG_OVERLAPPED );
-
-    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
-    return s;
-}
-
 static int set_value( SOCKET s, DWORD code, DWORD value )
 {
     DWORD count;
@@ -66,7 +58,7 @@ static void test_unknown( void )
     for (i = 0; i < ARRAY_SIZE(codes); i++)
     {
         winetest_push_context( "code %#lx", codes[i] );
-        s = make( AF_INET, SOCK_STREAM );
+        s = new_socket( AF_INET, SOCK_STREAM );
         memset( &overlapped, 0, sizeof(overlapped) );
         expect_error( WSAIoctl( s, codes[i], NULL, 0, NULL, 0, NULL, NULL, NULL ), WSAEFAULT );
         expect_error( WSAIoctl( s, codes[i], NULL, 0, NULL, 0, NULL, &overlapped, NULL ), WSAEFAULT );
@@ -125,7 +117,7 @@ static void test_immediate( void )
     for (i = 0; i < ARRAY_SIZE(codes); i++)
     {
         winetest_push_context( "code %#lx", codes[i] );
-        s = make( AF_INET, SOCK_STREAM );
+        s = new_socket( AF_INET, SOCK_STREAM );
         expect_error( ioctlsocket( s, codes[i], (u_long *)1 ), WSAEFAULT );
         expect_error( ioctlsocket( s, codes[i], NULL ), WSAEFAULT );
         expect_error( ioctlsocket( s, codes[i], read_only_memory() ), WSAEFAULT );
@@ -153,7 +145,7 @@ static void test_immediate( void )
     }
 
     /* T: test_fionbio */
-    s = make( AF_INET, SOCK_STREAM );
+    s = new_socket( AF_INET, SOCK_STREAM );
     expect_error( ioctlsocket( s, FIONBIO, (u_long *)1 ), WSAEFAULT );
     expect_error( ioctlsocket( s, FIONBIO, NULL ), WSAEFAULT );
     expect_error( WSAIoctl( s, FIONBIO, &one, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
@@ -181,7 +173,7 @@ static void test_immediate( void )
     closesocket( s );
 
     /* MS: Winsock IOCTLs: streams only; WSAIoctl: WSAEINVAL for other types */
-    s = make( AF_INET, SOCK_DGRAM );
+    s = new_socket( AF_INET, SOCK_DGRAM );
     expect_error( ioctlsocket( s, SIOCATMARK, &one ), WSAEINVAL );
     closesocket( s );
 }
@@ -237,7 +229,7 @@ static void test_handles( void )
     OVERLAPPED overlapped = { 0 };
     unsigned int i;
     DWORD count;
-    SOCKET s = make( AF_INET, SOCK_STREAM ), base;
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM ), base;
     int ret;
 
     for (i = 0; i < ARRAY_SIZE(codes); i++)
@@ -271,7 +263,7 @@ static void test_extensions( void )
                                   WSAID_GETACCEPTEXSOCKADDRS,
                                   WSAID_TRANSMITFILE, WSAID_WSARECVMSG, WSAID_WSASENDMSG };
     GUID unknown = { 0xdeadbeef, 0xdead, 0xbeef, { 0, 1, 2, 3, 4, 5, 6, 7 } }, guid;
-    SOCKET s = make( AF_INET, SOCK_STREAM );
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM );
     unsigned int i;
     void *function;
     DWORD count;
@@ -311,7 +303,7 @@ static void test_interfaces( void )
     OVERLAPPED overlapped = { 0 };
     DWORD count, needed, flags, i;
     BOOL loopback = FALSE;
-    SOCKET s = make( AF_INET, SOCK_DGRAM ), s6;
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM ), s6;
     int ret;
 
     expect_success( WSAIoctl( s, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, NULL,
@@ -393,7 +385,7 @@ static void test_interfaces( void )
 
     if (have_ipv6())
     {
-        s6 = make( AF_INET6, SOCK_DGRAM );
+        s6 = new_socket( AF_INET6, SOCK_DGRAM );
         expect_error( WSAIoctl( s6, SIO_GET_INTERFACE_LIST, NULL, 0, buffer, sizeof(buffer), &count, NULL,
                                 NULL ),
                       WSAEINVAL );   /* libjuice#2: Windows 10 */
@@ -414,7 +406,7 @@ static void test_interfaces( void )
 /* Field reports 5, 6, 8 and what the pages of the codes say. */
 static void test_tuning( void )
 {
-    SOCKET tcp = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM ), client, server;
+    SOCKET tcp = new_socket( AF_INET, SOCK_STREAM ), udp = new_socket( AF_INET, SOCK_DGRAM ), client, server;
     BYTE rto[4] = { 0xe8, 3, 2, 0 };
     char info[136], byte;
     DWORD value, count;
@@ -509,7 +501,7 @@ static void test_tuning( void )
 /* The codes that nothing above looks at: success and failure, see tests/tools/coverage.sh. */
 static void test_remaining( void )
 {
-    SOCKET tcp = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM ), handle;
+    SOCKET tcp = new_socket( AF_INET, SOCK_STREAM ), udp = new_socket( AF_INET, SOCK_DGRAM ), handle;
     BYTE frequency = 1;
     DWORD count, value;
 
@@ -554,7 +546,7 @@ static void test_filters( void )
     struct { struct in_addr group, local; ULONG mode, count; struct in_addr sources[4]; } filter, got;
     struct { ULONG index; SOCKADDR_STORAGE group; ULONG mode, count; SOCKADDR_STORAGE sources[2]; } any;
     const DWORD get = 0x8004747c, set = 0x8004747d, set_any = 0x8004747e, get_any = 0x8004747f;
-    SOCKET s = make( AF_INET, SOCK_DGRAM ), tcp = make( AF_INET, SOCK_STREAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM ), tcp = new_socket( AF_INET, SOCK_STREAM );
     struct sockaddr_in *group = (struct sockaddr_in *)&any.group,
                        *source = (struct sockaddr_in *)any.sources;
     DWORD count;
@@ -637,7 +629,7 @@ static void test_sort( void )
 {
     static const char * const names[] = { "2001:db8:7::1", "::ffff:127.0.0.1", "::1", "::" };
     struct { INT count; SOCKET_ADDRESS address[4]; struct sockaddr_in6 addrs[4]; } list;
-    SOCKET s, s4 = make( AF_INET, SOCK_DGRAM );
+    SOCKET s, s4 = new_socket( AF_INET, SOCK_DGRAM );
     const DWORD sort = 0xc8000019;
     unsigned int i;
     DWORD count;
@@ -657,7 +649,7 @@ static void test_sort( void )
                   WSAEOPNOTSUPP );
     closesocket( s4 );
     if (!have_ipv6()) return;
-    s = make( AF_INET6, SOCK_DGRAM );
+    s = new_socket( AF_INET6, SOCK_DGRAM );
     expect_error( WSAIoctl( s, sort, NULL, 0, &list, sizeof(list), &count, NULL, NULL ), WSAEFAULT );
     expect_error( WSAIoctl( s, sort, bad_pointer(), sizeof(list), &list, sizeof(list), &count, NULL, NULL ),
                   WSAEFAULT );

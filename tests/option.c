@@ -20,14 +20,6 @@ enum
     OPT_UDP_SEND_MSG_SIZE = 2, OPT_UDP_RECV_MAX_COALESCED_SIZE = 3,
 };
 
-static SOCKET make( int family, int type )
-{
-    SOCKET s = WSASocketW( family, type, 0, NULL, 0, WSA_FLAG_OVERLAPPED );
-
-    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
-    return s;
-}
-
 static int set_number( SOCKET s, int level, int option, DWORD value )
 {
     return setsockopt( s, level, option, (char *)&value, sizeof(value) );
@@ -106,7 +98,7 @@ static void test_lengths( void )
 
         if (options[i].family == AF_INET6 && !have_ipv6()) continue;
         winetest_push_context( "level %#x option %#x", level, option );
-        s = make( options[i].family, options[i].type );
+        s = new_socket( options[i].family, options[i].type );
 
         for (size = 1; size <= 2; size++)
         {
@@ -203,7 +195,7 @@ static void test_unknown( void )
     static const int levels[] = { -1, 0x1234ffff, 0x8000ffff, 0x8000, 0x800 };
     static const int foreign[] = { 0x2001, 0x2002, 0x3001, 0x7000, 0x7001, 0x7002, 0x7003, 0x7004, 0x7005,
                                    0x7006, 0x7007 };
-    SOCKET s = make( AF_INET, SOCK_STREAM );
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM );
     unsigned int i;
     DWORD value = 0;
 
@@ -236,7 +228,7 @@ static void test_unknown( void )
 static void test_other_family( void )
 {
     struct sockaddr_in6 any = { .sin6_family = AF_INET6 }, one = loopback_address6( 0 );
-    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM );
     DWORD value;
 
     /* by analogy with the other way round; IPV6_V6ONLY is there (T: test_ipv6only) */
@@ -251,7 +243,7 @@ static void test_other_family( void )
     if (!have_ipv6()) return;
 
     /* SagerNet/sing issue 109, ddnet issue 7605: IPV6_V6ONLY is on from the start */
-    s = make( AF_INET6, SOCK_DGRAM );
+    s = new_socket( AF_INET6, SOCK_DGRAM );
     expect_error( set_number( s, IPPROTO_IP, OPT_IP_UNICAST_IF, 0 ), WSAEINVAL );
     expect_error( set_number( s, IPPROTO_IP, IP_TOS, 8 ), WSAEINVAL );
     expect_error( set_number( s, IPPROTO_IP, IP_TTL, 8 ), WSAEINVAL );
@@ -266,7 +258,7 @@ static void test_other_family( void )
     closesocket( s );
 
     /* Haivision/srt issue 810: bound to an address of IPv6's own */
-    s = make( AF_INET6, SOCK_DGRAM );
+    s = new_socket( AF_INET6, SOCK_DGRAM );
     expect_success( set_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 0 ) );
     expect_success( bind( s, (struct sockaddr *)&one, sizeof(one) ) );
     expect_error( set_number( s, IPPROTO_IP, IP_TTL, 8 ), WSAEINVAL );
@@ -277,7 +269,7 @@ static void test_other_family( void )
  * and of Wine's own for lengths (docs/decisions.tsv). */
 static void test_order( void )
 {
-    SOCKET udp = make( AF_INET, SOCK_DGRAM ), tcp = make( AF_INET, SOCK_STREAM );
+    SOCKET udp = new_socket( AF_INET, SOCK_DGRAM ), tcp = new_socket( AF_INET, SOCK_STREAM );
     DWORD value = 1;
     int len = sizeof(value);
 
@@ -302,7 +294,7 @@ static void test_order( void )
 static void test_socket_level( void )
 {
     struct linger linger;
-    SOCKET s = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM ), client, server;
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM ), udp = new_socket( AF_INET, SOCK_DGRAM ), client, server;
     DWORD value;
     int len;
 
@@ -379,7 +371,7 @@ static void test_socket_level( void )
     /* MS: getsockopt: IPv4 only */
     if (have_ipv6())
     {
-        s = make( AF_INET6, SOCK_STREAM );
+        s = new_socket( AF_INET6, SOCK_STREAM );
         expect_error( set_number( s, SOL_SOCKET, SO_DONTROUTE, 1 ), WSAENOPROTOOPT );
         check_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 1 );
         closesocket( s );
@@ -393,7 +385,7 @@ static void test_structures( void )
     WSAPROTOCOL_INFOW info;
     WSAPROTOCOL_INFOA infoA;
     struct sockaddr_in addr, *local;
-    SOCKET s = make( AF_INET, SOCK_STREAM ), client, server, raw;
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM ), client, server, raw;
     int len, needed = sizeof(CSADDR_INFO) + 2 * sizeof(struct sockaddr_in);
 
     len = sizeof(info);
@@ -450,7 +442,7 @@ static void test_structures( void )
 /* Field report 7: what QUIC libraries set before they use a socket. */
 static void test_quic( void )
 {
-    SOCKET s = make( AF_INET, SOCK_DGRAM ), tcp = make( AF_INET, SOCK_STREAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM ), tcp = new_socket( AF_INET, SOCK_STREAM );
     static const int flags[] = { OPT_IP_PKTINFO, OPT_IP_RECVTOS, OPT_IP_ECN, OPT_IP_DONTFRAGMENT };
     unsigned int i;
     DWORD value;
@@ -492,7 +484,7 @@ static void test_quic( void )
     closesocket( tcp );
 
     if (!have_ipv6()) return;
-    s = make( AF_INET6, SOCK_DGRAM );
+    s = new_socket( AF_INET6, SOCK_DGRAM );
     expect_success( set_number( s, IPPROTO_IPV6, IPV6_V6ONLY, 0 ) );
     expect_success( set_number( s, IPPROTO_IPV6, OPT_IPV6_PKTINFO, 1 ) );
     expect_success( set_number( s, IPPROTO_IPV6, OPT_IPV6_RECVTCLASS, 1 ) );
@@ -564,7 +556,7 @@ static void test_multicast( void )
 {
     struct { ULONG index; SOCKADDR_STORAGE group; } request;
     struct ip_mreq mreq;
-    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM );
     DWORD value;
     int len = sizeof(mreq);
 
@@ -723,7 +715,7 @@ static void test_simple( void )
 
         if (simple_options[i].wrong)
         {
-            s = make( family, type == SOCK_STREAM ? SOCK_DGRAM : SOCK_STREAM );
+            s = new_socket( family, type == SOCK_STREAM ? SOCK_DGRAM : SOCK_STREAM );
             expect_error( get_number( s, level, option, &value ), simple_options[i].wrong );
             expect_error( set_number( s, level, option, 1 ), simple_options[i].wrong );
             closesocket( s );
@@ -735,7 +727,7 @@ static void test_simple( void )
 /* Those that are no numbers, or that need a connection. */
 static void test_special( void )
 {
-    SOCKET s = make( AF_INET, SOCK_STREAM ), udp = make( AF_INET, SOCK_DGRAM ), client, server;
+    SOCKET s = new_socket( AF_INET, SOCK_STREAM ), udp = new_socket( AF_INET, SOCK_DGRAM ), client, server;
     WSAPROTOCOL_INFOA infoA;
     WSAPROTOCOL_INFOW info;
     char buffer[64];
@@ -776,7 +768,7 @@ static void test_special( void )
     else ok( WSAGetLastError() == WSAENOTCONN, "got error %d\n", WSAGetLastError() );
     closesocket( client );
     closesocket( server );
-    client = make( AF_INET, SOCK_DGRAM );
+    client = new_socket( AF_INET, SOCK_DGRAM );
     {
         struct sockaddr_in addr = loopback_address( 9 );
 
@@ -789,7 +781,7 @@ static void test_special( void )
     closesocket( udp );
 
     if (!have_ipv6()) return;
-    s = make( AF_INET6, SOCK_DGRAM );
+    s = new_socket( AF_INET6, SOCK_DGRAM );
     len = sizeof(buffer);
     expect_success( getsockopt( s, IPPROTO_IPV6, 1, buffer, &len ) );   /* IPV6_HOPOPTS */
     expect_error( getsockopt( s, IPPROTO_IPV6, 1, buffer, NULL ), WSAEFAULT );
@@ -821,7 +813,7 @@ static void test_sources( void )
     struct sockaddr_in *source = (struct sockaddr_in *)&request.source;
     struct sockaddr_in6 *group6 = (struct sockaddr_in6 *)&request.group;
     struct sockaddr_in6 *source6 = (struct sockaddr_in6 *)&request.source;
-    SOCKET s = make( AF_INET, SOCK_DGRAM );
+    SOCKET s = new_socket( AF_INET, SOCK_DGRAM );
     int option;
 
     mreq.imr_multiaddr.s_addr = inet_addr( "239.1.2.5" );
@@ -841,7 +833,7 @@ static void test_sources( void )
     expect_error( setsockopt( s, IPPROTO_IP, 18, (char *)&mreq, sizeof(mreq) ), WSAEADDRNOTAVAIL );
     closesocket( s );
 
-    s = make( AF_INET, SOCK_DGRAM );
+    s = new_socket( AF_INET, SOCK_DGRAM );
     memset( &request, 0, sizeof(request) );
     request.index = 1;
     *group = loopback_address( 0 );
@@ -864,7 +856,7 @@ static void test_sources( void )
     closesocket( s );
 
     if (!have_ipv6()) return;
-    s = make( AF_INET6, SOCK_DGRAM );
+    s = new_socket( AF_INET6, SOCK_DGRAM );
     memset( &request, 0, sizeof(request) );
     request.index = 1;
     group6->sin6_family = source6->sin6_family = AF_INET6;
@@ -909,7 +901,7 @@ static void test_absent( void )
     char junk[64];
     SOCKET s;
 
-    s = make( AF_INET, SOCK_DGRAM );
+    s = new_socket( AF_INET, SOCK_DGRAM );
     expect_error( set_number( s, IPPROTO_IP, IP_MULTICAST_IF, mreq.imr_interface.s_addr ),
                   WSAEADDRNOTAVAIL );
     expect_error( setsockopt( s, IPPROTO_IP, 12, (char *)&mreq, sizeof(mreq) ), WSAEADDRNOTAVAIL );
@@ -934,7 +926,7 @@ static void test_absent( void )
         int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
 
         winetest_push_context( v6 ? "IPv6" : "IPv4" );
-        s = make( v6 ? AF_INET6 : AF_INET, SOCK_DGRAM );
+        s = new_socket( v6 ? AF_INET6 : AF_INET, SOCK_DGRAM );
         memset( &request.group, 0, sizeof(request.group) );
         if (v6)
         {

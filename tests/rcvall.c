@@ -19,20 +19,6 @@
 /* What Windows and the host call the loopback interface. */
 #define LOOPBACK_INDEX 1
 
-static SOCKET make( int family, int type )
-{
-    SOCKET s = WSASocketW( family, type, 0, NULL, 0, WSA_FLAG_OVERLAPPED );
-
-    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
-    return s;
-}
-
-static int control( SOCKET s, DWORD code, const void *in, DWORD in_size, void *out, DWORD out_size,
-                    DWORD *count )
-{
-    return WSAIoctl( s, code, (void *)in, in_size, out, out_size, count, NULL, NULL );
-}
-
 static const char mark[] = "the packet that the test looks for";
 
 struct ipv4_header
@@ -48,7 +34,7 @@ static int set_value( SOCKET s, DWORD code, DWORD value )
 {
     DWORD count;
 
-    return control( s, code, &value, sizeof(value), NULL, 0, &count );
+    return ioctl( s, code, &value, sizeof(value), NULL, 0, &count );
 }
 
 /* A raw socket bound to an address, INVALID_SOCKET without the privilege for one. */
@@ -201,7 +187,7 @@ static void test_rcvall( void )
     fd_set set;
     int len, ret;
 
-    s = make( AF_INET, SOCK_DGRAM );
+    s = new_socket( AF_INET, SOCK_DGRAM );
     expect_error( set_value( s, CODE_RCVALL, 1 ), WSAEOPNOTSUPP );
     closesocket( s );
 
@@ -211,8 +197,8 @@ static void test_rcvall( void )
         return;
     }
     expect_error( set_value( s, CODE_RCVALL, 4 ), WSAEINVAL );
-    expect_error( control( s, CODE_RCVALL, NULL, 0, NULL, 0, &count ), WSAEINVAL );
-    expect_error( control( s, CODE_RCVALL, bad_pointer(), 4, NULL, 0, &count ), WSAEFAULT );
+    expect_error( ioctl( s, CODE_RCVALL, NULL, 0, NULL, 0, &count ), WSAEINVAL );
+    expect_error( ioctl( s, CODE_RCVALL, bad_pointer(), 4, NULL, 0, &count ), WSAEFAULT );
     client = WSASocketW( AF_INET, SOCK_RAW, IPPROTO_IP, NULL, 0, WSA_FLAG_OVERLAPPED );
     expect_error( set_value( client, CODE_RCVALL, 1 ), WSAEINVAL );     /* not bound */
     closesocket( client );
@@ -231,7 +217,7 @@ static void test_rcvall( void )
     sender = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, NULL, NULL );
     send_marked( sender, to );
     listener = listener_socket( AF_INET, WSA_FLAG_OVERLAPPED, &listener_addr, &len );
-    client = make( AF_INET, SOCK_STREAM );
+    client = new_socket( AF_INET, SOCK_STREAM );
     expect_success( connect( client, (struct sockaddr *)&listener_addr, len ));
     FD_ZERO( &set );
     FD_SET( s, &set );
@@ -378,7 +364,7 @@ static void test_rcvall_groups( DWORD code, int protocol )
     DWORD count;
     int ret;
 
-    s = make( AF_INET, SOCK_STREAM );
+    s = new_socket( AF_INET, SOCK_STREAM );
     expect_error( set_value( s, code, 1 ), WSAEOPNOTSUPP );
     closesocket( s );
     if ((s = raw_socket( protocol, INADDR_LOOPBACK )) == INVALID_SOCKET)
@@ -387,7 +373,7 @@ static void test_rcvall_groups( DWORD code, int protocol )
         return;
     }
     expect_error( set_value( s, code, 4 ), WSAEINVAL );
-    expect_error( control( s, code, NULL, 0, NULL, 0, &count ), WSAEINVAL );
+    expect_error( ioctl( s, code, NULL, 0, NULL, 0, &count ), WSAEINVAL );
     receiver = raw_socket( IPPROTO_ICMP, INADDR_LOOPBACK );
     expect_error( set_value( receiver, code, 1 ), WSAENOPROTOOPT );
     closesocket( receiver );
@@ -426,7 +412,7 @@ static int set_of_interface( SOCKET s, DWORD code, DWORD value, DWORD index )
     struct { DWORD value, index; } in = { value, index };
     DWORD count;
 
-    return control( s, code, &in, sizeof(in), NULL, 0, &count );
+    return ioctl( s, code, &in, sizeof(in), NULL, 0, &count );
 }
 
 /* Headers: RCVALL_IF. The interface is named by its index: the socket can be bound to any address. */
@@ -442,7 +428,7 @@ static void test_rcvall_interface( DWORD code, int protocol )
     DWORD count;
     int ret;
 
-    s = make( AF_INET, SOCK_DGRAM );
+    s = new_socket( AF_INET, SOCK_DGRAM );
     expect_error( set_of_interface( s, code, 1, LOOPBACK_INDEX ), WSAEOPNOTSUPP );
     closesocket( s );
     if ((s = raw_socket( protocol, INADDR_ANY )) == INVALID_SOCKET)
@@ -452,8 +438,8 @@ static void test_rcvall_interface( DWORD code, int protocol )
     }
     expect_error( set_of_interface( s, code, 4, LOOPBACK_INDEX ), WSAEINVAL );
     expect_error( set_of_interface( s, code, 1, 0 ), WSAEINVAL );
-    expect_error( control( s, code, &in, sizeof(in) - 1, NULL, 0, &count ), WSAEINVAL );
-    expect_error( control( s, code, bad_pointer(), sizeof(in), NULL, 0, &count ), WSAEFAULT );
+    expect_error( ioctl( s, code, &in, sizeof(in) - 1, NULL, 0, &count ), WSAEINVAL );
+    expect_error( ioctl( s, code, bad_pointer(), sizeof(in), NULL, 0, &count ), WSAEFAULT );
     other = raw_socket( IPPROTO_IGMP, INADDR_ANY );
     expect_error( set_of_interface( other, code, 1, LOOPBACK_INDEX ), WSAENOPROTOOPT );
     closesocket( other );

@@ -18,12 +18,6 @@
 #include "util.h"
 #include <stdint.h>
 
-#ifndef NSPROTO_IPX
-#define NSPROTO_IPX 1000
-#endif
-#ifndef SOL_IRLMP
-#define SOL_IRLMP 0xff
-#endif
 #ifndef SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER
 #define SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER 0xc8000024
 #endif

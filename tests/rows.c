@@ -11,12 +11,6 @@
  */
 #include "util.h"
 
-#ifndef NSPROTO_IPX
-#define NSPROTO_IPX 1000
-#endif
-#ifndef SOL_IRLMP
-#define SOL_IRLMP 0xff
-#endif
 #define STATUS_OF_UNSUPPORTED 0xc00000bb
 
 /*** the sockets ***/

@@ -28,6 +28,13 @@
 #define WSA_FLAG_NO_HANDLE_INHERIT 0x80
 #endif
 
+#ifndef NSPROTO_IPX
+#define NSPROTO_IPX 1000
+#endif
+#ifndef SOL_IRLMP
+#define SOL_IRLMP 0xff
+#endif
+
 /* An upper bound for things that must happen; never a time to wait for things that must not. */
 #define PATIENCE 10000
 
@@ -325,6 +332,22 @@ UTIL BOOL have_ipv6( void )
 }
 
 /*** sockets ***/
+
+/* An overlapped socket that is not bound. */
+UTIL SOCKET new_socket( int family, int type )
+{
+    SOCKET s = WSASocketW( family, type, 0, NULL, 0, WSA_FLAG_OVERLAPPED );
+
+    ok( s != INVALID_SOCKET, "failed to create socket, error %d\n", WSAGetLastError() );
+    return s;
+}
+
+/* WSAIoctl without OVERLAPPED. */
+UTIL int ioctl( SOCKET s, DWORD code, const void *in, DWORD in_size, void *out, DWORD out_size,
+                DWORD *count )
+{
+    return WSAIoctl( s, code, (void *)in, in_size, out, out_size, count, NULL, NULL );
+}
 
 /* A socket bound to a free loopback port; *addr (may be NULL) receives its address. */
 UTIL SOCKET bound_socket( int family, int type, DWORD flags, struct sockaddr_storage *addr, int *len )

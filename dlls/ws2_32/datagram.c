@@ -125,7 +125,7 @@ static int wait_in_queue( SOCKET s, struct socket_record *record, struct pended_
             ret = status_to_wsa( overlapped.Internal );
             receive->transferred = overlapped.InternalHigh;
         }
-        else if (!record->flags || record->generation != generation) ret = WSAEINTR;
+        else if (record_is_gone( record, generation )) ret = WSAEINTR;
         else ret = error ? error : WSA_OPERATION_ABORTED;
     }
     release_sync_event( event );

@@ -264,7 +264,7 @@ static struct identity identify( const struct socket_record *record )
 
 static BOOL is_gone( const struct identity *identity )
 {
-    return !identity->record->flags || identity->record->generation != identity->generation;
+    return record_is_gone( identity->record, identity->generation );
 }
 
 /* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the

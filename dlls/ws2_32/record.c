@@ -141,6 +141,11 @@ void record_remove( SOCKET s )
     if (record) InterlockedExchange( &record->flags, 0 );
 }
 
+BOOL record_is_gone( const struct socket_record *record, LONG generation )
+{
+    return record && (!record->flags || record->generation != generation);
+}
+
 void record_disown( UINT64 socket )
 {
     struct socket_record *record = slot( HOST_SOCKET_HANDLE( socket ), FALSE );

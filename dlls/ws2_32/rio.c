@@ -574,7 +574,7 @@ static int start( struct lane *lane, struct request *request, DWORD *count )
     *count = 0;
     if (rq->closed) return WSA_OPERATION_ABORTED;
     /* CloseHandle does not pass here: the handle value may be another socket's */
-    if (!rq->record->flags || rq->record->generation != rq->generation) return WSAENOTSOCK;
+    if (record_is_gone( rq->record, rq->generation )) return WSAENOTSOCK;
     lane->rest.buf = request->data.buf + request->transferred;
     lane->rest.len = request->data.len - request->transferred;
     if (direction_of( lane ) == DIRECTION_SEND) return start_send( rq->s, lane, request, count );

@@ -432,6 +432,10 @@ void *record_make_part( void **part, SIZE_T size );
 /* The socket is closed, or no longer ours alone to know. */
 void record_remove( SOCKET s );
 
+/* Whether the socket that had this generation when a call began has been closed meanwhile: the handle is
+ * nobody's, or another socket's. FALSE for a NULL record. */
+BOOL record_is_gone( const struct socket_record *record, LONG generation );
+
 /* The handle in a host call's "socket" is not the socket of that generation any more: its record ends. */
 void record_disown( UINT64 socket );
 

@@ -515,8 +515,8 @@ int WINAPI base_get_peer_name( SOCKET s, struct sockaddr *name, INT *len, INT *e
  * (MS: accept, connect). */
 static int interrupted( const struct socket_record *record, LONG generation, int error )
 {
-    if (record && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED || error == WSAENOTSOCK) &&
-        (!record->flags || record->generation != generation))
+    if ((error == WSAEINVAL || error == WSA_OPERATION_ABORTED || error == WSAENOTSOCK) &&
+        record_is_gone( record, generation ))
         return WSAEINTR;
     return error;
 }

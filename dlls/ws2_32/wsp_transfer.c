@@ -238,12 +238,6 @@ static BOOL is_stream( SOCKET s, const struct socket_record *record )
     return !socket_kind( s, &info ) && info.type == SOCK_STREAM;
 }
 
-/* Another thread has closed the socket during the call: the handle is nobody's, or somebody else's. */
-static BOOL is_gone( const struct socket_record *record, LONG generation )
-{
-    return record && (!record->flags || record->generation != generation);
-}
-
 static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *program_args,
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
@@ -314,7 +308,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         free_buffers( &list );
         return receive( s, buffers, count, program_args, overlapped, routine );
     }
-    else if (is_gone( record, generation ))
+    else if (record_is_gone( record, generation ))
     {
         error = overlapped ? WSAENOTSOCK : WSAEINTR;
         goto done;
@@ -335,7 +329,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         if (!error) note_connected( s, record );
         /* AFD has no status of its own for what another thread has closed */
         if (!overlapped && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED) &&
-            is_gone( record, generation ))
+            record_is_gone( record, generation ))
             error = WSAEINTR;
         else error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
     }
@@ -502,7 +496,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         free_buffers( &list );
         return transmit( s, buffers, count, sent, flags, to, to_len, control, overlapped, routine );
     }
-    if (is_gone( record, generation ))
+    if (record_is_gone( record, generation ))
     {
         error = overlapped ? WSAENOTSOCK : WSAEINTR;
         goto done;

@@ -65,6 +65,17 @@ in_own_network()
     fi
 }
 
+# judge_own_network WHAT: what a subtest did there, which must have left out nothing
+judge_own_network()
+{
+    local log
+
+    log=$dir/$(basename "$0" .sh).log
+    check "$1" [ $status = 0 ]
+    check "all of it was tried" contains "$log" " 0 failures), 0 skipped."
+    [ $status = 0 ] || cat "$log"
+}
+
 # Everything a run could leave behind.
 fingerprint()
 {
