@@ -5,6 +5,8 @@
  */
 #include "util.h"
 
+#define OPTION_PAUSE_ACCEPT 0x3003      /* not all headers have it */
+
 static SOCKET connect_to( const struct sockaddr_storage *addr, int len )
 {
     SOCKET s = socket( AF_INET, SOCK_STREAM, 0 );
@@ -345,6 +347,71 @@ static void test_close_wakes( void )
     CloseHandle( waiter.event );
 }
 
+static void set_pause( SOCKET s, BOOL pause )
+{
+    DWORD value = 0xdead;
+    int len = sizeof(value);
+
+    expect_success( setsockopt( s, SOL_SOCKET, OPTION_PAUSE_ACCEPT, (char *)&pause, sizeof(pause) ));
+    expect_success( getsockopt( s, SOL_SOCKET, OPTION_PAUSE_ACCEPT, (char *)&value, &len ));
+    ok( value == pause, "got %lu\n", value );
+}
+
+/* A connect that a paused listener refuses or lets wait; the client gives up. */
+static void check_not_connected( const struct sockaddr_storage *addr, int len )
+{
+    SOCKET s = socket( addr->ss_family, SOCK_STREAM, 0 );
+    struct timeval now = { 0, 0 };
+    fd_set writable;
+
+    set_blocking( s, FALSE );
+    expect_error( connect( s, (const struct sockaddr *)addr, len ), WSAEWOULDBLOCK );
+    FD_ZERO( &writable );
+    FD_SET( s, &writable );
+    ok( !select( 0, NULL, &writable, NULL, &now ), "connected\n" );
+    closesocket( s );
+}
+
+/* MS: SOL_SOCKET options, SO_PAUSE_ACCEPT: incoming connections are reset rather than accepted. */
+static void test_pause( int family )
+{
+    struct sockaddr_storage addr;
+    SOCKET listener, client, server, early;
+    int len;
+
+    winetest_push_context( "family %d", family );
+    listener = listener_socket( family, WSA_FLAG_OVERLAPPED, &addr, &len );
+    early = socket( family, SOCK_STREAM, 0 );
+    expect_success( connect( early, (struct sockaddr *)&addr, len ));
+    set_pause( listener, TRUE );
+    check_not_connected( &addr, len );
+    server = accept( listener, NULL, NULL );
+    ok( server != INVALID_SOCKET, "got error %d\n", WSAGetLastError() );
+    check_transfer( early, server );
+    closesocket( server );
+    closesocket( early );
+
+    set_pause( listener, FALSE );
+    client = socket( family, SOCK_STREAM, 0 );
+    expect_success( connect( client, (struct sockaddr *)&addr, len ));
+    server = accept( listener, NULL, NULL );
+    ok( server != INVALID_SOCKET, "got error %d\n", WSAGetLastError() );
+    check_transfer( client, server );
+    check_transfer( server, client );
+    closesocket( server );
+    closesocket( client );
+    set_blocking( listener, FALSE );
+    expect_error( accept( listener, NULL, NULL ), WSAEWOULDBLOCK );
+    closesocket( listener );
+
+    listener = bound_socket( family, SOCK_STREAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    set_pause( listener, TRUE );
+    expect_success( listen( listener, 5 ));
+    check_not_connected( &addr, len );
+    closesocket( listener );
+    winetest_pop_context();
+}
+
 START_TEST( accept )
 {
     start_sockets();
@@ -354,5 +421,7 @@ START_TEST( accept )
     test_inheritance();
     test_alertable();
     test_close_wakes();
+    test_pause( AF_INET );
+    if (have_ipv6()) test_pause( AF_INET6 );
     stop_sockets();
 }

@@ -219,6 +219,29 @@ int set_conditional_accept( struct option_call *call, DWORD value )
     return 0;
 }
 
+static BOOL can_listen( const struct option_call *call )
+{
+    return call->type == SOCK_STREAM && (call->family == AF_INET || call->family == AF_INET6);
+}
+
+int get_pause_accept( struct option_call *call, DWORD *value )
+{
+    int error, number;
+
+    if (!can_listen( call )) return option_get_remembered( call, value );
+    error = option_error( host_get_int( call->s, HOST_OPT_PAUSE_ACCEPT, &number ));
+    if (!error) *value = number;
+    return error;
+}
+
+/* The host drops requests for connections, which then are made when the listener goes on, or never. Nothing
+ * makes it reset them but the end of the listener, and with that of the connections that wait there. */
+int set_pause_accept( struct option_call *call, DWORD value )
+{
+    if (!can_listen( call )) return option_set_remembered( call, value );
+    return option_error( host_set_int( call->s, HOST_OPT_PAUSE_ACCEPT, value ));
+}
+
 /* Each side's address, or nothing for the side that has none. */
 static void copy_side( SOCKET_ADDRESS *side, int (WINAPI *get)( SOCKET, struct sockaddr *, INT *, INT * ),
                        SOCKET s, struct sockaddr *storage, int size, char *program )

@@ -26,6 +26,8 @@ int get_type( struct option_call *call, DWORD *value );
 int refuse_type( struct option_call *call, DWORD value );
 int get_max_msg_size( struct option_call *call, DWORD *value );
 int set_conditional_accept( struct option_call *call, DWORD value );
+int get_pause_accept( struct option_call *call, DWORD *value );
+int set_pause_accept( struct option_call *call, DWORD value );
 int set_expedited( struct option_call *call, DWORD value );
 int get_bsd_urgent( struct option_call *call, DWORD *value );
 int set_bsd_urgent( struct option_call *call, DWORD value );

@@ -42,6 +42,7 @@ enum host_option
     HOST_OPT_FAST_CONNECT,      /* the first data goes out with the first packet */
     HOST_OPT_ICMP_ERROR,        /* data: struct host_icmp_error, taken from the queue; read only */
     HOST_OPT_RECEIVE_FILTER,    /* data: struct host_receive_filter, set only */
+    HOST_OPT_PAUSE_ACCEPT,      /* stream: no new connection is taken; those that wait to be accepted stay */
     HOST_OPT_SHARE,             /* others that share, too, may have the same port */
     HOST_OPT_FIRST_OF_SHARERS,  /* of listeners with one address the first gets all connections; set only */
     HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */

@@ -1,5 +1,6 @@
 /*
- * Datagrams that a socket does not want: a socket filter on the host, so that it holds for whoever receives.
+ * Datagrams and connections that a socket does not want: a socket filter on the host, so that it holds for
+ * whoever receives or accepts.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -142,4 +143,37 @@ int set_receive_filter( int fd, const struct host_receive_filter *filter )
     fprog.len = program.count;
     fprog.filter = program.code;
     return setsockopt( fd, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog) ) ? errno : 0;
+}
+
+/*** connections ***/
+
+/* Packets of streams are seen from their TCP header on. Only a request for a connection is dropped: sockets
+ * that are being accepted inherit the filter. */
+static const struct sock_filter no_requests[] =
+{
+    BPF_STMT( BPF_LD | BPF_B | BPF_ABS, 13 ),               /* flags */
+    BPF_STMT( BPF_ALU | BPF_AND | BPF_K, 0x12 ),            /* SYN and ACK */
+    BPF_JUMP( BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1 ),
+    BPF_STMT( BPF_RET | BPF_K, 0 ),
+    BPF_STMT( BPF_RET | BPF_K, UINT32_MAX ),
+};
+
+int connections_paused( int fd )
+{
+    struct sock_filter found[sizeof(no_requests) / sizeof(no_requests[0])];
+    socklen_t count = sizeof(found) / sizeof(found[0]);     /* of instructions */
+
+    return !getsockopt( fd, SOL_SOCKET, SO_GET_FILTER, found, &count ) &&
+           count == sizeof(found) / sizeof(found[0]) && !memcmp( found, no_requests, sizeof(found) );
+}
+
+int pause_connections( int fd, int pause )
+{
+    struct sock_fprog program = { .len = sizeof(no_requests) / sizeof(no_requests[0]),
+                                  .filter = (struct sock_filter *)no_requests };
+    int unused = 0;
+
+    if (connections_paused( fd ) == !!pause) return 0;
+    if (pause) return setsockopt( fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program) ) ? errno : 0;
+    return setsockopt( fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused) ) ? errno : 0;
 }

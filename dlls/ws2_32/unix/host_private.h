@@ -258,6 +258,12 @@ void take_icmp_error( int fd, struct host_icmp_error *error );
 /* filter.c: replace the filter of the socket behind fd by this one. Answers an errno value. */
 int set_receive_filter( int fd, const struct host_receive_filter *filter );
 
+/* The same file: whether the stream socket behind fd drops requests for new connections; make it do so, or
+ * not any more. Any state; the filter belongs to the socket, whoever has a descriptor of it. Answers an
+ * errno value. */
+int pause_connections( int fd, int pause );
+int connections_paused( int fd );
+
 /* The pointer a PE caller put into a parameter block. */
 static inline void *caller_pointer( uint64_t value )
 {

@@ -540,6 +540,19 @@ static int get_icmp_error( int fd, const struct option_row *row, struct host_opt
     return 0;
 }
 
+static int get_pause( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    (void)row;
+    args->value[0] = connections_paused( fd );
+    return 0;
+}
+
+static int set_pause( int fd, const struct option_row *row, const struct host_option_params *args )
+{
+    (void)row;
+    return pause_connections( fd, args->value[0] );
+}
+
 static int set_filter_of_datagrams( int fd, const struct option_row *row,
                                     const struct host_option_params *args )
 {
@@ -694,6 +707,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_FAST_CONNECT] =        INT( IPPROTO_TCP, TCP_FASTOPEN_CONNECT ),
     [HOST_OPT_ICMP_ERROR] =          CUSTOM( 0, 0, get_icmp_error, NULL ),
     [HOST_OPT_RECEIVE_FILTER] =      CUSTOM( 0, 0, NULL, set_filter_of_datagrams ),
+    [HOST_OPT_PAUSE_ACCEPT] =        CUSTOM( 0, 0, get_pause, set_pause ),
     [HOST_OPT_SHARE] =               INT( SOL_SOCKET, SO_REUSEPORT ),
     [HOST_OPT_FIRST_OF_SHARERS] =    CUSTOM( SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, NULL, set_first ),
     [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),
