@@ -252,6 +252,50 @@ static void test_next_state( void )
     closesocket( other );
 }
 
+/* The same where a poll of many sockets is the first call with the new one: receives of a socket whose data
+ * is watched let FD_READ come again, which the old one's did not have to. */
+static void test_polled_next_state( void )
+{
+    WSAEVENT event = WSACreateEvent();
+    WSANETWORKEVENTS events;
+    SOCKET pair[2], s, other;
+    unsigned int which, i;
+    WSAPOLLFD fds[2];
+    char ch;
+
+    for (which = 0; which < 2; which++)
+    {
+        tcp_socketpair( &pair[0], &pair[1] );
+        tcp_socketpair( &s, &other );
+        use( pair[which], pair[!which] );
+        ok( !WSAEventSelect( s, event, FD_READ ), "error %d\n", WSAGetLastError() );
+        if (replace_handle( pair[which], s ))
+        {
+            fds[0].fd = pair[which];
+            fds[1].fd = pair[!which];
+            fds[0].events = POLLRDNORM;
+            fds[1].events = POLLWRNORM;
+            ok( WSAPoll( fds, 2, 0 ) == 1, "error %d\n", WSAGetLastError() );
+            Sleep( 110 );       /* what a poll may keep without a question */
+            ok( WSAPoll( fds, 2, 0 ) == 1, "error %d\n", WSAGetLastError() );
+            ok( send( other, "abc", 3, 0 ) == 3, "error %d\n", WSAGetLastError() );
+            for (i = 0; i < 3; i++)
+            {
+                ok( WSAWaitForMultipleEvents( 1, &event, FALSE, PATIENCE, FALSE ) == WSA_WAIT_EVENT_0,
+                    "no event for byte %u\n", i );
+                ok( !WSAEnumNetworkEvents( s, event, &events ) && events.lNetworkEvents == FD_READ,
+                    "events %#lx\n", events.lNetworkEvents );
+                ok( recv( pair[which], &ch, 1, 0 ) == 1, "error %d\n", WSAGetLastError() );
+            }
+            closesocket( pair[which] );
+        }
+        closesocket( pair[!which] );
+        closesocket( s );
+        closesocket( other );
+    }
+    WSACloseEvent( event );
+}
+
 /* A poll of many sockets notices both: that a socket is gone, and that its handle is another one. */
 static void test_polled( void )
 {
@@ -387,6 +431,7 @@ START_TEST(closehandle)
     test_next_socket();
     test_next_duplicate();
     test_next_state();
+    test_polled_next_state();
     test_polled();
     test_accept_target();
     test_linger();

@@ -202,7 +202,7 @@ static int stale( enum host_call call, void *params )
         const struct host_poll_params *poll = params;
         const struct host_poll_entry *entries = (const void *)(ULONG_PTR)poll->entries;
 
-        socket = (UINT64 *)&entries[0].socket;
+        socket = (UINT64 *)&entries[poll->ready].socket;
     }
     TRACE( "socket %#x is another one.\n", HOST_SOCKET_HANDLE( *socket ));
     record_disown( *socket );

@@ -474,7 +474,7 @@ struct host_poll_params
     uint64_t entries;       /* struct host_poll_entry[count] */
     uint32_t count;
     int32_t  timeout;       /* milliseconds, -1 for ever */
-    uint32_t ready;         /* out: entries with revents */
+    uint32_t ready;         /* out: entries with revents; with HOST_ESTALE which entry it is */
     uint32_t reserved;
 };
 

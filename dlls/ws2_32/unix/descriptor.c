@@ -389,6 +389,16 @@ static int may_be_quiet( struct kept *entry )
     return noisy < 4 || !(noisy % 16);
 }
 
+/* Whether the handle still is the socket whose descriptor was looked up, and the inode of that. Otherwise
+ * closes it, and lets go of what was kept. */
+static int identify( struct kept *entry, uint64_t socket, int fd, uint64_t *inode )
+{
+    if ((*inode = inode_of( fd )) && is_same( entry, socket, *inode )) return HOST_OK;
+    close( fd );
+    let_go( entry, socket, retire );
+    return HOST_ESTALE;
+}
+
 /* A look-up for one call. */
 static int look_up( struct kept *entry, uint64_t socket, struct descriptor *descriptor )
 {
@@ -403,12 +413,7 @@ static int look_up( struct kept *entry, uint64_t socket, struct descriptor *desc
     if (how == HOST_KEEP_QUIET && !(made = requests_after_look_up( &requests ))) how = 0;
     if (ret || !entry) return ret;
 
-    if (!(inode = inode_of( descriptor->fd )) || !is_same( entry, socket, inode ))
-    {
-        close( descriptor->fd );
-        let_go( entry, socket, retire );
-        return HOST_ESTALE;
-    }
+    if ((ret = identify( entry, socket, descriptor->fd, &inode ))) return ret;
     if (how && keep( entry, socket, descriptor->fd, inode, made, 0 )) descriptor->kept = entry;
     return HOST_OK;
 }
@@ -452,7 +457,7 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
     uint32_t i, time = now();
     int ret = HOST_OK, tapped;
 
-    batch->own_count = batch->counted = batch->is_single = 0;
+    batch->own_count = batch->counted = batch->is_single = batch->last = 0;
     if (count == 1)
     {
         if ((ret = descriptor_take( entries[0].socket, &batch->single ))) return ret;
@@ -467,19 +472,23 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
     atomic_fetch_add( &batches, 1 );
     for (i = 0; i < count && !ret; i++)
     {
-        uint64_t socket = entries[i].socket;
+        uint64_t socket = entries[i].socket, inode = 0;
         struct kept *entry;
+        int keeps;
 
+        batch->last = i;
         if (socket == HOST_NO_SOCKET)
         {
             fds[i].fd = -1;
             continue;
         }
-        entry = can_be_kept( socket ) ? entry_of( socket ) : NULL;
-        if (entry && (fds[i].fd = find_kept( entry, socket, time )) >= 0) continue;
+        entry = entry_of( socket );
+        keeps = entry && can_be_kept( socket );
+        if (keeps && (fds[i].fd = find_kept( entry, socket, time )) >= 0) continue;
         if ((ret = socket_descriptor( socket, &fds[i].fd ))) break;
-        if (!entry) ret = tap_substitute( &fds[i].fd, &tapped );
-        if (!entry || !keep( entry, socket, fds[i].fd, inode_of( fds[i].fd ), 0, 1 ))
+        if (entry && (ret = identify( entry, socket, fds[i].fd, &inode ))) break;
+        if (!keeps) ret = tap_substitute( &fds[i].fd, &tapped );
+        if (!keeps || !keep( entry, socket, fds[i].fd, inode, 0, 1 ))
             batch->own[batch->own_count++] = fds[i].fd;
     }
     return ret;

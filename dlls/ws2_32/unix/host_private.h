@@ -99,6 +99,7 @@ struct descriptor_batch
 {
     int *own;                   /* duplicates of the call's own */
     uint32_t own_count;
+    uint32_t last;              /* the entry looked at last: with an error it is that one's */
     int counted, is_single;
     struct descriptor single;   /* of a poll of one socket, which is a call like any other */
     sigset_t signals;

@@ -382,6 +382,7 @@ int host_poll( struct host_poll_params *args )
         for (i = 0; i < args->count; i++)
             entries[i].revents = fds[i].revents ? events_from_host( fds[i].revents ) : 0;
     }
+    if (ret == HOST_ESTALE) args->ready = batch.last;
     descriptors_release( &batch );
     if (fds != local) free( fds );
     return ret;
