@@ -1,5 +1,6 @@
 /*
- * SIO_UDP_NETRESET: datagrams whose time to live ends on the way, and hosts that are unreachable.
+ * SIO_UDP_NETRESET, and IP_RECVERR beside it: datagrams whose time to live ends on the way, and hosts that
+ * are unreachable.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -128,6 +129,51 @@ static void test_not_reported( const struct sockaddr_in *far_addr, DWORD ttl )
     closesocket( watcher );
 }
 
+/* IP_RECVERR (ws2ipdef.h: IN_RECVERR): what a router said, as a message; it is not the datagram's
+ * destination. */
+static void test_message( const struct sockaddr_in *far_addr, DWORD ttl, unsigned int type )
+{
+    static const GUID guid = WSAID_WSARECVMSG;
+    SOCKET s = open_socket( FALSE, far_addr, ttl );
+    LPFN_WSARECVMSG p_WSARecvMsg = get_extension( s, &guid );
+    struct { WSACMSGHDR header; int protocol; ULONG info; BYTE type, code; } control;
+    DWORD count, again = AGAIN, on = 1;
+    struct sockaddr_in from;
+    char buffer[16];
+    WSABUF wsabuf = { sizeof(buffer), buffer };
+    WSAMSG msg;
+    int ret = 0;
+    unsigned int i;
+
+    winetest_push_context( "ttl %lu", ttl );
+    expect_success( setsockopt( s, IPPROTO_IP, 75 /* IP_RECVERR */, (char *)&on, sizeof(on) ));
+    expect_success( setsockopt( s, SOL_SOCKET, SO_RCVTIMEO, (char *)&again, sizeof(again) ));
+    for (i = 0; i < TRIES; i++)
+    {
+        ret = sendto( s, "x", 1, 0, (struct sockaddr *)far_addr, sizeof(*far_addr) );
+        ok( ret == 1, "got %d, error %d\n", ret, WSAGetLastError() );
+        memset( &control, 0, sizeof(control) );
+        memset( &msg, 0, sizeof(msg) );
+        msg.name = (struct sockaddr *)&from;
+        msg.namelen = sizeof(from);
+        msg.lpBuffers = &wsabuf;
+        msg.dwBufferCount = 1;
+        msg.Control.buf = (char *)&control;
+        msg.Control.len = sizeof(control);
+        ret = p_WSARecvMsg( s, &msg, &count, NULL, NULL );
+        if (ret != -1 || WSAGetLastError() != WSAETIMEDOUT) break;
+    }
+    ok( !ret, "error %d\n", WSAGetLastError() );
+    ok( same_address( &from, far_addr ), "not the destination\n" );
+    ok( msg.dwFlags & 0x1000 /* MSG_ERRQUEUE */, "got flags %#lx\n", msg.dwFlags );
+    ok( control.header.cmsg_type == 75 && control.header.cmsg_level == IPPROTO_IP, "got type %d\n",
+        control.header.cmsg_type );
+    ok( control.protocol == IPPROTO_ICMP && control.type == type, "got protocol %d, type %u, code %u\n",
+        control.protocol, control.type, control.code );
+    closesocket( s );
+    winetest_pop_context();
+}
+
 START_TEST( netreset )
 {
     struct sockaddr_in addr;
@@ -139,12 +185,14 @@ START_TEST( netreset )
         test_reports( TRUE, &addr, 1 );
         test_reports( FALSE, &addr, 1 );
         test_not_reported( &addr, 1 );
+        test_message( &addr, 1, 11 /* time exceeded */ );
     }
     if (!get_address( "WS2_NETRESET_UNREACHABLE", &addr )) skip( "no router\n" );
     else
     {
         test_reports( TRUE, &addr, 64 );
         test_reports( FALSE, &addr, 64 );
+        test_message( &addr, 64, 3 /* unreachable */ );
     }
     stop_sockets();
 }

@@ -39,6 +39,7 @@ rows[CONTROL_COUNT] =
     IP( ORIGINAL_ARRIVAL_IF, PACKET_INFO, INTERFACE, 47 ),
     IP( ECN, RECEIVE_TOS, CLASS_ECN, 50 ),
     IP( PKTINFO_EX, PACKET_INFO, INFO_EX, 51 ),
+    [CONTROL_IP_RECVERR] = { HOST_OPT_QUEUE_ERRORS, HOST_CONTROL_ERROR, HOST_FAMILY_INET, IPPROTO_IP, 75 },
 #undef IP
 #define IPV6( option, host, what, type ) \
     [CONTROL_IPV6_##option] = { HOST_OPT_IPV6_##host, HOST_CONTROL_##what, HOST_FAMILY_INET6, IPPROTO_IPV6, \
@@ -52,6 +53,8 @@ rows[CONTROL_COUNT] =
     IPV6( ORIGINAL_ARRIVAL_IF, PACKET_INFO, INTERFACE, 47 ),
     IPV6( ECN, RECEIVE_CLASS, CLASS_ECN, 50 ),
     IPV6( PKTINFO_EX, PACKET_INFO, INFO_EX, 51 ),
+    [CONTROL_IPV6_RECVERR] = { HOST_OPT_QUEUE_ERRORS, HOST_CONTROL_ERROR, HOST_FAMILY_INET6, IPPROTO_IPV6,
+                               75 },
 #undef IPV6
     [CONTROL_UDP_COALESCED] = { HOST_OPT_COALESCE, HOST_CONTROL_SEGMENT, HOST_FAMILY_OTHER, IPPROTO_UDP,
                                 3 /* UDP_COALESCED_INFO */ },
@@ -110,6 +113,30 @@ int control_set_option( struct option_call *call, DWORD value )
     return option_error( change( call->s, call->record, row->host, value ? options | bit : options & ~bit ));
 }
 
+BOOL control_wants_errors( const struct socket_record *record )
+{
+    return !!(options_set( record ) & (1u << CONTROL_IP_RECVERR | 1u << CONTROL_IPV6_RECVERR));
+}
+
+int control_get_errors( struct option_call *call, DWORD *value )
+{
+    int type, error = option_error( host_get_int( call->s, HOST_OPT_TYPE, &type ));
+
+    if (!error) *value = !!(options_set( call->record ) & (1u << call->row->arg));
+    return error;
+}
+
+int control_set_errors( struct option_call *call, DWORD value )
+{
+    DWORD bit = 1u << call->row->arg, options = options_set( call->record );
+    int type, error = option_error( host_get_int( call->s, HOST_OPT_TYPE, &type ));
+
+    if (error || !call->record) return error;
+    option_remember( call->record, REMEMBER_CONTROL, value ? options | bit : options & ~bit );
+    datagram_reports_changed( call->s, call->record );
+    return 0;
+}
+
 int control_set_coalesced_size( struct option_call *call, DWORD value )
 {
     DWORD bit = 1u << CONTROL_UDP_COALESCED, options = options_set( call->record );
@@ -143,7 +170,8 @@ BOOL control_available( const struct socket_record *record )
 void control_wanted( SOCKET s, struct socket_record *record, struct host_control *control )
 {
     /* of the bits of enum host_control_flags, and of a datagram that was cut */
-    static const UINT32 flag_values[] = { MSG_CTRUNC, MSG_BCAST, MSG_MCAST, MSG_TRUNC };
+    static const UINT32 flag_values[] = { MSG_CTRUNC, MSG_BCAST, MSG_MCAST, 0x1000 /* MSG_ERRQUEUE */,
+                                          MSG_TRUNC };
     DWORD options = options_set( record );
     unsigned int i;
 
@@ -157,6 +185,8 @@ void control_wanted( SOCKET s, struct socket_record *record, struct host_control
         options &= ~(1u << CONTROL_SUSPENDED);
         change( s, record, HOST_OPT_COALESCE, options );
     }
+    /* events were selected once */
+    if (control_wants_errors( record ) && !record->datagrams.reports) datagram_reports_changed( s, record );
     control->header = sizeof(WSACMSGHDR);
     control->count = 0;
     control->flags = 0;

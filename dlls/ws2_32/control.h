@@ -21,6 +21,7 @@ enum control_option
     CONTROL_IP_ORIGINAL_ARRIVAL_IF,
     CONTROL_IP_ECN,
     CONTROL_IP_PKTINFO_EX,
+    CONTROL_IP_RECVERR,
     CONTROL_IPV6_PKTINFO,
     CONTROL_IPV6_HOPLIMIT,
     CONTROL_IPV6_RECVIF,
@@ -30,6 +31,7 @@ enum control_option
     CONTROL_IPV6_ORIGINAL_ARRIVAL_IF,
     CONTROL_IPV6_ECN,
     CONTROL_IPV6_PKTINFO_EX,
+    CONTROL_IPV6_RECVERR,
     CONTROL_UDP_COALESCED,      /* UDP_RECV_MAX_COALESCED_SIZE is large enough for what the host coalesces */
     CONTROL_TIMESTAMP,
     CONTROL_COUNT,
@@ -42,6 +44,12 @@ enum control_option
 int control_get_option( struct option_call *call, DWORD *value );
 int control_set_option( struct option_call *call, DWORD value );
 int control_set_coalesced_size( struct option_call *call, DWORD value );
+
+/* The same of IP_RECVERR and IPV6_RECVERR, which want ICMP errors as messages: kept where AFD cannot take
+ * them, and only while it does not watch the socket (datagram.c). */
+int control_get_errors( struct option_call *call, DWORD *value );
+int control_set_errors( struct option_call *call, DWORD value );
+BOOL control_wants_errors( const struct socket_record *record );
 
 /* Whether WSARecvMsg can be served on the host: datagram sockets that this process alone uses. */
 BOOL control_available( const struct socket_record *record );

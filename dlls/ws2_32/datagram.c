@@ -39,17 +39,29 @@ static BOOL start_reactor(void)
 static LONG wanted_reports( const struct socket_record *record )
 {
     return (option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE ) ? HOST_REPORT_PORT : 0) |
-           (option_remembered( record, REMEMBER_UDP_NETRESET, TRUE ) ? HOST_REPORT_NET : 0);
+           (option_remembered( record, REMEMBER_UDP_NETRESET, TRUE ) ? HOST_REPORT_NET : 0) |
+           (control_wants_errors( record ) ? HOST_REPORT_MESSAGE : 0);
+}
+
+/* Whether the socket may keep errors in a queue, which makes AFD deaf for it (rule 8): once receives have
+ * waited, or for a program that asks for them before it sends. */
+static BOOL may_queue_errors( struct socket_record *record )
+{
+    if (record->datagrams.reports && datagram_may_pend( record )) return TRUE;
+    return control_wants_errors( record ) && control_available( record ) &&
+           !(record->flags & RECORD_WATCHED) && reactor_available();
 }
 
 void datagram_reports_changed( SOCKET s, struct socket_record *record )
 {
-    LONG reports;
+    LONG before, reports;
 
-    if (!record || !record->datagrams.reports) return;      /* no receive has ever waited */
-    reports = datagram_may_pend( record ) ? wanted_reports( record ) : 0;
+    if (!record) return;
+    before = record->datagrams.reports;
+    reports = may_queue_errors( record ) ? wanted_reports( record ) : 0;
+    if (reports == before) return;
     record->datagrams.reports = reports;
-    if (!reports) host_set_int( s, HOST_OPT_QUEUE_ERRORS, 0 );
+    if (!reports != !before) host_set_int( s, HOST_OPT_QUEUE_ERRORS, reports != 0 );
 }
 
 /* Put the receive into the host half's queue. Answers WSA_IO_PENDING or why not. */

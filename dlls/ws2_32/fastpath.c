@@ -411,7 +411,6 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     params.buffers = (ULONG_PTR)buffers;
     params.count = transfer->count;
     if (transfer->flags & MSG_PEEK) params.flags = HOST_MSG_PEEK;
-    if (record->datagrams.reports) params.flags |= HOST_MSG_ERRORS;
     if (stream && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
         params.flags |= HOST_MSG_QUICK_ACK;
     params.has_address = !stream && transfer->from;
@@ -430,6 +429,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         control_wanted( s, record, transfer->control );
         params.control = (ULONG_PTR)transfer->control;
     }
+    if (record->datagrams.reports) params.flags |= HOST_MSG_ERRORS;
 
     /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
     if (!stream && !touch_buffers( transfer )) return FALSE;

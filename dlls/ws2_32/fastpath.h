@@ -62,8 +62,8 @@ BOOL reactor_available(void);
  * it ended. FALSE: AFD has to do it. */
 BOOL datagram_pend( SOCKET s, struct socket_record *record, struct pended_receive *receive, int *error );
 
-/* What decides whether ICMP errors are reported has changed: SIO_UDP_CONNRESET, SIO_UDP_NETRESET, or whether
- * receives of this socket may be ours. Accepts a NULL record. */
+/* What decides whether ICMP errors are reported has changed: SIO_UDP_CONNRESET, SIO_UDP_NETRESET,
+ * IP_RECVERR, or whether receives of this socket may be ours. Accepts a NULL record. */
 void datagram_reports_changed( SOCKET s, struct socket_record *record );
 
 /* Whether a receive of this socket may wait there now. */

@@ -307,9 +307,9 @@ const struct option_row option_rows[] =
     HOST_GET( IPPROTO_IP, 73, "IP_MTU", E, NUMBER, IP, NOPROTOOPT, HOST_OPT_IP_MTU,
               "T: test_sockopt_validity", "get:WSAENOTCONN" ),
     REFUSED( IPPROTO_IP, 74, "IP_NRT_INTERFACE", NOPROTOOPT, "headers" ),
-    /* Not the host's option of that name: wineserver polls the socket, and would hang on the error queue. */
-    REMEMBER( IPPROTO_IP, 75, "IP_RECVERR", E, BOOL, 0, UDP, INVAL, REMEMBER_IP_RECVERR, 0,
-              "T: test_sockopt_validity; with the host's queue wineserver would not hear of data any more" ),
+    CUSTOM( IPPROTO_IP, 75, "IP_RECVERR", E, GETSET, BOOL, 0, UDP, INVAL, CONTROL_IP_RECVERR, 0,
+            control_get_errors, control_set_errors,
+            "T: test_sockopt_validity; headers (IN_RECVERR, MSG_ERRQUEUE); Microsoft's msquic reads it" ),
     CUSTOM( IPPROTO_IP, 76, "IP_USER_MTU", E, GETSET, NUMBER, 0, IP, NOPROTOOPT,
             REMEMBER_IP_USER_MTU, ~0u, get_interest, set_user_mtu,
             "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
@@ -387,8 +387,8 @@ const struct option_row option_rows[] =
     HOST_GET( IPPROTO_IPV6, 72, "IPV6_MTU", E, NUMBER, IP6, NOPROTOOPT, HOST_OPT_IPV6_MTU,
               "T: test_sockopt_validity", "get:WSAENOTCONN" ),
     REFUSED( IPPROTO_IPV6, 74, "IPV6_NRT_INTERFACE", NOPROTOOPT, "headers" ),
-    REMEMBER( IPPROTO_IPV6, 75, "IPV6_RECVERR", E, BOOL, 0, IP6_UDP, INVAL, REMEMBER_IP_RECVERR, 0,
-              "T: test_sockopt_validity; with the host's queue wineserver would not hear of data any more" ),
+    CUSTOM( IPPROTO_IPV6, 75, "IPV6_RECVERR", E, GETSET, BOOL, 0, IP6_UDP, INVAL, CONTROL_IPV6_RECVERR, 0,
+            control_get_errors, control_set_errors, "T: test_sockopt_validity; as IP_RECVERR" ),
     CUSTOM( IPPROTO_IPV6, 76, "IPV6_USER_MTU", E, GETSET, NUMBER, 0, IP6, NOPROTOOPT,
             REMEMBER_IP_USER_MTU, ~0u, get_interest, set_user_mtu, "T: test_sockopt_validity" ),
 

@@ -302,7 +302,6 @@ enum remembered_option
     REMEMBER_IP_WFP_REDIRECT_RECORDS,
     REMEMBER_IP_WFP_REDIRECT_CONTEXT,
     REMEMBER_IP_MTU_DISCOVER,
-    REMEMBER_IP_RECVERR,
     REMEMBER_IP_USER_MTU,
     REMEMBER_IPV6_DONTFRAG,         /* TCP, where the host has none */
     REMEMBER_IPV6_V6ONLY,           /* of an AF_INET socket */

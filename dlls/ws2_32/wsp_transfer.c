@@ -159,10 +159,11 @@ static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct bu
 static int write_control( const struct receive *args, const struct host_control *control, const void *data,
                           BOOL truncated )
 {
-    DWORD flags = truncated ? control->flag_values[3] : 0, i;
+    DWORD flags = truncated ? control->flag_values[HOST_CONTROL_FLAG_COUNT] : 0, i;
     ULONG len = control->size;
 
-    for (i = 0; i < 3; i++) if (control->flags & (1u << i)) flags |= control->flag_values[i];
+    for (i = 0; i < HOST_CONTROL_FLAG_COUNT; i++)
+        if (control->flags & (1u << i)) flags |= control->flag_values[i];
 
     if ((len && !guard_write( args->control_room.buf, data, len )) ||
         !guard_write( &args->control->len, &len, sizeof(len) ) ||

@@ -114,7 +114,7 @@ HOST_SIZE( host_identify_params, 16 );
 HOST_SIZE( host_forget_params, 16 );
 HOST_SIZE( host_transfer_params, 96 );
 HOST_SIZE( host_control_item, 12 );
-HOST_SIZE( host_control, 280 );
+HOST_SIZE( host_control, 296 );
 HOST_SIZE( host_icmp_error, 48 );
 HOST_SIZE( host_send_control, 56 );
 HOST_SIZE( host_drain_params, 24 );

@@ -316,6 +316,8 @@ enum host_control_what
     HOST_CONTROL_ROUTE,     /* routing header as on the wire */
     HOST_CONTROL_STAMP,     /* when it came, 8 bytes: Wine's performance counter; any family */
     HOST_CONTROL_SEGMENT,   /* bytes of each datagram but the last, where several are one; any family */
+    HOST_CONTROL_ERROR,     /* the ICMP error that came for a datagram, which is received in its place:
+                             * protocol (IANA), MTU or 0, bytes for type and code, 2 unused; 12 bytes */
 };
 
 /* A message that the program wants, and what it calls it. */
@@ -331,7 +333,10 @@ enum host_control_flags
     HOST_CONTROL_TRUNCATED = 1, /* no room for all messages */
     HOST_CONTROL_BROADCAST = 2, /* the datagram was sent to a broadcast address */
     HOST_CONTROL_MULTICAST = 4,
+    HOST_CONTROL_IS_ERROR = 8,  /* an ICMP error, with the datagram that it is about */
 };
+
+#define HOST_CONTROL_FLAG_COUNT 4
 
 /* Messages are written in the program's form: a length (of header - 8 bytes, which is their alignment too),
  * level, type, data. */
@@ -342,8 +347,9 @@ struct host_control
     uint32_t header;        /* bytes: 12 or 16 */
     uint32_t count;         /* of items */
     uint32_t flags;         /* out: enum host_control_flags */
-    uint32_t flag_values[4]; /* the caller's numbers for these flags and, last, a datagram that was cut */
-    struct host_control_item items[20];
+    uint32_t flag_values[HOST_CONTROL_FLAG_COUNT + 1]; /* the caller's numbers for these flags and, last, a
+                                                        * datagram that was cut */
+    struct host_control_item items[21];
 };
 
 enum host_send_control_fields
@@ -389,11 +395,12 @@ struct host_drain_params
     uint32_t reserved;
 };
 
-/* What a socket's program wants to hear of ICMP errors; SIO_UDP_CONNRESET and SIO_UDP_NETRESET. */
+/* What a socket's program wants to hear of ICMP errors; SIO_UDP_CONNRESET, SIO_UDP_NETRESET, IP_RECVERR. */
 enum host_reports
 {
     HOST_REPORT_PORT = 1,   /* port unreachable */
     HOST_REPORT_NET = 2,    /* host or network unreachable, time exceeded */
+    HOST_REPORT_MESSAGE = 4, /* any, where a receive asks for HOST_CONTROL_ERROR */
 };
 
 /* Kept by the PE side for every socket, where no pending receive dangles. */

@@ -1,5 +1,5 @@
 /*
- * Unit test of the host half's ancillary data and socket filters, without Wine.
+ * Unit test of the host half's ancillary data, ICMP errors and socket filters, without Wine.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <linux/filter.h>
@@ -130,10 +131,91 @@ static void test_filter( void )
     close( fd );
 }
 
+/* An ICMP error as a message: what the datagram was, where it was to go, and why it did not. */
+static void test_error( void )
+{
+    const struct host_control_item items[] =
+    {
+        { HOST_CONTROL_ERROR, HOST_FAMILY_INET6, 41, 75 }, { HOST_CONTROL_ERROR, HOST_FAMILY_INET, 0, 75 },
+    };
+    struct host_control control = { .header = 16 };
+    struct sockaddr_in addr, closed, name;
+    int fd = bound_socket( &addr ), other = bound_socket( &closed );
+    _Alignas(struct cmsghdr) char space[CONTROL_SPACE];
+    char data[32], one[1], two[2];
+    struct iovec iov[2] = { { one, 1 }, { two, 2 } };
+    struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2, .msg_name = &name, .msg_namelen = sizeof(name) };
+    struct icmp_message message;
+    ssize_t size;
+    int32_t number;
+
+    close( other );
+    memcpy( control.items, items, sizeof(items) );
+    queue_errors( fd, 1 );
+    check( take_message( fd, &control, &message ) == -1 );
+
+    /* not asked for at all, or of the other family only */
+    for (control.count = 0; control.count < 2; control.count++)
+    {
+        check( sendto( fd, "abcd", 4, 0, (struct sockaddr *)&closed, sizeof(closed) ) == 4 );
+        check( take_message( fd, control.count ? &control : NULL, &message ) == HOST_REPORT_PORT );
+        recv( fd, data, 1, MSG_DONTWAIT );      /* the socket's own error */
+    }
+    check( sendto( fd, "abcd", 4, 0, (struct sockaddr *)&closed, sizeof(closed) ) == 4 );
+    check( take_message( fd, &control, &message ) == HOST_REPORT_MESSAGE );
+    check( message.report == HOST_REPORT_PORT );
+    check( take_message( fd, &control, &message ) == -1 );
+    control_prepare( &msg, space );
+    check( !icmp_message_store( &message, &msg, &size ) );
+    check( size == 3 && one[0] == 'a' && !memcmp( two, "bc", 2 ) && (msg.msg_flags & MSG_TRUNC) );
+    check( name.sin_port == closed.sin_port && name.sin_addr.s_addr == closed.sin_addr.s_addr );
+    control.data = (uintptr_t)data;
+    control.size = sizeof(data);
+    control_store( &control, &msg );
+    check( control.size == sizeof(data) && control.flags == HOST_CONTROL_IS_ERROR );
+    memcpy( &number, data + 16, sizeof(number) );
+    check( number == IPPROTO_ICMP );
+    memcpy( &number, data + 20, sizeof(number) );
+    check( !number && data[24] == 3 /* unreachable */ && data[25] == 3 /* port */ );
+
+    iov[1].iov_base = (void *)1;
+    check( icmp_message_store( &message, &msg, &size ) == EFAULT );
+    close( fd );
+}
+
+static void test_pause( void )
+{
+    struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) };
+    int fd = socket( AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0 ), client, server;
+    socklen_t len = sizeof(addr);
+    unsigned int i;
+
+    check( !bind( fd, (struct sockaddr *)&addr, sizeof(addr) ) && !listen( fd, 5 ) );
+    getsockname( fd, (struct sockaddr *)&addr, &len );
+    for (i = 0; i < 2; i++)
+    {
+        check( !pause_connections( fd, 1 ) && connections_paused( fd ) );
+        client = socket( AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0 );
+        check( connect( client, (struct sockaddr *)&addr, sizeof(addr) ) && errno == EINPROGRESS );
+        close( client );
+        check( !pause_connections( fd, 0 ) && !connections_paused( fd ) );
+    }
+    check( !pause_connections( fd, 0 ) && !filter_length( fd ) );
+    client = socket( AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0 );
+    check( !connect( client, (struct sockaddr *)&addr, sizeof(addr) ) );
+    server = accept4( fd, NULL, NULL, SOCK_CLOEXEC );
+    check( server >= 0 && !filter_length( server ) );
+    close( server );
+    close( client );
+    close( fd );
+}
+
 int main( void )
 {
     test_control( 16 );
     test_control( 12 );
     test_filter();
+    test_error();
+    test_pause();
     return report_checks();
 }

@@ -8,6 +8,7 @@
  */
 #include "host_private.h"
 
+#include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 
 /* What one packet of a family says of itself. A dual-stack socket may tell it in both ways. */
@@ -27,6 +28,7 @@ struct told
     uint32_t route_size;
     uint32_t segment;       /* 0: not coalesced */
     uint64_t stamp;         /* 0: none */
+    const struct sock_extended_err *error;  /* an ICMP error, or NULL */
     uint32_t flags;         /* enum host_control_flags */
 };
 
@@ -148,6 +150,15 @@ static size_t message_data( const struct host_control_item *item, const struct t
         if (!told->segment) return 0;
         number = told->segment;
         break;
+    case HOST_CONTROL_ERROR:
+        if (!told->error || icmp_family( told->error ) != item->family) return 0;
+        number = item->family == HOST_FAMILY_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+        memset( data, 0, size = 12 );
+        memcpy( data, &number, sizeof(number) );
+        memcpy( data + 4, &told->error->ee_info, sizeof(told->error->ee_info) );
+        data[8] = told->error->ee_type;
+        data[9] = told->error->ee_code;
+        return size;
     case HOST_CONTROL_STAMP:
         if (!told->stamp) return 0;
         memcpy( data, &told->stamp, sizeof(told->stamp) );
@@ -186,6 +197,7 @@ void control_prepare( struct msghdr *msg, void *space )
 void control_store( struct host_control *control, struct msghdr *msg )
 {
     struct told told = { .flags = 0 };
+    const struct sock_extended_err *error;
     struct cmsghdr *message;
     uint8_t data[64];
     uint32_t i, used = 0;
@@ -198,9 +210,10 @@ void control_store( struct host_control *control, struct msghdr *msg )
             told.segment = read_number( message );
         else if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SO_TIMESTAMPNS)
             told.stamp = stamp_counter( message );
+        if ((error = icmp_error( message )) && icmp_family( error ) != HOST_FAMILY_OTHER) told.error = error;
     }
 
-    control->flags = told.flags;
+    control->flags = told.flags | (told.error ? HOST_CONTROL_IS_ERROR : 0);
     for (i = 0; i < control->count && i < sizeof(control->items) / sizeof(control->items[0]); i++)
     {
         const struct host_control_item *item = &control->items[i];

@@ -206,16 +206,44 @@ int server_ioctl_available(void);
 uint32_t server_ioctl( const struct host_pend_params *args, void *user );
 uint32_t server_cancel( uint64_t socket, uint64_t overlapped );
 
-/* reactor.c: whether a datagram socket keeps ICMP errors in a queue, where the server does not take them.
+/* icmp.c: whether a datagram socket keeps ICMP errors in a queue, where the server does not take them.
  * Off empties it. What is in the queue counts against the receive buffer, so somebody must take it. */
 void queue_errors( int fd, int on );
 
-/* The same file: take the oldest ICMP error from a socket that queues them. Answers which of enum
- * host_reports it is, 0 for what is never told, -1 when there is none. */
-int take_report( int fd );
+/* The error that a control message of such a queue tells, NULL for any other message; and whose error it is:
+ * HOST_FAMILY_OTHER where it is not one of ICMP. */
+struct sock_extended_err;
+const struct sock_extended_err *icmp_error( const struct cmsghdr *message );
+uint32_t icmp_family( const struct sock_extended_err *error );
+
+/* An ICMP error as the host has it: the datagram that it is about, as far as ICMP had it and there is room,
+ * its destination, and control messages. */
+struct icmp_message
+{
+    int report;             /* enum host_reports for those who do not ask for messages; 0: never told */
+    int cut;
+    size_t size;
+    socklen_t name_size;
+    size_t control_size;
+    struct sockaddr_storage name;
+    _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
+    char data[1500];
+};
+
+/* Take the oldest ICMP error from a socket that queues them. Answers which of enum host_reports it is, 0 for
+ * what is never told, -1 when there is none; HOST_REPORT_MESSAGE where control, which may be NULL, asks for
+ * errors of its kind. message is written to in any case. */
+int take_message( int fd, const struct host_control *control, struct icmp_message *message );
 
 /* The same of the queue alone, whatever was found there before. */
-int read_report( int fd );
+int read_report( int fd, const struct host_control *control, struct icmp_message *message );
+
+/* Receive such a message into the program's buffers; the rest of msg is ours, with CONTROL_SPACE for control
+ * messages. Answers 0 or EFAULT. */
+int icmp_message_store( const struct icmp_message *message, struct msghdr *msg, ssize_t *size );
+
+/* Write to memory of the program, which may be gone. 0, or an errno value. */
+int write_caller( void *dst, const void *src, size_t size );
 
 /* stamps.c: when datagrams were received and sent. */
 

@@ -19,9 +19,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
-#include <linux/errqueue.h>
 
 #define BUFFERS 16
 #define BUCKETS 256
@@ -88,12 +86,6 @@ static struct queue **find_queue( ino_t inode )
 
     while (*link && (*link)->inode != inode) link = &(*link)->next;
     return link;
-}
-
-void queue_errors( int fd, int on )
-{
-    setsockopt( fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on) );
-    setsockopt( fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on) );
 }
 
 /* The queue of the socket behind fd, which it takes over, after stock_up(). NULL: out of descriptors. */
@@ -203,63 +195,7 @@ static int claim( struct op *op )
     return !server_cancel( op->socket, op->overlapped );
 }
 
-/*** ICMP errors ***/
-
-static int report_from_icmp( const struct sock_extended_err *error )
-{
-    if (error->ee_origin == SO_EE_ORIGIN_ICMP)
-    {
-        if (error->ee_type == 3 /* unreachable */)
-            return error->ee_code == 3 ? HOST_REPORT_PORT : error->ee_code == 4 /* too long */ ? 0 :
-                   HOST_REPORT_NET;
-        return error->ee_type == 11 /* time exceeded */ ? HOST_REPORT_NET : 0;
-    }
-    if (error->ee_origin == SO_EE_ORIGIN_ICMP6)
-    {
-        if (error->ee_type == 1 /* unreachable */)
-            return error->ee_code == 4 ? HOST_REPORT_PORT : HOST_REPORT_NET;
-        return error->ee_type == 3 /* time exceeded */ ? HOST_REPORT_NET : 0;
-    }
-    return 0;
-}
-
-int take_report( int fd )
-{
-    int report = stamps_report( fd );
-
-    return report ? report : read_report( fd );
-}
-
-int read_report( int fd )
-{
-    union { struct cmsghdr align; char data[512]; } control;
-    struct msghdr msg = { .msg_control = &control, .msg_controllen = sizeof(control) };
-    struct cmsghdr *header;
-    ssize_t ret;
-
-    do ret = recvmsg( fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT );
-    while (ret < 0 && errno == EINTR);
-    if (ret < 0) return -1;
-    if (stamps_store( fd, &msg )) return 0;
-    for (header = CMSG_FIRSTHDR( &msg ); header; header = CMSG_NXTHDR( &msg, header ))
-        if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR) ||
-            (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR))
-            return report_from_icmp( (struct sock_extended_err *)CMSG_DATA( header ) );
-    return 0;
-}
-
 /*** receiving ***/
-
-/* Write to memory of the program, which may be gone. 0, or an errno value. */
-static int write_caller( void *dst, const void *src, size_t size )
-{
-    struct iovec from = { (void *)src, size }, to = { dst, size };
-
-    if (process_vm_writev( getpid(), &from, 1, &to, 1, 0 ) == (ssize_t)size) return 0;
-    if (errno == EFAULT || errno == EIO) return EFAULT;
-    memcpy( dst, src, size );       /* not allowed here: as ntdll does it */
-    return 0;
-}
 
 static int write_name( const struct op *op, struct sockaddr_storage *name, socklen_t len )
 {
@@ -279,14 +215,15 @@ static int write_control( const struct op *op, struct msghdr *msg, int *truncate
 {
     _Alignas(uint64_t) char data[CONTROL_SPACE];
     struct host_control control = op->control;
-    uint32_t flags = *truncated ? control.flag_values[3] : 0, i;
+    uint32_t flags = *truncated ? control.flag_values[HOST_CONTROL_FLAG_COUNT] : 0, i;
     int err;
 
     if (!control.header) return 0;
     control.data = (uintptr_t)data;
     if (control.size > sizeof(data)) control.size = sizeof(data);
     control_store( &control, msg );
-    for (i = 0; i < 3; i++) if (control.flags & (1u << i)) flags |= control.flag_values[i];
+    for (i = 0; i < HOST_CONTROL_FLAG_COUNT; i++)
+        if (control.flags & (1u << i)) flags |= control.flag_values[i];
     if (control.flags & HOST_CONTROL_TRUNCATED) *truncated = 1;
     if (control.size && (err = write_caller( caller_pointer( op->control.data ), data, control.size )))
         return err;
@@ -294,8 +231,10 @@ static int write_control( const struct op *op, struct msghdr *msg, int *truncate
     return write_caller( op->control_flags, &flags, sizeof(flags) );
 }
 
-/* Receive one datagram for the op, or look at it. Answers an errno value. */
-static int receive( const struct op *op, int fd, int flags, size_t *size, int *truncated )
+/* Receive one datagram for the op, or look at it, or what an ICMP error has to tell. Answers an errno
+ * value. */
+static int receive( const struct op *op, int fd, const struct icmp_message *error, int flags, size_t *size,
+                    int *truncated )
 {
     _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct sockaddr_storage name;
@@ -317,9 +256,16 @@ static int receive( const struct op *op, int fd, int flags, size_t *size, int *t
         msg.msg_namelen = 0;
     }
     if (op->control.header) control_prepare( &msg, control );
-    do ret = recvmsg( fd, &msg, flags | MSG_DONTWAIT );
-    while (ret < 0 && errno == EINTR);
-    if (ret < 0) return errno;
+    if (error)
+    {
+        if ((err = icmp_message_store( error, &msg, &ret ))) return err;
+    }
+    else
+    {
+        do ret = recvmsg( fd, &msg, flags | MSG_DONTWAIT );
+        while (ret < 0 && errno == EINTR);
+        if (ret < 0) return errno;
+    }
     *size = ret;
     *truncated = !!(msg.msg_flags & MSG_TRUNC);
     err = write_name( op, &name, op->tapped ? source_len : msg.msg_namelen );
@@ -339,13 +285,15 @@ static int handle_is_ours( const struct op *op, ino_t inode )
     return ret;
 }
 
-/* The next error that the program wants to be told of, 0 for none. */
-static int next_report( int fd, struct host_datagram_state *state )
+/* The next error that the program wants to be told of, 0 for none; HOST_REPORT_MESSAGE with it as a
+ * message, where the op asks for such. */
+static int next_report( int fd, const struct op *op, struct icmp_message *message )
 {
-    int report = __atomic_exchange_n( &state->held, 0, __ATOMIC_SEQ_CST );
+    const struct host_control *control = op->control.header ? &op->control : NULL;
+    int report = __atomic_exchange_n( &op->state->held, 0, __ATOMIC_SEQ_CST );
 
-    while (!(report & __atomic_load_n( &state->reports, __ATOMIC_RELAXED )))
-        if ((report = take_report( fd )) < 0) return 0;
+    while (!(report & __atomic_load_n( &op->state->reports, __ATOMIC_RELAXED )))
+        if ((report = take_message( fd, control, message )) < 0) return 0;
     return report;
 }
 
@@ -353,15 +301,17 @@ static int next_report( int fd, struct host_datagram_state *state )
  * datagram would be lost (rule 11). Answers an errno value. */
 static int look( struct op *op, int fd, size_t *size, int *truncated )
 {
-    int err = receive( op, fd, MSG_PEEK, size, truncated );
+    int err = receive( op, fd, NULL, MSG_PEEK, size, truncated );
 
     if (err == EFAULT && op->touches == TOUCHES) return 0;
     return err;
 }
 
-static void give_datagram( struct op *op, int fd, size_t size, int truncated )
+/* error: what there is in place of a datagram, or NULL */
+static void give_datagram( struct op *op, int fd, const struct icmp_message *error, size_t size,
+                           int truncated )
 {
-    int err = op->flags & HOST_MSG_PEEK ? 0 : receive( op, fd, 0, &size, &truncated );
+    int err = !error && (op->flags & HOST_MSG_PEEK) ? 0 : receive( op, fd, error, 0, &size, &truncated );
 
     if (err == EFAULT)
     {
@@ -380,26 +330,30 @@ static struct op *serve( struct queue *queue )
     struct op *op, *next, *faulty = NULL;
     unsigned int errors = 0;
     uint64_t socket = 0;    /* that was looked up */
+    struct icmp_message message;
 
     for (op = queue->first; op; op = next)
     {
-        struct host_datagram_state *state = op->state;
         int report, truncated = 0, err;
         size_t size = 0;
 
         next = op->next;
         if (op->socket != socket && !handle_is_ours( op, queue->inode )) continue;
         socket = op->socket;
-        if ((report = next_report( queue->fd, state )))
+        if ((report = next_report( queue->fd, op, &message )))
         {
-            if (claim( op ))
-                op->status = report == HOST_REPORT_PORT ? STATUS_PORT_UNREACHABLE : STATUS_HOPLIMIT_EXCEEDED;
-            else __atomic_store_n( &state->held, report, __ATOMIC_SEQ_CST );
+            /* what nobody can be given as a message any more is an error of the next receive */
+            if (!claim( op ))
+                __atomic_store_n( &op->state->held, report == HOST_REPORT_MESSAGE ? message.report : report,
+                                  __ATOMIC_SEQ_CST );
+            else if (report == HOST_REPORT_MESSAGE) give_datagram( op, queue->fd, &message, 0, 0 );
+            else if (report == HOST_REPORT_PORT) op->status = STATUS_PORT_UNREACHABLE;
+            else op->status = STATUS_HOPLIMIT_EXCEEDED;
             continue;
         }
         if (!(err = look( op, queue->fd, &size, &truncated )))
         {
-            if (claim( op )) give_datagram( op, queue->fd, size, truncated );
+            if (claim( op )) give_datagram( op, queue->fd, NULL, size, truncated );
             continue;
         }
         if (err == EFAULT)

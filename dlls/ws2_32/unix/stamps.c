@@ -131,9 +131,7 @@ int stamps_store( int fd, struct msghdr *msg )
 
     for (message = CMSG_FIRSTHDR( msg ); message; message = CMSG_NXTHDR( msg, message ))
     {
-        if ((message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_RECVERR) ||
-            (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_RECVERR))
-            error = (const struct sock_extended_err *)CMSG_DATA( message );
+        if (icmp_error( message )) error = icmp_error( message );
         else if (message->cmsg_type == SO_TIMESTAMPING) counter = stamp_counter( message );
     }
     if (!error || error->ee_origin != SO_EE_ORIGIN_TIMESTAMPING) return 0;
@@ -166,11 +164,12 @@ int stamps_report( int fd )
 /* Empty the socket's error queue. */
 static void collect( int fd )
 {
+    struct icmp_message message;
     struct stamps *stamps;
     sigset_t saved;
     int report;
 
-    while ((report = read_report( fd )) >= 0)
+    while ((report = read_report( fd, NULL, &message )) >= 0)
     {
         if (!report) continue;
         enter_lock( &lock, &saved );

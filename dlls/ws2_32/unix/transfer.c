@@ -53,8 +53,10 @@ static struct iovec *make_iovecs( const struct host_transfer_params *args, struc
     return iov;
 }
 
-static int receive_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
+static int receive_once( int fd, struct msghdr *msg, int flags, const struct host_control *control,
+                         ssize_t *ret )
 {
+    (void)control;
     do *ret = recvmsg( fd, msg, flags );
     while (*ret < 0 && errno == EINTR);
     return *ret < 0 ? errno : 0;
@@ -62,15 +64,18 @@ static int receive_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
 
 /* A receive on a socket that queues ICMP errors. Only the queue tells of them: the error that the socket
  * itself holds is the same once more, and the server may have taken it. */
-static int receive_or_report( int fd, struct msghdr *msg, int flags, ssize_t *ret )
+static int receive_or_report( int fd, struct msghdr *msg, int flags, const struct host_control *control,
+                              ssize_t *ret )
 {
+    struct icmp_message message;
     int report, err, attempts = 0;
 
     do
     {
-        while (!(report = take_report( fd ))) /* next */;
+        while (!(report = take_message( fd, control, &message ))) /* next */;
+        if (report == HOST_REPORT_MESSAGE) return icmp_message_store( &message, msg, ret );
         if (report > 0) return report == HOST_REPORT_PORT ? ECONNREFUSED : ENETRESET;
-        err = receive_once( fd, msg, flags, ret );
+        err = receive_once( fd, msg, flags, control, ret );
     }
     while (err && err != EAGAIN && err != EFAULT && ++attempts < 100);
     return err;
@@ -79,8 +84,9 @@ static int receive_or_report( int fd, struct msghdr *msg, int flags, ssize_t *re
 int host_recv( struct host_transfer_params *args )
 {
     struct iovec local[INLINE_IOVECS], *iov;
-    int (*receive)( int, struct msghdr *, int, ssize_t * ) =
+    int (*receive)( int, struct msghdr *, int, const struct host_control *, ssize_t * ) =
         args->flags & HOST_MSG_ERRORS ? receive_or_report : receive_once;
+    struct host_control *wanted = caller_pointer( args->control );
     _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct sockaddr_storage storage;
     struct descriptor descriptor;
@@ -110,16 +116,16 @@ int host_recv( struct host_transfer_params *args )
             msg.msg_name = &storage;
             msg.msg_namelen = sizeof(storage);
         }
-        if (args->control) control_prepare( &msg, control );
-        err = receive( fd, &msg, flags, &size );
+        if (wanted) control_prepare( &msg, control );
+        err = receive( fd, &msg, flags, wanted, &size );
         if (err == EAGAIN && args->wait)
         {
             descriptor_hold( &descriptor, &signals );
             if (wait_for( fd, POLLIN, args->wait ) > 0)
             {
                 if (args->has_address) msg.msg_namelen = sizeof(storage);
-                if (args->control) control_prepare( &msg, control );
-                err = receive( fd, &msg, flags, &size );
+                if (wanted) control_prepare( &msg, control );
+                err = receive( fd, &msg, flags, wanted, &size );
             }
         }
         if (!err && (args->flags & HOST_MSG_QUICK_ACK))
@@ -138,7 +144,7 @@ int host_recv( struct host_transfer_params *args )
                 address_from_sockaddr( &args->address, &storage );
                 if (tapped) tap_source( &args->address, iov, args->count, size );
             }
-            if (args->control) control_store( caller_pointer( args->control ), &msg );
+            if (wanted) control_store( wanted, &msg );
             if (!size && !tapped)
             {
                 struct tcp_info info;
