@@ -16,11 +16,8 @@
  * work.
  */
 #include "util.h"
+#include "row_input.h"
 #include <stdint.h>
-
-#ifndef SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER
-#define SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER 0xc8000024
-#endif
 
 #define LONGEST_CALL 5000       /* ms until a call counts as hung */
 #define LONGEST_WAIT 500        /* ms until one that can wait is ended */
@@ -344,174 +341,6 @@ static void leave_cell( struct worker *worker )
     worker->listener = INVALID_SOCKET;
 }
 
-/*** contents ***/
-
-static void put_sockaddr( int family, void *ptr, const char *text4, const char *text6 )
-{
-    struct sockaddr_in *addr4 = ptr;
-    struct sockaddr_in6 *addr6 = ptr;
-
-    if (family == AF_INET)
-    {
-        addr4->sin_family = AF_INET;
-        addr4->sin_addr.s_addr = inet_addr( text4 );
-    }
-    else
-    {
-        int len = sizeof(*addr6);
-        WSAStringToAddressA( (char *)text6, AF_INET6, NULL, (struct sockaddr *)addr6, &len );
-    }
-}
-
-#define GROUP4 "239.77.1.2"
-#define GROUP6 "ff02::77:12"
-
-/* Fill a buffer of zeros with something that the code or option can use, and answer its length; *out_size
- * (may be NULL) is what the code's output needs. What is not told apart here gets the number 1. */
-static DWORD fill_input( struct worker *worker, const char *name, int family, char *buffer, DWORD length,
-                         DWORD *out_size )
-{
-    static const GUID acceptex = WSAID_ACCEPTEX;
-    static const GUID rio = { 0x8509e081, 0x96dd, 0x4005, { 0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e,
-                                                                   0x3f } };
-    int sockaddr_size = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-    BOOL source = strstr( name, "SOURCE" ) != NULL;
-    DWORD dummy;
-
-    if (!out_size) out_size = &dummy;
-    if (!strcmp( name, "SO_UPDATE_ACCEPT_CONTEXT" ))
-    {
-        *(SOCKET *)buffer = worker->listener != INVALID_SOCKET ? worker->listener : worker->targets[0].s;
-        return sizeof(SOCKET);
-    }
-    if (!strncmp( name, "SO_PROTOCOL_INFO", 16 ))
-        return name[16] == 'A' ? sizeof(WSAPROTOCOL_INFOA) : sizeof(WSAPROTOCOL_INFOW);
-    if (!strcmp( name, "SO_BSP_STATE" )) return sizeof(CSADDR_INFO) + 2 * sizeof(struct sockaddr_storage);
-    if (!strcmp( name, "SO_LINGER" ))
-    {
-        ((struct linger *)buffer)->l_onoff = 1;
-        ((struct linger *)buffer)->l_linger = 1;
-        return sizeof(struct linger);
-    }
-    if (!strncmp( name, "MCAST_", 6 ) && source)
-    {
-        GROUP_SOURCE_REQ *req = (GROUP_SOURCE_REQ *)buffer;
-
-        req->gsr_interface = 1;
-        put_sockaddr( family, &req->gsr_group, GROUP4, GROUP6 );
-        put_sockaddr( family, &req->gsr_source, "127.0.0.9", "::9" );
-        return sizeof(*req);
-    }
-    if (!strncmp( name, "MCAST_", 6 ))
-    {
-        GROUP_REQ *req = (GROUP_REQ *)buffer;
-
-        req->gr_interface = 1;
-        put_sockaddr( family, &req->gr_group, GROUP4, GROUP6 );
-        return sizeof(*req);
-    }
-    if (!strncmp( name, "IPV6_", 5 ) && strstr( name, "MEMBERSHIP" ))
-    {
-        struct sockaddr_in6 addr = { 0 };
-
-        put_sockaddr( AF_INET6, &addr, NULL, GROUP6 );
-        memcpy( buffer, &addr.sin6_addr, sizeof(addr.sin6_addr) );
-        buffer[16] = 1;
-        return 20;
-    }
-    if (source && !strncmp( name, "IP_", 3 ))
-    {
-        ((DWORD *)buffer)[0] = inet_addr( GROUP4 );
-        ((DWORD *)buffer)[1] = inet_addr( "127.0.0.9" );
-        ((DWORD *)buffer)[2] = htonl( INADDR_LOOPBACK );
-        return 12;
-    }
-    if (!strncmp( name, "IP_", 3 ) && strstr( name, "MEMBERSHIP" ))
-    {
-        ((DWORD *)buffer)[0] = inet_addr( GROUP4 );
-        ((DWORD *)buffer)[1] = htonl( INADDR_LOOPBACK );
-        return 8;
-    }
-    if (!strcmp( name, "IP_MULTICAST_IF" ) || !strcmp( name, "IP_UNICAST_IF" ))
-    {
-        *(DWORD *)buffer = htonl( name[3] == 'M' ? INADDR_LOOPBACK : 1 );
-        return 4;
-    }
-    if (!strcmp( name, "SIO_GET_MULTICAST_FILTER" ) || !strcmp( name, "SIO_SET_MULTICAST_FILTER" ))
-    {
-        ((DWORD *)buffer)[0] = inet_addr( GROUP4 );
-        ((DWORD *)buffer)[1] = htonl( INADDR_LOOPBACK );
-        ((DWORD *)buffer)[2] = 1;   /* exclude */
-        if (name[4] == 'G') *out_size = 16;
-        return 16;
-    }
-    if (!strcmp( name, "SIOCGMSFILTER" ) || !strcmp( name, "SIOCSMSFILTER" ))
-    {
-        GROUP_FILTER *filter = (GROUP_FILTER *)buffer;
-
-        filter->gf_interface = 1;
-        put_sockaddr( family, &filter->gf_group, GROUP4, GROUP6 );
-        filter->gf_fmode = MCAST_EXCLUDE;
-        if (name[4] == 'G') *out_size = offsetof( GROUP_FILTER, gf_slist );
-        return offsetof( GROUP_FILTER, gf_slist );
-    }
-    if (!strcmp( name, "SIO_GET_EXTENSION_FUNCTION_POINTER" ))
-    {
-        memcpy( buffer, &acceptex, sizeof(acceptex) );
-        return sizeof(acceptex);
-    }
-    if (!strcmp( name, "SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER" ))
-    {
-        memcpy( buffer, &rio, sizeof(rio) );
-        *out_size = 14 * sizeof(void *);
-        return sizeof(rio);
-    }
-    if (!strncmp( name, "SIO_ROUTING_INTERFACE_", 22 ))
-    {
-        put_sockaddr( family, buffer, "127.0.0.1", "::1" );
-        if (name[22] == 'Q') *out_size = sockaddr_size;
-        return sockaddr_size;
-    }
-    if (!strcmp( name, "SIO_ADDRESS_LIST_SORT" ))
-    {
-        SOCKET_ADDRESS_LIST *list = (SOCKET_ADDRESS_LIST *)buffer;
-
-        list->iAddressCount = 1;
-        list->Address[0].iSockaddrLength = sizeof(struct sockaddr_in6);
-        list->Address[0].lpSockaddr = (struct sockaddr *)(buffer + 256);
-        put_sockaddr( AF_INET6, buffer + 256, NULL, "::1" );
-        *out_size = sizeof(*list) + sizeof(struct sockaddr_in6);
-        return sizeof(*list);
-    }
-    if (!strcmp( name, "SIO_ADDRESS_LIST_QUERY" )) *out_size = 4096;
-    if (!strcmp( name, "SIO_GET_INTERFACE_LIST" )) *out_size = 4096;
-    if (!strcmp( name, "SIO_TCP_INFO" ))
-    {
-        *out_size = 88;
-        return 4;                   /* version 0 */
-    }
-    if (!strcmp( name, "SIO_TCP_INITIAL_RTO" ))
-    {
-        *(WORD *)buffer = 3000;
-        buffer[2] = 2;
-        return 4;
-    }
-    if (!strcmp( name, "SIO_CPU_AFFINITY" )) return 2;      /* the first processor: all have one */
-    if (!strcmp( name, "SIO_ACQUIRE_PORT_RESERVATION" ))
-    {
-        ((WORD *)buffer)[1] = 1;    /* one port, whichever */
-        *out_size = 16;
-        return 4;
-    }
-    if (!strcmp( name, "SIO_KEEPALIVE_VALS" ))
-    {
-        ((DWORD *)buffer)[1] = 60000;
-        ((DWORD *)buffer)[2] = 1000;
-    }
-    *buffer = 1;
-    return length ? length : 4;
-}
-
 /* How much of a buffer was written. */
 static DWORD written( const char *buffer )
 {
@@ -600,6 +429,12 @@ static BOOL enter( struct worker *worker, unsigned int cell, unsigned int index 
     return FALSE;
 }
 
+/* For SO_UPDATE_ACCEPT_CONTEXT. */
+static SOCKET context_of( const struct worker *worker )
+{
+    return worker->listener != INVALID_SOCKET ? worker->listener : worker->targets[0].s;
+}
+
 static void append_cell( struct worker *worker, unsigned int cell )
 {
     append( worker->key, "\t%s\t%s\t%s", families[family_of( cell )].name,
@@ -680,7 +515,7 @@ static BOOL observe_code( struct worker *worker, unsigned int cell, unsigned int
     if (!out_exact && (code->number & 0x40000000)) out_exact = 128;
     memset( worker->in, 0, BUFFER_SIZE );
     memset( worker->out, FILL, BUFFER_SIZE );
-    in_exact = fill_input( worker, code->name, families[family_of( cell )].number, worker->in,
+    in_exact = fill_input( code->name, families[family_of( cell )].number, context_of( worker ), worker->in,
                            code->in, &out_exact );
     has_out = out_exact != 0;
     if (!has_out)
@@ -781,7 +616,7 @@ static BOOL observe_option( struct worker *worker, unsigned int cell, unsigned i
 
     memset( worker->in, 0, BUFFER_SIZE );
     memset( worker->out, FILL, BUFFER_SIZE );
-    exact = fill_input( worker, option->name, families[family_of( cell )].number, worker->in,
+    exact = fill_input( option->name, families[family_of( cell )].number, context_of( worker ), worker->in,
                         option->length ? option->length : set ? 4 : 64, NULL );
     call.s = worker->targets[0].s;
     call.option = option;

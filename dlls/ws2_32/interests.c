@@ -14,7 +14,7 @@ C_ASSERT( MAX_INTERFACES <= HOST_FILTER_INTERFACES_MAX );
 static int apply( SOCKET s, const struct socket_record *record )
 {
     struct host_receive_filter filter = { .flags = 0 };
-    struct host_option_params params = { .socket = s, .option = HOST_OPT_RECEIVE_FILTER,
+    struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_RECEIVE_FILTER,
                                          .data = (ULONG_PTR)&filter, .size = sizeof(filter) };
 
     if (!record || record->type == SOCK_STREAM) return 0;
@@ -30,6 +30,13 @@ static int apply( SOCKET s, const struct socket_record *record )
         memcpy( filter.interfaces, settings->interfaces, filter.count * sizeof(filter.interfaces[0]) );
     }
     return option_error( host_call( HOST_SET_OPTION, &params ));
+}
+
+/* The host follows what is remembered. Like any call on the socket this tells whether there still is one. */
+static int follow( struct option_call *call )
+{
+    if (!call->record || call->record->type == SOCK_STREAM) return option_check_handle( call );
+    return apply( call->s, call->record );
 }
 
 void interests_after_bind( SOCKET s, const struct socket_record *record )
@@ -52,10 +59,10 @@ int set_multicast_loop( SOCKET s, BOOL on )
 int set_interest( struct option_call *call, DWORD value )
 {
     DWORD before = option_remembered( call->record, call->row->arg, call->row->arg2 );
-    int error = option_set_remembered( call, value );
+    int error;
 
-    if (!error && (error = apply( call->s, call->record )))
-        option_remember( call->record, call->row->arg, before );
+    option_remember( call->record, call->row->arg, value );
+    if ((error = follow( call ))) option_remember( call->record, call->row->arg, before );
     return error;
 }
 
@@ -75,32 +82,37 @@ static unsigned int find_interface( const struct socket_settings *settings, DWOR
     return i;
 }
 
+/* Where the host is asked for nothing else. */
+static int without_effect( struct option_call *call, int error )
+{
+    int not_socket = option_check_handle( call );
+
+    return not_socket ? not_socket : error;
+}
+
 int set_add_interface( struct option_call *call, DWORD value )
 {
     struct socket_settings *settings;
-    int error = set_nothing( call, value );
 
-    if (error || !call->record) return error;
-    if (!value) return WSAEINVAL;
-    if (!(settings = record_part( call->record, settings ))) return WSAENOBUFS;
-    if (find_interface( settings, value ) < settings->interface_count) return 0;
-    if (settings->interface_count == MAX_INTERFACES) return WSAENOBUFS;
+    if (!call->record) return without_effect( call, 0 );
+    if (!value) return without_effect( call, WSAEINVAL );
+    if (!(settings = record_part( call->record, settings ))) return without_effect( call, WSAENOBUFS );
+    if (find_interface( settings, value ) < settings->interface_count) return without_effect( call, 0 );
+    if (settings->interface_count == MAX_INTERFACES) return without_effect( call, WSAENOBUFS );
     settings->interfaces[settings->interface_count++] = value;
-    return apply( call->s, call->record );
+    return follow( call );
 }
 
 int set_remove_interface( struct option_call *call, DWORD value )
 {
-    struct socket_settings *settings;
-    int error = set_nothing( call, value );
+    struct socket_settings *settings = call->record ? call->record->settings : NULL;
     unsigned int i;
 
-    if (error || !call->record) return error;
-    if (!value) return WSAEINVAL;
-    if (!(settings = call->record->settings)) return 0;
-    if ((i = find_interface( settings, value )) == settings->interface_count) return 0;
+    if (call->record && !value) return without_effect( call, WSAEINVAL );
+    if (!settings || (i = find_interface( settings, value )) == settings->interface_count)
+        return without_effect( call, 0 );
     settings->interfaces[i] = settings->interfaces[--settings->interface_count];
-    return apply( call->s, call->record );
+    return follow( call );
 }
 
 /* MS: IPPROTO_IP options, "returns error if IP_IFLIST is not enabled"; WSAEINVAL by T:

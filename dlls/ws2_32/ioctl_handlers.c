@@ -64,12 +64,11 @@ int ioctl_fionread( struct ioctl_call *call )
 int ioctl_siocatmark( struct ioctl_call *call )
 {
     struct option_call *socket = &call->socket;
-    int in_line = 0, urgent = 0, at_mark = 0;
+    struct host_option_params params = { .socket = host_socket( socket->s ), .option = HOST_OPT_MARK };
+    int error = option_error( host_call( HOST_GET_OPTION, &params ));
+    BOOL in_line = params.value[0], urgent = params.value[1] || params.value[2];
 
-    host_get_int( socket->s, HOST_OPT_OOBINLINE, &in_line );
-    host_get_int( socket->s, HOST_OPT_URGENT, &urgent );
-    host_get_int( socket->s, HOST_OPT_AT_MARK, &at_mark );
-    urgent = urgent || at_mark;
+    if (error) return error;
     if (in_line)
     {
         if (!urgent) option_remember( socket->record, REMEMBER_LATE_OOBINLINE, FALSE );
@@ -315,10 +314,11 @@ int ioctl_keepalive( struct ioctl_call *call )
  * itself: fast_receive tells it again. */
 int ioctl_ack_frequency( struct ioctl_call *call )
 {
-    int each = call->in.bytes[0] == 1, error = 0;
+    int each = call->in.bytes[0] == 1, error;
 
     if (each || option_remembered( call->socket.record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
         error = option_error( host_set_int( call->socket.s, HOST_OPT_QUICK_ACK, each ));
+    else error = option_check_handle( &call->socket );
     return error ? error : ioctl_remember( call );
 }
 
@@ -326,10 +326,11 @@ int ioctl_ack_frequency( struct ioctl_call *call )
 int ioctl_initial_rto( struct ioctl_call *call )
 {
     BYTE count = call->in.bytes[2];
-    int error = 0, retransmissions = count == 0xfe ? 1 : count;
+    int error, retransmissions = count == 0xfe ? 1 : count;
 
     if (count && count != 0xff)
         error = option_error( record_set_option( call->socket.s, HOST_OPT_SYN_COUNT, 1, &retransmissions ));
+    else error = option_check_handle( &call->socket );
     return error ? error : ioctl_remember( call );
 }
 
@@ -349,6 +350,27 @@ struct windows_tcp_info
 C_ASSERT( FIELD_OFFSET( struct windows_tcp_info, by_receiver ) == 88 );
 C_ASSERT( sizeof(struct windows_tcp_info) == 136 );
 
+/* Milliseconds; 0 without a connection. AFD, which knows when it was made, is asked once. */
+static ULONG64 connection_time( const struct option_call *socket )
+{
+    struct socket_record *record = socket->record;
+    struct socket_settings *settings;
+    DWORD seconds;
+
+    if (record && (record->flags & RECORD_OURS))
+    {
+        if (!(record->flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_CONNECT_EX |
+                               RECORD_ACCEPT_TARGET))) return 0;
+        if (record->settings && record->settings->connected_at)
+            return GetTickCount64() - record->settings->connected_at;
+    }
+    if (afd_control( socket->s, IOCTL_AFD_WINE_GET_SO_CONNECT_TIME, NULL, 0, &seconds, sizeof(seconds) ) ||
+        seconds == ~0u) return 0;
+    if (record && (record->flags & RECORD_OURS) && (settings = record_part( record, settings )))
+        settings->connected_at = GetTickCount64() - (ULONG64)seconds * 1000;
+    return (ULONG64)seconds * 1000;
+}
+
 int ioctl_tcp_info( struct ioctl_call *call )
 {
     struct windows_tcp_info *info = (struct windows_tcp_info *)&call->out;
@@ -356,7 +378,7 @@ int ioctl_tcp_info( struct ioctl_call *call )
     struct host_option_params params = { .socket = host_socket( call->socket.s ),
                                          .option = HOST_OPT_TCP_INFO, .data = (ULONG_PTR)&host,
                                          .size = sizeof(host) };
-    DWORD version, size, seconds;
+    DWORD version, size;
     int error;
 
     if (!call->program_in || call->in_size != sizeof(version)) return WSAEMSGSIZE;
@@ -373,9 +395,7 @@ int ioctl_tcp_info( struct ioctl_call *call )
     memset( info, 0, sizeof(*info) );
     info->state = host.state;   /* both count as RFC 793 does */
     info->mss = host.segment;
-    if (!afd_control( call->socket.s, IOCTL_AFD_WINE_GET_SO_CONNECT_TIME, NULL, 0, &seconds,
-                      sizeof(seconds) ) &&
-        seconds != ~0u) info->connection_time_ms = (ULONG64)seconds * 1000;
+    info->connection_time_ms = connection_time( &call->socket );
     info->timestamps = host.timestamps;
     info->rtt = host.rtt;
     info->min_rtt = host.min_rtt;

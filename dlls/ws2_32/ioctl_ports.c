@@ -53,7 +53,8 @@ static int read_exactly( struct ioctl_call *call, void *value, DWORD size )
 
 int ioctl_acquire_ports( struct ioctl_call *call )
 {
-    struct host_ports_params params = { .socket = call->socket.s, .action = HOST_PORTS_ACQUIRE };
+    struct host_ports_params params = { .socket = host_socket( call->socket.s ),
+                                       .action = HOST_PORTS_ACQUIRE };
     struct port_reservation result = { { 0 } };
     struct port_range range;
     int error;
@@ -77,7 +78,8 @@ int ioctl_acquire_ports( struct ioctl_call *call )
 
 int ioctl_release_ports( struct ioctl_call *call )
 {
-    struct host_ports_params params = { .socket = call->socket.s, .action = HOST_PORTS_RELEASE };
+    struct host_ports_params params = { .socket = host_socket( call->socket.s ),
+                                       .action = HOST_PORTS_RELEASE };
     ULONG64 token;
     int error = read_exactly( call, &token, sizeof(token) );
 
@@ -88,7 +90,8 @@ int ioctl_release_ports( struct ioctl_call *call )
 
 int ioctl_associate_ports( struct ioctl_call *call )
 {
-    struct host_ports_params params = { .socket = call->socket.s, .action = HOST_PORTS_CHECK };
+    struct host_ports_params params = { .socket = host_socket( call->socket.s ),
+                                       .action = HOST_PORTS_CHECK };
     struct socket_record *record = call->socket.record;
     ULONG64 token;
     int error = read_exactly( call, &token, sizeof(token) );

@@ -23,7 +23,8 @@ C_ASSERT( sizeof(struct timestamping) == 8 );
 
 int ioctl_timestamping( struct ioctl_call *call )
 {
-    struct host_option_params params = { .socket = call->socket.s, .option = HOST_OPT_TIMESTAMPS,
+    struct host_option_params params = { .socket = host_socket( call->socket.s ),
+                                         .option = HOST_OPT_TIMESTAMPS,
                                          .count = 3 };
     struct timestamping config;
     int error;
@@ -42,7 +43,8 @@ int ioctl_timestamping( struct ioctl_call *call )
 /* Never waits, overlapped or not (MS: Winsock timestamping). */
 int ioctl_tx_timestamp( struct ioctl_call *call )
 {
-    struct host_option_params params = { .socket = call->socket.s, .option = HOST_OPT_SEND_TIMESTAMP,
+    struct host_option_params params = { .socket = host_socket( call->socket.s ),
+                                         .option = HOST_OPT_SEND_TIMESTAMP,
                                          .value = { call->in.number } };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
 

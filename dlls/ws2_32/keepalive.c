@@ -73,27 +73,21 @@ static BOOL read_defaults(void)
     return TRUE;
 }
 
-/* The values that hold for a socket once keep-alive is on. *untouched: the host does not have them yet. */
-static int current_values( SOCKET s, int *values, BOOL *untouched )
+/* The values that hold for a socket once keep-alive is on. *untouched: the host does not have them yet.
+ * *state (may be NULL): where its connection is. */
+static int current_values( SOCKET s, int *values, BOOL *untouched, int *state )
 {
     struct host_option_params params = { .socket = host_socket( s ), .option = HOST_OPT_KEEPALIVE_VALUES };
     static LONG read;
     int error;
 
     proven( &read, read_defaults );
+    if (state) params.option = HOST_OPT_KEEPALIVE_STATE;
     if ((error = option_error( host_call( HOST_GET_OPTION, &params )))) return error;
+    if (state) *state = params.value[VALUE_COUNT];
     *untouched = !memcmp( params.value, fresh, sizeof(fresh) );
     memcpy( values, *untouched ? defaults : params.value, sizeof(fresh) );
     return 0;
-}
-
-/* The page of SO_KEEPALIVE: not while the connection is being made. */
-static int check_state( SOCKET s )
-{
-    int state;
-
-    if (host_get_int( s, HOST_OPT_TCP_STATE, &state )) return 0;
-    return state == HOST_TCP_SYN_SENT || state == HOST_TCP_SYN_RECEIVED ? WSAEINVAL : 0;
 }
 
 int keepalive_get( struct option_call *call, DWORD *value )
@@ -103,18 +97,17 @@ int keepalive_get( struct option_call *call, DWORD *value )
 
 int keepalive_set( struct option_call *call, DWORD value )
 {
-    int values[VALUE_COUNT], on = !!value, error;
+    int values[VALUE_COUNT], on = !!value, state, error;
     BOOL untouched;
 
     if (call->protocol == IPPROTO_TCP)
     {
-        if ((error = check_state( call->s ))) return error;
-        if (on)
-        {
-            if ((error = current_values( call->s, values, &untouched ))) return error;
-            if (untouched && (error = option_error( record_set_option( call->s, HOST_OPT_KEEPALIVE_VALUES,
-                                                                       VALUE_COUNT, values )))) return error;
-        }
+        if ((error = current_values( call->s, values, &untouched, &state ))) return error;
+        /* the page of SO_KEEPALIVE: not while the connection is being made */
+        if (state == HOST_TCP_SYN_SENT || state == HOST_TCP_SYN_RECEIVED) return WSAEINVAL;
+        if (on && untouched &&
+            (error = option_error( record_set_option( call->s, HOST_OPT_KEEPALIVE_VALUES, VALUE_COUNT,
+                                                      values )))) return error;
     }
     return option_error( record_set_option( call->s, HOST_OPT_KEEPALIVE, 1, &on ));
 }
@@ -133,7 +126,7 @@ int keepalive_get_value( struct option_call *call, DWORD *value )
     BOOL untouched;
     DWORD set;
 
-    if ((error = current_values( call->s, values, &untouched ))) return error;
+    if ((error = current_values( call->s, values, &untouched, NULL ))) return error;
     *value = values[index];
     /* the host's range is smaller than Windows'; what was set may have been cut, by nobody but us */
     set = option_remembered( call->record, exact[index], 0 );
@@ -147,7 +140,7 @@ int keepalive_set_value( struct option_call *call, DWORD value )
     enum keepalive_index index = call->row->arg;
     BOOL untouched;
 
-    if ((error = current_values( call->s, values, &untouched ))) return error;
+    if ((error = current_values( call->s, values, &untouched, NULL ))) return error;
     values[index] = min( value, INT_MAX );
     error = option_error( record_set_option( call->s, HOST_OPT_KEEPALIVE_VALUES, VALUE_COUNT, values ));
     if (!error) option_remember( call->record, exact[index], value );

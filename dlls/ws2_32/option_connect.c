@@ -15,16 +15,19 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 int set_port_choice( struct option_call *call, DWORD value )
 {
     struct socket_record *record = call->record;
-    int error = set_nothing( call, value );
+    BOOL late = record && (record->flags & (RECORD_BOUND | RECORD_CONNECTED)), on_host;
+    int error;
 
+    on_host = !late && call->row->arg == REMEMBER_SO_REUSE_UNICASTPORT && call->type == SOCK_STREAM;
+    error = on_host ? option_error( host_set_int( call->s, HOST_OPT_LATE_PORT, value ))
+                    : option_check_handle( call );
     if (error) return error;
-    if (record && (record->flags & (RECORD_BOUND | RECORD_CONNECTED))) return WSAEINVAL;
+    if (late) return WSAEINVAL;
     if (call->row->arg == REMEMBER_SO_RANDOMIZE_PORT && value &&
         option_remembered( record, REMEMBER_SO_REUSE_UNICASTPORT, FALSE ))
         return WSAEINVAL;
-    if (call->row->arg == REMEMBER_SO_REUSE_UNICASTPORT && call->type == SOCK_STREAM)
-        host_set_int( call->s, HOST_OPT_LATE_PORT, value );
-    return option_set_remembered( call, value );
+    option_remember( record, call->row->arg, value );
+    return 0;
 }
 
 /* MS: SOL_SOCKET options: several sockets receive the datagrams of a group on one port. */
@@ -45,14 +48,16 @@ int set_share_groups( struct option_call *call, DWORD value )
 int set_user_mtu( struct option_call *call, DWORD value )
 {
     DWORD headers = call->family == AF_INET6 ? 60 : 40;
-    int error = option_set_remembered( call, value );
+    int error;
 
-    if (error) return error;
     if (call->type == SOCK_STREAM)
-        host_set_int( call->s, HOST_OPT_MAX_SEGMENT,
-                      value < 0x8000 ? max( value, headers + 88 ) - headers : 0 );
+        error = host_set_int( call->s, HOST_OPT_MAX_SEGMENT,
+                              value < 0x8000 ? max( value, headers + 88 ) - headers : 0 );
     else if (call->family == AF_INET6)
-        host_set_int( call->s, HOST_OPT_IPV6_USER_MTU, value < 0x10000 ? max( value, 1280 ) : 0 );
+        error = host_set_int( call->s, HOST_OPT_IPV6_USER_MTU, value < 0x10000 ? max( value, 1280 ) : 0 );
+    else return option_set_remembered( call, value );
+    if ((error = option_error( error ))) return error;
+    option_remember( call->record, call->row->arg, value );
     return 0;
 }
 

@@ -48,8 +48,7 @@ int option_set_afd( struct option_call *call, DWORD value )
     return error;
 }
 
-/* For what touches nothing but the record: the handle may be closed all the same. */
-static int check_handle( struct option_call *call )
+int option_check_handle( struct option_call *call )
 {
     int type;
 
@@ -62,12 +61,12 @@ int option_get_remembered( struct option_call *call, DWORD *value )
 
     *value = option_remembered( call->record, row->arg, row->get == option_get_remembered &&
                                 row->set == option_set_remembered ? row->arg2 : 0 );
-    return check_handle( call );
+    return option_check_handle( call );
 }
 
 int option_set_remembered( struct option_call *call, DWORD value )
 {
-    int error = check_handle( call );
+    int error = option_check_handle( call );
 
     if (!error) option_remember( call->record, call->row->arg, value );
     return error;
@@ -76,13 +75,13 @@ int option_set_remembered( struct option_call *call, DWORD value )
 int get_constant( struct option_call *call, DWORD *value )
 {
     *value = call->row->arg;
-    return check_handle( call );
+    return option_check_handle( call );
 }
 
 int set_nothing( struct option_call *call, DWORD value )
 {
     (void)value;
-    return check_handle( call );
+    return option_check_handle( call );
 }
 
 /*** SOL_SOCKET ***/
@@ -154,16 +153,19 @@ int set_dontlinger( struct option_call *call, DWORD value )
 
 int set_oobinline( struct option_call *call, DWORD value )
 {
+    struct host_option_params params = { .socket = host_socket( call->s ), .option = HOST_OPT_OOBINLINE,
+                                         .count = 2, .value = { value } };
     int urgent, error;
 
-    /* SIOCATMARK answers FALSE for urgent data that was there before (T: test_fionread_siocatmark) */
     if (value && !host_get_int( call->s, HOST_OPT_URGENT, &urgent ))
+    {
+        /* SIOCATMARK answers FALSE for urgent data that was there before (T: test_fionread_siocatmark) */
         option_remember( call->record, REMEMBER_LATE_OOBINLINE, urgent );
-    else urgent = TRUE;
-    error = option_set_host( call, value );
-    /* an urgent byte that has been received is not part of the stream again (T: test_WSAPoll) */
-    if (!error && value && !urgent && call->type == SOCK_STREAM)
-        host_set_int( call->s, HOST_OPT_AT_MARK, 0 );
+        /* an urgent byte that has been received is not part of the stream again (T: test_WSAPoll) */
+        params.value[1] = !urgent && call->type == SOCK_STREAM;
+    }
+    error = option_error( host_call( HOST_SET_OPTION, &params ));
+    if (!error) record_note_option( call->s, HOST_OPT_OOBINLINE, 1, params.value );
     return error;
 }
 
@@ -206,7 +208,7 @@ int get_type( struct option_call *call, DWORD *value )
 int get_max_msg_size( struct option_call *call, DWORD *value )
 {
     *value = 65507;     /* what an IPv4 datagram has room for (T: test_extendedSocketOptions) */
-    return check_handle( call );
+    return option_check_handle( call );
 }
 
 int set_conditional_accept( struct option_call *call, DWORD value )
@@ -287,7 +289,7 @@ int read_protocol_info( struct option_call *call, char *buffer, int *len )
     int size = unicode ? sizeof(WSAPROTOCOL_INFOW) : sizeof(WSAPROTOCOL_INFOA);
     WSAPROTOCOL_INFOW info;
     WSAPROTOCOL_INFOA ansi;
-    int error = check_handle( call );
+    int error = option_check_handle( call );
 
     if (error) return error;
     if (!catalogue_find( call->family, call->type, call->protocol, &info )) return WSAEINVAL;
@@ -311,7 +313,7 @@ int refuse_type( struct option_call *call, DWORD value )
 int write_accept_context( struct option_call *call, const char *buffer, int len )
 {
     SOCKET listener;
-    int error = check_handle( call );
+    int error = option_check_handle( call );
 
     if (error) return error;
     if (len < (int)sizeof(listener) || !guard_read( &listener, buffer, sizeof(listener) )) return WSAEFAULT;
@@ -326,7 +328,7 @@ int write_accept_context( struct option_call *call, const char *buffer, int len 
 
 int write_connect_context( struct option_call *call, const char *buffer, int len )
 {
-    int error = check_handle( call );
+    int error = option_check_handle( call );
 
     (void)buffer; (void)len;
     /* MS: setsockopt; what a socket from elsewhere is, its record does not know */
@@ -344,7 +346,7 @@ int write_connect_context( struct option_call *call, const char *buffer, int len
 /* "Once on, stays on." */
 int set_expedited( struct option_call *call, DWORD value )
 {
-    if (!value) return check_handle( call );
+    if (!value) return option_check_handle( call );
     return option_set_remembered( call, value );
 }
 
@@ -434,7 +436,7 @@ int get_dont_fragment6( struct option_call *call, DWORD *value )
     if (call->type == SOCK_STREAM)
     {
         *value = option_remembered( call->record, call->row->arg, TRUE );
-        return check_handle( call );
+        return option_check_handle( call );
     }
     error = option_error( host_get_int( call->s, call->row->arg2, &number ));
     if (!error) *value = number;
@@ -484,7 +486,7 @@ int get_v6only( struct option_call *call, DWORD *value )
     if (!has_host_v6only( call ))
     {
         *value = option_remembered( call->record, call->row->arg, TRUE );
-        return check_handle( call );
+        return option_check_handle( call );
     }
     error = option_error( host_get_int( call->s, call->row->arg2, &number ));
     if (!error) *value = number;

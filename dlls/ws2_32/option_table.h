@@ -97,6 +97,9 @@ int option_set_afd( struct option_call *call, DWORD value );
 int option_get_remembered( struct option_call *call, DWORD *value );
 int option_set_remembered( struct option_call *call, DWORD value );
 
+/* For what touches nothing but the record: the handle may be closed all the same. */
+int option_check_handle( struct option_call *call );
+
 /* Winsock error for a host error of an option. */
 int option_error( int host_error );
 

@@ -375,6 +375,7 @@ struct socket_settings          /* what only some sockets have set, or met */
     DWORD remembered[REMEMBER_COUNT];
     unsigned int early_count;
     struct early_option early[8];
+    ULONGLONG connected_at;     /* tick count, 0 where AFD has not been asked; record_forget_names */
     ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
     SOCKET twin;                /* another handle of this process for the socket, 0 for none; handover.c */
     void *request_queue;        /* rio.c's, or NULL */

@@ -85,6 +85,17 @@ static BOOL know( struct option_call *socket )
     return TRUE;
 }
 
+/* The same for a code whose handler does not ask: then we do, with the descriptor that is kept. The record
+ * is disowned where the handle is another socket by now. */
+static int prove( struct option_call *socket )
+{
+    int type, error;
+
+    if (!know( socket )) return identify( socket );
+    if ((error = option_error( host_get_int( socket->s, HOST_OPT_TYPE, &type )))) return error;
+    return socket->record->flags & RECORD_OURS ? 0 : identify( socket );
+}
+
 static int perform( struct ioctl_call *call )
 {
     const struct ioctl_row *row = call->row;
@@ -137,7 +148,7 @@ int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out,
     call.row = ioctl_find( code );
     if (call.row && (call.row->flags & IOCTL_ASKS) && !overlapped) known = know( &call.socket );
     if (!guard_touch( returned, sizeof(*returned) )) *error = WSAEFAULT;
-    else if (!known && (*error = identify( &call.socket ))) {}
+    else if (!known && (*error = prove( &call.socket ))) {}
     else if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) *error = WSAEFAULT;
     else
     {

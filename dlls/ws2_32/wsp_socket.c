@@ -412,7 +412,9 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
 
 void record_forget_names( struct socket_record *record )
 {
-    if (!record || !record->names) return;
+    if (!record) return;
+    if (record->settings) record->settings->connected_at = 0;
+    if (!record->names) return;
     record->names->local.inode = 0;
     record->names->peer.inode = 0;
 }

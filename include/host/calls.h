@@ -104,7 +104,7 @@ struct host_attach_params
 HOST_SIZE( host_address, 32 );
 HOST_SIZE( host_buffer, 16 );
 HOST_SIZE( host_group, 104 );
-HOST_SIZE( host_interface, 104 );
+HOST_SIZE( host_interface, 72 );
 HOST_SIZE( host_poll_entry, 16 );
 HOST_SIZE( host_tcp_info, 80 );
 HOST_SIZE( host_attach_params, 24 );

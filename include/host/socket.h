@@ -32,7 +32,8 @@ enum host_option
     HOST_OPT_LISTENING,         /* read only */
     HOST_OPT_BROADCAST,
     HOST_OPT_LINGER,            /* two: on, seconds */
-    HOST_OPT_OOBINLINE,
+    HOST_OPT_OOBINLINE,         /* set, two: on; drop the urgent byte of a stream that has been received out
+                                 * of band already, if it is the next one */
     HOST_OPT_NODELAY,
     HOST_OPT_RECEIVE_BUFFER,    /* bytes */
     HOST_OPT_LATE_PORT,         /* bind leaves the port to connect */
@@ -48,11 +49,12 @@ enum host_option
     HOST_OPT_SEND_SPACE,        /* bytes that a send takes without waiting, read only */
     HOST_OPT_IDEAL_BACKLOG,     /* stream: bytes to keep on their way for the best throughput, read only */
     HOST_OPT_READABLE_BYTES,    /* stream: bytes before urgent data; datagram: the next one; read only */
-    HOST_OPT_AT_MARK,           /* the next byte of a stream is the urgent one; set where that has been
-                                 * received out of band already, on an OOBINLINE socket: drops it */
     HOST_OPT_URGENT,            /* urgent data waits to be read, read only */
+    HOST_OPT_MARK,              /* stream, three: HOST_OPT_OOBINLINE, HOST_OPT_URGENT, the next byte is the
+                                 * urgent one; read only */
     HOST_OPT_KIND,              /* three: enum host_family, enum host_socket_type, protocol; read only */
     HOST_OPT_KEEPALIVE_VALUES,  /* three: idle, interval, count as above */
+    HOST_OPT_KEEPALIVE_STATE,   /* four: the same, enum host_tcp_state; read only */
     HOST_OPT_KEEPALIVE_FRESH,   /* three: what a new socket of this host has; needs no socket, read only */
     HOST_OPT_TCP_STATE,         /* enum host_tcp_state, read only */
     HOST_OPT_TCP_ENDED,         /* the peer's end is all that is left to be read, read only */
@@ -508,7 +510,7 @@ enum host_interface_flags
 
 struct host_interface
 {
-    struct host_address address, broadcast, netmask;
+    struct host_address address, netmask;
     uint32_t flags;         /* enum host_interface_flags */
     uint32_t index;
 };

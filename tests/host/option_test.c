@@ -230,7 +230,10 @@ static void test_connection( void )
     check( !bind( listener, (struct sockaddr *)&addr, len ) && !listen( listener, 5 ) );
     check( get_value( listener, HOST_OPT_LISTENING ) == 1 && get_value( client, HOST_OPT_LISTENING ) == 0 );
     check( get_value( listener, HOST_OPT_READABLE_BYTES ) == 0 );
-    check( get_value( listener, HOST_OPT_AT_MARK ) == 0 );
+    params.option = HOST_OPT_MARK;
+    params.socket = listener;
+    check( !host_get_option( &params ) && !params.value[1] && !params.value[2] );
+    params.option = HOST_OPT_TCP_INFO;
     check( get_value( listener, HOST_OPT_TCP_STATE ) == HOST_TCP_LISTEN );
     check( !getsockname( listener, (struct sockaddr *)&addr, &len ) );
     check( !connect( client, (struct sockaddr *)&addr, len ) );

@@ -89,16 +89,6 @@ static uint64_t inode_of( int fd )
     return fstat( fd, &st ) ? 0 : st.st_ino;
 }
 
-int socket_inode( uint64_t socket, ino_t *inode )
-{
-    int fd, ret = socket_descriptor( socket, &fd );
-
-    if (ret) return ret;
-    *inode = inode_of( fd );
-    close( fd );
-    return *inode ? HOST_OK : HOST_ENOTSOCK;
-}
-
 /* Compare generations, which count up and wrap. */
 static int newer( uint32_t generation, uint32_t other )
 {
@@ -435,6 +425,17 @@ int descriptor_take( uint64_t socket, struct descriptor *descriptor )
     }
     descriptor->kept = NULL;
     return look_up( entry, socket, descriptor );
+}
+
+int socket_inode( uint64_t socket, ino_t *inode )
+{
+    struct descriptor descriptor;
+    int ret = descriptor_take( socket, &descriptor );
+
+    if (ret) return ret;
+    *inode = descriptor.kept ? atomic_load( &descriptor.kept->inode ) : inode_of( descriptor.fd );
+    descriptor_release( &descriptor );
+    return *inode ? HOST_OK : HOST_ENOTSOCK;
 }
 
 void descriptor_hold( struct descriptor *descriptor, sigset_t *signals )

@@ -5,7 +5,7 @@
  */
 #include "netlink.h"
 
-#include <ifaddrs.h>
+#include <stdlib.h>
 #include <net/if.h>
 #include <linux/if_addr.h>
 
@@ -22,65 +22,79 @@ interface_flags[] =
     { IFF_MULTICAST, HOST_IF_MULTICAST },
 };
 
-static void copy_sockaddr( struct host_address *address, const struct sockaddr *addr )
+struct link_list
 {
-    struct sockaddr_storage storage;
-    socklen_t len;
+    struct { uint32_t index, flags; } *links;
+    uint32_t count, capacity;
+};
 
-    memset( address, 0, sizeof(*address) );
-    if (!addr) return;
-    len = addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    memset( &storage, 0, sizeof(storage) );
-    memcpy( &storage, addr, len );
-    address_from_sockaddr( address, &storage );
+static void add_link( uint32_t index, uint32_t flags, void *user )
+{
+    struct link_list *list = user;
+
+    if (list->count == list->capacity)
+    {
+        uint32_t capacity = list->capacity * 2 + 16;
+        void *links = realloc( list->links, capacity * sizeof(*list->links) );
+
+        if (!links) return;
+        list->links = links;
+        list->capacity = capacity;
+    }
+    list->links[list->count].index = index;
+    list->links[list->count++].flags = flags;
 }
 
 struct interface_list
 {
     struct host_interface *rows;
-    uint32_t count;
+    uint32_t count, capacity;   /* count may exceed capacity */
+    int family;
+    struct link_list links;
 };
 
-static void mark_not_preferred( const struct netlink_address *address, void *user )
+static uint32_t flags_of( const struct netlink_address *address, const struct link_list *list )
 {
-    struct interface_list *list = user;
-    uint32_t i;
+    uint32_t i, link = 0, flags = 0;
 
-    if (!(address->flags & (IFA_F_TENTATIVE | IFA_F_DEPRECATED | IFA_F_DADFAILED))) return;
     for (i = 0; i < list->count; i++)
-        if (list->rows[i].index == address->interface &&
-            !memcmp( list->rows[i].address.ip, address->ip, netlink_ip_size( address->family ) ))
-            list->rows[i].flags |= HOST_IF_NOT_PREFERRED;
+        if (list->links[i].index == address->interface) link = list->links[i].flags;
+    for (i = 0; i < sizeof(interface_flags) / sizeof(interface_flags[0]); i++)
+        if (link & interface_flags[i].host) flags |= interface_flags[i].flag;
+    if (address->flags & (IFA_F_TENTATIVE | IFA_F_DEPRECATED | IFA_F_DADFAILED))
+        flags |= HOST_IF_NOT_PREFERRED;
+    return flags;
 }
 
+static void add_address( const struct netlink_address *address, void *user )
+{
+    struct interface_list *list = user;
+    struct host_interface *row = &list->rows[list->count];
+    uint32_t family = address->family == AF_INET6 ? HOST_FAMILY_INET6 : HOST_FAMILY_INET, i;
+
+    /* a kernel without the family lists all */
+    if (address->family != list->family || list->count++ >= list->capacity) return;
+    memset( row, 0, sizeof(*row) );
+    row->address.family = row->netmask.family = family;
+    memcpy( row->address.ip, address->ip, sizeof(row->address.ip) );
+    if (address->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL( (const struct in6_addr *)address->ip ))
+        row->address.scope = address->interface;
+    for (i = 0; i < address->prefix && i < 128; i++) row->netmask.ip[i / 8] |= 0x80 >> i % 8;
+    row->index = address->interface;
+    row->flags = flags_of( address, &list->links );
+}
+
+/* getifaddrs() keeps the state of an address to itself, and takes longer. */
 int host_interfaces( struct host_interfaces_params *args )
 {
-    struct interface_list list = { caller_pointer( args->list ), 0 };
-    int family = args->family == HOST_FAMILY_INET6 ? AF_INET6 : AF_INET;
-    struct ifaddrs *all, *entry;
-    size_t i;
+    struct interface_list list = { .rows = caller_pointer( args->list ), .capacity = args->capacity };
+    int err = netlink_links( add_link, &list.links );
 
-    args->count = 0;
-    if (getifaddrs( &all ) < 0) return host_error_from_errno( errno );
-    for (entry = all; entry; entry = entry->ifa_next)
-    {
-        struct host_interface *row = &list.rows[args->count];
-
-        if (!entry->ifa_addr || entry->ifa_addr->sa_family != family) continue;
-        if (args->count++ >= args->capacity) continue;
-        memset( row, 0, sizeof(*row) );
-        copy_sockaddr( &row->address, entry->ifa_addr );
-        copy_sockaddr( &row->netmask, entry->ifa_netmask );
-        if (entry->ifa_flags & IFF_BROADCAST) copy_sockaddr( &row->broadcast, entry->ifa_broadaddr );
-        row->index = if_nametoindex( entry->ifa_name );
-        for (i = 0; i < sizeof(interface_flags) / sizeof(interface_flags[0]); i++)
-            if (entry->ifa_flags & interface_flags[i].host) row->flags |= interface_flags[i].flag;
-    }
-    freeifaddrs( all );
-    list.count = args->count < args->capacity ? args->count : args->capacity;
-    /* getifaddrs() keeps the state of an address to itself */
-    netlink_addresses( family, mark_not_preferred, &list );
-    return HOST_OK;
+    list.family = args->family == HOST_FAMILY_INET6 ? AF_INET6 : AF_INET;
+    if (!err) err = netlink_addresses( list.family, add_address, &list );
+    free( list.links.links );
+    args->count = err ? 0 : list.count;
+    return host_error_from_errno( err );
 }
 
 /* The route of an IPv4 address in IPv6's clothes is that of IPv4. */

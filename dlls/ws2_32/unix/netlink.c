@@ -202,6 +202,38 @@ int netlink_addresses( int family, void (*found)( const struct netlink_address *
     return ask( &request.header, read_listed, &reader );
 }
 
+struct link_reader
+{
+    void (*found)( uint32_t interface, uint32_t flags, void *user );
+    void *user;
+};
+
+static void read_link( const struct nlmsghdr *msg, void *user )
+{
+    const struct link_reader *reader = user;
+    const struct ifinfomsg *head = message_head( msg, sizeof(*head) );
+
+    if (head && msg->nlmsg_type == RTM_NEWLINK)
+        reader->found( head->ifi_index, head->ifi_flags, reader->user );
+}
+
+int netlink_links( void (*found)( uint32_t interface, uint32_t flags, void *user ), void *user )
+{
+    const struct
+    {
+        struct nlmsghdr header;
+        struct ifinfomsg message;
+        struct rtattr attribute;
+        uint32_t filter;
+    }
+    request = { { sizeof(request), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
+                { .ifi_family = AF_UNSPEC },
+                { RTA_LENGTH( sizeof(uint32_t) ), IFLA_EXT_MASK }, RTEXT_FILTER_SKIP_STATS };
+    struct link_reader reader = { found, user };
+
+    return ask( &request.header, read_link, &reader );
+}
+
 static void read_answer( const struct nlmsghdr *msg, void *user )
 {
     netlink_read_route( msg, user );

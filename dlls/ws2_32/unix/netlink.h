@@ -50,6 +50,10 @@ int netlink_read_route( const struct nlmsghdr *msg, struct netlink_route *route 
 int netlink_addresses( int family, void (*found)( const struct netlink_address *address, void *user ),
                        void *user );
 
+/* Ask the kernel for its links, and have each given to "found" with its IFF_ flags. Answers 0 or an errno
+ * value. */
+int netlink_links( void (*found)( uint32_t interface, uint32_t flags, void *user ), void *user );
+
 /* Ask the kernel how it would reach the destination; scope, the index of an interface or 0, counts for
  * addresses of a link only. Answers 0 or an errno value: ENETUNREACH, EHOSTUNREACH where it would not. */
 int netlink_route_to( int family, const uint8_t *ip, uint32_t scope, struct netlink_route *route );

@@ -295,27 +295,25 @@ static int get_readable_bytes( int fd, const struct option_row *row, struct host
     return err == EINVAL && !read_int( fd, SOL_SOCKET, SO_ACCEPTCONN, &listening ) && listening ? 0 : err;
 }
 
-static int get_at_mark( int fd, const struct option_row *row, struct host_option_params *args )
+static int read_at_mark( int fd, int32_t *at_mark )
 {
     int32_t listening;
 
-    (void)row;
-    args->value[0] = 0;
+    *at_mark = 0;
     if (!read_int( fd, SOL_SOCKET, SO_ACCEPTCONN, &listening ) && listening) return 0;
-    return result( ioctl( fd, SIOCATMARK, &args->value[0] ) );
+    return result( ioctl( fd, SIOCATMARK, at_mark ) );
 }
 
 /* The host leaves an urgent byte that was received out of band in its place, and hands it out again if the
  * socket becomes SO_OOBINLINE before a receive has passed it. */
-static int set_past_mark( int fd, const struct option_row *row, const struct host_option_params *args )
+static int set_oobinline( int fd, const struct option_row *row, const struct host_option_params *args )
 {
-    struct host_option_params at_mark;
-    int32_t in_line;
+    int err = set_int( fd, row, args );
+    int32_t at_mark;
     char byte;
 
-    (void)args;
-    if (read_int( fd, SOL_SOCKET, SO_OOBINLINE, &in_line ) || !in_line) return 0;
-    if (get_at_mark( fd, row, &at_mark ) || !at_mark.value[0]) return 0;
+    if (err || !args->value[0] || !args->value[1]) return err;
+    if (read_at_mark( fd, &at_mark ) || !at_mark) return 0;
     return recv( fd, &byte, 1, MSG_DONTWAIT ) < 0 && errno != EAGAIN ? errno : 0;
 }
 
@@ -327,6 +325,19 @@ static int get_urgent( int fd, const struct option_row *row, struct host_option_
     if (poll( &entry, 1, 0 ) < 0) return errno;
     args->value[0] = !!(entry.revents & POLLPRI);
     return 0;
+}
+
+static int get_mark( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct host_option_params urgent = { .value = { 0 } };
+    int err = read_int( fd, SOL_SOCKET, SO_OOBINLINE, &args->value[0] );
+
+    args->count = 3;
+    get_urgent( fd, row, &urgent );
+    args->value[1] = urgent.value[0];
+    /* not all families have marks */
+    read_at_mark( fd, &args->value[2] );
+    return err;
 }
 
 /* The host's numbers are those of include/net/tcp_states.h, which user space does not see whole. */
@@ -352,6 +363,18 @@ static int get_tcp_state( int fd, const struct option_row *row, struct host_opti
     memset( &info, 0, sizeof(info) );
     if (getsockopt( fd, IPPROTO_TCP, TCP_INFO, &info, &len ) < 0) return errno;
     args->value[0] = tcp_state( info.tcpi_state );
+    return 0;
+}
+
+static int get_keepalive_state( int fd, const struct option_row *row, struct host_option_params *args )
+{
+    struct host_option_params state;
+    int err;
+
+    if ((err = get_keepalive_values( fd, row, args ))) return err;
+    /* what has no such state is not being connected */
+    args->value[3] = get_tcp_state( fd, row, &state ) ? 0 : state.value[0];
+    args->count = 4;
     return 0;
 }
 
@@ -697,7 +720,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_LISTENING] =           INT_READ_ONLY( SOL_SOCKET, SO_ACCEPTCONN ),
     [HOST_OPT_BROADCAST] =           INT( SOL_SOCKET, SO_BROADCAST ),
     [HOST_OPT_LINGER] =              CUSTOM( SOL_SOCKET, SO_LINGER, get_two, set_two ),
-    [HOST_OPT_OOBINLINE] =           INT( SOL_SOCKET, SO_OOBINLINE ),
+    [HOST_OPT_OOBINLINE] =           CUSTOM( SOL_SOCKET, SO_OOBINLINE, get_int, set_oobinline ),
     [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
     [HOST_OPT_RECEIVE_BUFFER] =      INT( SOL_SOCKET, SO_RCVBUF ),
     [HOST_OPT_LATE_PORT] =           INT( IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT ),
@@ -713,10 +736,11 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_SEND_SPACE] =          CUSTOM( 0, 0, get_send_space, NULL ),
     [HOST_OPT_IDEAL_BACKLOG] =       CUSTOM( 0, 0, get_ideal_backlog, NULL ),
     [HOST_OPT_READABLE_BYTES] =      CUSTOM( 0, 0, get_readable_bytes, NULL ),
-    [HOST_OPT_AT_MARK] =             CUSTOM( 0, 0, get_at_mark, set_past_mark ),
     [HOST_OPT_URGENT] =              CUSTOM( 0, 0, get_urgent, NULL ),
+    [HOST_OPT_MARK] =                CUSTOM( 0, 0, get_mark, NULL ),
     [HOST_OPT_KIND] =                CUSTOM( 0, 0, get_kind, NULL ),
     [HOST_OPT_KEEPALIVE_VALUES] =    CUSTOM( 0, 0, get_keepalive_values, set_keepalive_values ),
+    [HOST_OPT_KEEPALIVE_STATE] =     CUSTOM( 0, 0, get_keepalive_state, NULL ),
     [HOST_OPT_KEEPALIVE_FRESH] =     CUSTOM( 0, 0, get_keepalive_fresh, NULL ),
     [HOST_OPT_TCP_STATE] =           CUSTOM( 0, 0, get_tcp_state, NULL ),
     [HOST_OPT_TCP_ENDED] =           CUSTOM( 0, 0, get_tcp_ended, NULL ),

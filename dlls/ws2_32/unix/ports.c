@@ -141,15 +141,17 @@ static void drop( struct reservation **link )
     free( block );
 }
 
-/* CloseHandle is not ours to see: forget the reservations whose sockets are no more. */
-static void sweep(void)
+/* CloseHandle is not ours to see: forget the reservations whose sockets are no more. The caller's own is
+ * there. */
+static void sweep( ino_t caller )
 {
     struct reservation **link = &reservations;
     ino_t inode;
 
     while (*link)
     {
-        if (socket_inode( (*link)->owner, &inode ) || inode != (*link)->inode) drop( link );
+        if ((*link)->inode != caller &&
+            (socket_inode( (*link)->owner, &inode ) || inode != (*link)->inode)) drop( link );
         else link = &(*link)->next;
     }
 }
@@ -246,6 +248,7 @@ static int perform( struct host_ports_params *args, int fd )
 
     if (fstat( fd, &st ) || getsockopt( fd, SOL_SOCKET, SO_TYPE, &type, &len ))
         return host_error_from_errno( errno );
+    if (args->action != HOST_PORTS_SETTLE && args->action != HOST_PORTS_FORGET) sweep( st.st_ino );
     if (args->action == HOST_PORTS_ACQUIRE) return acquire( args, type, st.st_ino );
     if (args->action == HOST_PORTS_FORGET)
     {
@@ -287,17 +290,17 @@ static int perform( struct host_ports_params *args, int fd )
 int host_ports( struct host_ports_params *args )
 {
     struct reservation *block;
+    struct descriptor descriptor;
     sigset_t saved;
-    int fd, ret = HOST_OK;
+    int ret = HOST_OK;
 
     enter_lock( &lock, &saved );
     if (args->action == HOST_PORTS_REFILL)
         for (block = reservations; block; block = block->next) refill( block );
-    else if (!(ret = socket_descriptor( args->socket, &fd )))
+    else if (!(ret = descriptor_take( args->socket, &descriptor )))
     {
-        if (args->action != HOST_PORTS_SETTLE && args->action != HOST_PORTS_FORGET) sweep();
-        ret = perform( args, fd );
-        close( fd );
+        ret = perform( args, descriptor.fd );
+        descriptor_release( &descriptor );
     }
     leave_lock( &lock, &saved );
     return ret;

@@ -302,14 +302,10 @@ int host_send( struct host_transfer_params *args )
 
 int host_identify( struct host_identify_params *args )
 {
-    struct descriptor descriptor;
-    struct stat st;
-    int ret;
+    ino_t inode;
+    int ret = socket_inode( args->socket, &inode );
 
-    if ((ret = descriptor_take( args->socket, &descriptor ))) return ret;
-    if (fstat( descriptor.fd, &st )) ret = host_error_from_errno( errno );
-    else args->inode = st.st_ino;
-    descriptor_release( &descriptor );
+    if (!ret) args->inode = inode;
     return ret;
 }
 
