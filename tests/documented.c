@@ -439,6 +439,9 @@ static void test_network( void )
         expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &addr, sizeof(addr), &from, sizeof(from),
                                 &count, NULL, NULL ),
                       tests[i].error == WSAEACCES ? WSAENETUNREACH : tests[i].error );
+        expect_error( WSAIoctl( s, 0x48000003 /* SIO_FIND_ROUTE */, &addr, sizeof(addr), NULL, 0, &count,
+                                NULL, NULL ),
+                      tests[i].error == WSAEACCES ? WSAENETUNREACH : tests[i].error );
         closesocket( s );
         winetest_pop_context();
     }

@@ -7,6 +7,7 @@
 #include <mstcpip.h>
 
 /* Numbers, since not all headers have the names. */
+#define CODE_FIND_ROUTE         0x48000003
 #define CODE_UDP_CONNRESET      0x9800000c
 #define CODE_UDP_NETRESET       0x9800000f
 #define CODE_LOOPBACK_FAST_PATH 0x98000010
@@ -356,6 +357,14 @@ static void test_interfaces( void )
     expect_error( WSAIoctl( s, SIO_ADDRESS_LIST_QUERY, NULL, 0, bad_pointer(), 4096, &count, NULL, NULL ),
                   WSAEFAULT );
 
+    /* MS: Winsock IOCTLs */
+    expect_success( WSAIoctl( s, CODE_FIND_ROUTE, &in, sizeof(in), NULL, 0, &count, NULL, NULL ) );
+    ok( !count, "got %lu\n", count );
+    expect_error( WSAIoctl( s, CODE_FIND_ROUTE, &in, sizeof(in) - 1, NULL, 0, &count, NULL, NULL ),
+                  WSAEINVAL );
+    expect_error( WSAIoctl( s, CODE_FIND_ROUTE, bad_pointer(), sizeof(in), NULL, 0, &count, NULL, NULL ),
+                  WSAEFAULT );
+
     expect_success( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count,
                               NULL, NULL ) );
     ok( count == sizeof(out) && out.sin_family == AF_INET && !out.sin_port, "got %lu bytes\n", count );
@@ -376,6 +385,8 @@ static void test_interfaces( void )
     in.sin_family = 0;
     expect_error( WSAIoctl( s, SIO_ROUTING_INTERFACE_QUERY, &in, sizeof(in), &out, sizeof(out), &count, NULL,
                             NULL ),
+                  WSAEAFNOSUPPORT );
+    expect_error( WSAIoctl( s, CODE_FIND_ROUTE, &in, sizeof(in), NULL, 0, &count, NULL, NULL ),
                   WSAEAFNOSUPPORT );
     ok( count == 0xdeadbeef, "got %lu\n", count );
 
@@ -531,6 +542,10 @@ static void test_remaining( void )
                               &count, NULL, NULL ) );
     expect_error( WSAIoctl( tcp, 0x98000017, NULL, 1, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     expect_success( set_value( tcp, 0x98000018 /* SIO_PRIORITY_HINT */, 0 ) );
+    /* A: WSAIoctl; mstcpip.h has these levels */
+    expect_error( set_value( tcp, 0x98000018, 3 ), WSAEINVAL );
+    expect_success( set_value( tcp, 0x98000016, 254 ) );
+    expect_error( set_value( tcp, 0x98000016, 5 ), WSAEINVAL );
     expect_error( set_value( udp, 0x98000018, 0 ), WSAEOPNOTSUPP );
     expect_error( WSAIoctl( udp, CODE_UDP_NETRESET, &value, 3, NULL, 0, &count, NULL, NULL ), WSAEFAULT );
     expect_error( WSAIoctl( udp, SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, NULL, NULL, NULL ),

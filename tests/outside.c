@@ -7,6 +7,7 @@
 #include "observer.h"
 
 #define CODE_INITIAL_RTO 0x98000011 /* SIO_TCP_INITIAL_RTO */
+#define CODE_PRIORITY_HINT 0x98000018 /* SIO_PRIORITY_HINT */
 
 struct outside_option
 {
@@ -114,6 +115,31 @@ static void test_initial_rto( void )
     check_outside( s, SOCK_STREAM, "syncnt=2" );
     closesocket( s );
     closesocket( listener );
+}
+
+/* MS: Winsock IOCTLs; how the host numbers what goes out last: L: tc-prio(8) */
+static void test_priority( void )
+{
+    static const struct { DWORD hint; const char *expected; } hints[] =
+    {
+        { 0 /* very low */, "priority=1" }, { 1 /* low */, "priority=2" }, { 2 /* normal */, "priority=0" },
+    };
+    unsigned int i;
+    SOCKET s, other;
+    DWORD hint, count;
+
+    tcp_socketpair( &s, &other );
+    for (i = 0; i < ARRAY_SIZE( hints ); i++)
+    {
+        hint = hints[i].hint;
+        expect_success( WSAIoctl( s, CODE_PRIORITY_HINT, &hint, sizeof(hint), NULL, 0, &count, NULL, NULL ));
+        check_outside( s, SOCK_STREAM, hints[i].expected );
+    }
+    hint = 3;
+    expect_error( WSAIoctl( s, CODE_PRIORITY_HINT, &hint, sizeof(hint), NULL, 0, &count, NULL, NULL ),
+                  WSAEINVAL );
+    closesocket( s );
+    closesocket( other );
 }
 
 /* The host's buffers are twice what is set, half of that for its own needs (L: socket(7)); the program reads
@@ -329,6 +355,7 @@ START_TEST( outside )
         winetest_pop_context();
     }
     test_initial_rto();
+    test_priority();
     test_buffers( SOCK_STREAM );
     test_buffers( SOCK_DGRAM );
     test_close();

@@ -214,21 +214,34 @@ static BOOL has_no_address( const struct host_address *address )
     return !memcmp( address->ip, zero, address->family == HOST_FAMILY_INET6 ? 16 : 4 );
 }
 
-int ioctl_routing_query( struct ioctl_call *call )
+/* The host's route to the destination that is given. */
+static int find_route( struct ioctl_call *call, struct host_route_params *params )
 {
-    struct host_route_params params;
     DWORD size = min( call->in_size, sizeof(call->in) );
-    int error;
 
     if (!guard_read( &call->in, call->program_in, size )) return WSAEFAULT;
     if (call->in.address.ss_family != AF_INET &&
         call->in.address.ss_family != AF_INET6) return WSAEAFNOSUPPORT;
-    memset( &params, 0, sizeof(params) );
-    if (!host_address_from_sockaddr( &params.destination, (struct sockaddr *)&call->in.address, size ))
+    memset( params, 0, sizeof(*params) );
+    if (!host_address_from_sockaddr( &params->destination, (struct sockaddr *)&call->in.address, size ))
         return WSAEINVAL;
-    if (has_no_address( &params.destination )) return WSAEINVAL;
-    if ((error = option_error( host_call( HOST_ROUTE_SOURCE, &params )))) return error;
+    if (has_no_address( &params->destination )) return WSAEINVAL;
+    return option_error( host_call( HOST_ROUTE_SOURCE, params ));
+}
 
+int ioctl_find_route( struct ioctl_call *call )
+{
+    struct host_route_params params;
+
+    return find_route( call, &params );
+}
+
+int ioctl_routing_query( struct ioctl_call *call )
+{
+    struct host_route_params params;
+    int error;
+
+    if ((error = find_route( call, &params ))) return error;
     call->count = host_address_to_sockaddr( &params.source, &call->out, sizeof(call->out) );
     if (call->out_size < call->count)
     {
@@ -320,6 +333,25 @@ int ioctl_ack_frequency( struct ioctl_call *call )
         error = option_error( host_set_int( call->socket.s, HOST_OPT_QUICK_ACK, each ));
     else error = option_check_handle( &call->socket );
     return error ? error : ioctl_remember( call );
+}
+
+/* TCP_ICW_LEVEL (mstcpip.h) */
+int ioctl_initial_window( struct ioctl_call *call )
+{
+    enum { LEVEL_EXPERIMENTAL = 4, LEVEL_COMPAT = 254 };
+
+    if (call->in.number > LEVEL_EXPERIMENTAL && call->in.number != LEVEL_COMPAT) return WSAEINVAL;
+    return ioctl_remember( call );
+}
+
+/* SOCKET_PRIORITY_HINT (mstcpip.h) */
+int ioctl_priority_hint( struct ioctl_call *call )
+{
+    static const int priorities[] = { HOST_PRIORITY_FILLER, HOST_PRIORITY_BULK, HOST_PRIORITY_NORMAL };
+
+    if (call->in.number >= ARRAY_SIZE( priorities )) return WSAEINVAL;
+    return option_error( record_set_option( call->socket.s, HOST_OPT_PRIORITY, 1,
+                                            &priorities[call->in.number] ));
 }
 
 /* USHORT round trip time in ms; UCHAR SYN retransmissions: 0 default, 0xfe none, 0xff leave. */

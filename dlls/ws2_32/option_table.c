@@ -193,9 +193,8 @@ const struct option_row option_rows[] =
     REMEMBER( IPPROTO_TCP, 10, "TCP_TIMESTAMPS", E, BOOL, 0, TCP, NOPROTOOPT, REMEMBER_TCP_TIMESTAMPS, 0,
               "MS: IPPROTO_TCP options; one setting for all on the host (tcp_timestamps)" ),
     REFUSED( IPPROTO_TCP, 11, "TCP_OFFLOAD_PREFERENCE", NOPROTOOPT, "headers" ),
-    REMEMBER( IPPROTO_TCP, 12, "TCP_CONGESTION_ALGORITHM", E, NUMBER, 0, TCP, NOPROTOOPT,
-              REMEMBER_TCP_CONGESTION_ALGORITHM, 0,
-              "MS: IPPROTO_TCP options; nobody says which number is which algorithm" ),
+    /* nobody says which number is which algorithm */
+    REFUSED( IPPROTO_TCP, 12, "TCP_CONGESTION_ALGORITHM", NOPROTOOPT, "headers" ),
     REFUSED( IPPROTO_TCP, 13, "TCP_DELAY_FIN_ACK", NOPROTOOPT, "headers" ),
     CUSTOM( IPPROTO_TCP, 14, "TCP_MAXRTMS", E, GETSET, NUMBER, 0, TCP, NOPROTOOPT, REMEMBER_TCP_MAXRTMS, 1,
             option_get_remembered, set_max_retransmission, "MS: IPPROTO_TCP options" ),

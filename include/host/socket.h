@@ -65,6 +65,7 @@ enum host_option
     HOST_OPT_SYN_COUNT,         /* retransmissions of SYN */
     HOST_OPT_NO_CHECKSUM,
     HOST_OPT_INCOMING_CPU,      /* get: of the last packet; set: of the packets that the socket prefers */
+    HOST_OPT_PRIORITY,          /* enum host_priority */
     HOST_OPT_QUICK_ACK,         /* acknowledge at once; the host forgets it after a while */
     HOST_OPT_COOKIE,            /* two: low and high half of a number unique to the socket, read only */
     HOST_OPT_SEGMENT_SIZE,      /* datagrams: a send is cut into pieces of this size, 0 for none */
@@ -124,6 +125,14 @@ enum host_mtu_discover
     HOST_MTU_WANT,              /* the host's own default */
     HOST_MTU_DO,                /* never fragment */
     HOST_MTU_PROBE,             /* never fragment, and ignore what was discovered */
+};
+
+/* In which order the host's queues send packets. */
+enum host_priority
+{
+    HOST_PRIORITY_NORMAL,
+    HOST_PRIORITY_FILLER,       /* when there is nothing else to do */
+    HOST_PRIORITY_BULK,
 };
 
 /* RFC 793. */

@@ -79,6 +79,7 @@ options[] =
     { "count", IPPROTO_TCP, TCP_KEEPCNT },
     { "broadcast", SOL_SOCKET, SO_BROADCAST },
     { "oobinline", SOL_SOCKET, SO_OOBINLINE },
+    { "priority", SOL_SOCKET, SO_PRIORITY },
     { "nocheck", SOL_SOCKET, SO_NO_CHECK },
     { "tos", IPPROTO_IP, IP_TOS },
     { "ttl", IPPROTO_IP, IP_TTL },
