@@ -120,7 +120,7 @@ BOOL control_wants_errors( const struct socket_record *record )
 
 int control_get_errors( struct option_call *call, DWORD *value )
 {
-    int type, error = option_error( host_get_int( call->s, HOST_OPT_TYPE, &type ));
+    int error = option_check_handle( call );
 
     if (!error) *value = !!(options_set( call->record ) & (1u << call->row->arg));
     return error;
@@ -129,7 +129,7 @@ int control_get_errors( struct option_call *call, DWORD *value )
 int control_set_errors( struct option_call *call, DWORD value )
 {
     DWORD bit = 1u << call->row->arg, options = options_set( call->record );
-    int type, error = option_error( host_get_int( call->s, HOST_OPT_TYPE, &type ));
+    int error = option_check_handle( call );
 
     if (error || !call->record) return error;
     option_remember( call->record, REMEMBER_CONTROL, value ? options | bit : options & ~bit );
