@@ -155,7 +155,6 @@ static void receive_rest( SOCKET s, struct afd_recvmsg_params *params, struct bu
     }
 }
 
-/* Receive on the host where that is right; FALSE leaves it to AFD. */
 static int write_control( const struct receive *args, const struct host_control *control, const void *data,
                           BOOL truncated )
 {
@@ -172,6 +171,7 @@ static int write_control( const struct receive *args, const struct host_control 
     return truncated || (flags & MSG_CTRUNC) ? WSAEMSGSIZE : 0;
 }
 
+/* Receive on the host where that is right; FALSE leaves it to AFD. */
 static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct buffer_list *list,
                           const struct receive *args, DWORD flags, INT from_len, OVERLAPPED *overlapped,
                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *received, int *error )
@@ -432,6 +432,17 @@ static void bind_for_host( SOCKET s, struct socket_record *record )
         base_bind( s, (struct sockaddr *)&any, address_size( record->family ), &error );
 }
 
+/* MS: sendto; without SO_BROADCAST the address is refused, whether there is a network or not. The host looks
+ * for a route first. */
+static BOOL is_refused_broadcast( SOCKET s, const SOCKADDR_STORAGE *to )
+{
+    int on;
+
+    return to->ss_family == AF_INET &&
+           ((const struct sockaddr_in *)to)->sin_addr.s_addr == htonl( INADDR_BROADCAST ) &&
+           !host_get_int( s, HOST_OPT_BROADCAST, &on ) && !on;
+}
+
 static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
                      const struct sockaddr *to, int to_len, const struct host_send_control *control,
                      OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
@@ -518,6 +529,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
 done:
     free_buffers( &list );
 
+    if (error == WSAENETUNREACH && to && is_refused_broadcast( s, &addr )) error = WSAEACCES;
     if (!error && record && record->selection) record->selection->sent = TRUE;
     /* the first send binds a datagram socket */
     if ((!error || error == WSA_IO_PENDING) && !(record_set( record, RECORD_BOUND ) & RECORD_BOUND))
