@@ -6,7 +6,8 @@
  * WS2_HOST_CALLS names the file of struct host_calls, which the Windows program reads between its calls.
  * Each call is timed where it happens, with the arguments and on the socket that it has: its price is that
  * of the same call in a native program. Only calls of the C library's functions are seen, which is how
- * Wine's ntdll and our host half reach the host, and not what that library calls itself.
+ * Wine's ntdll and our host half reach the host, and not what that library calls itself. Other
+ * processes that this is loaded into, such as wineserver, are left alone.
  */
 #define _GNU_SOURCE
 #include "hostcalls.h"
@@ -255,12 +256,29 @@ EXPORT int pthread_sigmask( int how, const sigset_t *set, sigset_t *old )
     return TIMED( KIND_signals, NEXT( pthread_sigmask )( how, set, old ) );
 }
 
+/* Wine with that program. */
+static int is_measured( void )
+{
+    char line[4096];
+    int fd = syscall( SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC );
+    ssize_t size = fd < 0 ? -1 : syscall( SYS_read, fd, line, sizeof(line) - 1 ), pos;
+
+    if (fd >= 0) syscall( SYS_close, fd );
+    if (size <= 0) return 0;
+    line[size] = 0;
+    if (!strstr( line, "wine" )) return 0;
+    for (pos = strlen( line ) + 1; pos < size; pos += strlen( line + pos ) + 1)
+        if (strstr( line + pos, "rows.exe" )) return 1;
+    return 0;
+}
+
 static void __attribute__((constructor)) start( void )
 {
     const char *name = getenv( "WS2_HOST_CALLS" );
     int fd, i;
 
-    if (!name || (fd = syscall( SYS_openat, AT_FDCWD, name, O_RDWR | O_CLOEXEC )) < 0) return;
+    if (!name || !is_measured()) return;
+    if ((fd = syscall( SYS_openat, AT_FDCWD, name, O_RDWR | O_CLOEXEC )) < 0) return;
     overhead = ~(uint64_t)0;
     for (i = 0; i < 1000; i++)
     {

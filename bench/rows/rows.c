@@ -4,10 +4,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * usage: rows [COUNTS]     a line for each call, row and state; times are in nanoseconds:
+ * usage: rows              a line for each call, row and state, with a time in nanoseconds:
  *                              way, row, state, error, ns
- *                          and with COUNTS, the file that hostcalls.so writes, which has to be preloaded:
- *                              ... calls of each kind separated by commas, ns of those of the row's work
+ *        rows COUNTS       the same with what hostcalls.so, which has to be preloaded, writes to that file:
+ *                              way, row, state, error, calls of each group and kind, ns of the row's work
  *
  * The rows are those of the module's tables (the build makes record_rows.h from them). A call counts as one
  * that works when it succeeds again and again; rows that need a step before or after each call are in
@@ -117,6 +117,18 @@ states[] =
     { "connected", SOCK_STREAM, IPPROTO_TCP, STREAM },
     { "datagram", SOCK_DGRAM, IPPROTO_UDP, DATAGRAM },      /* bound and connected */
     { "raw", SOCK_RAW, IPPROTO_IGMP, RAW },                 /* bound; a protocol that no stray packet has */
+};
+
+static const struct
+{
+    const char *name;
+    enum host_call_group group;
+}
+kinds[] =
+{
+#define X( name, group ) { #name, group },
+    HOST_CALL_KINDS( X )
+#undef X
 };
 
 static volatile struct host_calls *counts;
@@ -338,14 +350,9 @@ static BOOL waits( const struct row *row )
 
 static void print_counts( struct call *call, const struct target *target, const struct step *step )
 {
-    static const enum host_call_group groups[] =
-    {
-#define X( name, group ) group,
-        HOST_CALL_KINDS( X )
-#undef X
-    };
+    static const char *const group_names[] = { "work", "look-up", "request" };
     enum { CALLS = 31 };
-    double seen[KINDS][CALLS], cost[CALLS] = { 0 };
+    double seen[KINDS][CALLS], cost[CALLS] = { 0 }, typical;
     unsigned int i, kind;
 
     for (i = 0; i < CALLS; i++)
@@ -361,25 +368,50 @@ static void print_counts( struct call *call, const struct target *target, const 
         for (kind = 0; kind < KINDS; kind++)
         {
             seen[kind][i] = after.kinds[kind].count - before.kinds[kind].count;
-            if (groups[kind] == WORK) cost[i] += after.kinds[kind].cycles - before.kinds[kind].cycles;
+            if (kinds[kind].group == WORK) cost[i] += after.kinds[kind].cycles - before.kinds[kind].cycles;
         }
     }
-    for (kind = 0; kind < KINDS; kind++) printf( "%s%.0f", kind ? "," : "\t", median( seen[kind], CALLS ) );
+    printf( "\t" );
+    for (kind = 0; kind < KINDS; kind++)
+        if ((typical = median( seen[kind], CALLS )))
+            printf( "%s:%s:%.0f ", group_names[kinds[kind].group], kinds[kind].name, typical );
     printf( "\t%.0f", median( cost, CALLS ) * ns_per_cycle );
+}
+
+static double time_of( struct call *call, const struct target *target, const struct step *step )
+{
+    static double took[MOST_CALLS];
+    double round[ROUNDS], total;
+    unsigned int i, calls;
+
+    for (i = 0; i < ROUNDS; i++)
+    {
+        for (total = calls = 0; calls < LEAST_CALLS || (calls < MOST_CALLS && total < ROUND_NS); calls++)
+        {
+            once( call, target, step );
+            total += took[calls] = call->cycles * ns_per_cycle;
+        }
+        round[i] = median( took, calls );
+    }
+    return median( round, ROUNDS );
+}
+
+/* The sockets on which a row means something: AcceptEx targets are connected. */
+static BOOL applies( const struct row *row, const struct state *state )
+{
+    if (!(row->sockets & state->mask) || !(row->sockets & (INET | INET6))) return FALSE;
+    return strcmp( row->name, "SO_UPDATE_ACCEPT_CONTEXT" ) || !strcmp( state->name, "connected" );
 }
 
 static void measure( const struct row *row, unsigned int state )
 {
     const struct step *step = find_step( row );
-    static double took[MOST_CALLS];
-    double round[ROUNDS], total;
     static struct call call, other;
     struct target target;
     int error = 0, family;
-    unsigned int i, calls;
+    unsigned int i;
 
-    if (!row->ways || waits( row )) return;
-    if (!(row->sockets & states[state].mask) || !(row->sockets & (INET | INET6))) return;
+    if (!row->ways || waits( row ) || !applies( row, &states[state] )) return;
     /* options of a family on its sockets, the rest on IPv4 */
     family = row->sockets & INET && row->level != IPPROTO_IPV6 ? AF_INET : AF_INET6;
     if (!make_target( &target, family, state )) return;
@@ -395,17 +427,8 @@ static void measure( const struct row *row, unsigned int state )
             error && i > 1 ? -error : error );
     if (!error)
     {
-        for (i = 0; i < ROUNDS; i++)
-        {
-            for (total = calls = 0; calls < LEAST_CALLS || (calls < MOST_CALLS && total < ROUND_NS); calls++)
-            {
-                once( &call, &target, step );
-                total += took[calls] = call.cycles * ns_per_cycle;
-            }
-            round[i] = median( took, calls );
-        }
-        printf( "\t%.0f", median( round, ROUNDS ) );
         if (counts) print_counts( &call, &target, step );
+        else printf( "\t%.0f", time_of( &call, &target, step ) );
     }
     printf( "\n" );
     if (!strcmp( row->name, "SO_OPENTYPE" ))    /* the thread's */

@@ -50,9 +50,9 @@ int option_set_afd( struct option_call *call, DWORD value )
 
 int option_check_handle( struct option_call *call )
 {
-    int type;
+    struct host_identify_params params = { .socket = host_socket( call->s ) };
 
-    return option_error( host_get_int( call->s, HOST_OPT_TYPE, &type ));
+    return option_error( host_call( HOST_IDENTIFY, &params ));
 }
 
 int option_get_remembered( struct option_call *call, DWORD *value )
@@ -119,13 +119,16 @@ int get_linger( struct option_call *call, DWORD *value )
 
 int set_linger( struct option_call *call, DWORD value )
 {
-    int values[2] = { !!LOWORD( value ), HIWORD( value ) };
+    int values[2] = { !!LOWORD( value ), HIWORD( value ) }, error;
+
     /* often the only option before the close: ntdll sets it without a duplicate */
-    int error = afd_control( call->s, IOCTL_AFD_WINE_SET_SO_LINGER, &value, sizeof(value), NULL, 0 );
+    if (LOWORD( value ))
+        error = afd_control( call->s, IOCTL_AFD_WINE_SET_SO_LINGER, &value, sizeof(value), NULL, 0 );
+    else error = option_error( record_set_option( call->s, HOST_OPT_LINGER, 2, values ));
 
     if (!error)
     {
-        record_note_option( call->s, HOST_OPT_LINGER, 2, values );
+        if (LOWORD( value )) record_note_option( call->s, HOST_OPT_LINGER, 2, values );
         option_remember( call->record, REMEMBER_SO_LINGER, value );
         if (LOWORD( value ) && HIWORD( value )) record_at_close( call->record, CLOSER_LINGER );
     }

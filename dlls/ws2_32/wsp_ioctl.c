@@ -89,10 +89,10 @@ static BOOL know( struct option_call *socket )
  * is disowned where the handle is another socket by now. */
 static int prove( struct option_call *socket )
 {
-    int type, error;
+    int error;
 
     if (!know( socket )) return identify( socket );
-    if ((error = option_error( host_get_int( socket->s, HOST_OPT_TYPE, &type )))) return error;
+    if ((error = option_check_handle( socket ))) return error;
     return socket->record->flags & RECORD_OURS ? 0 : identify( socket );
 }
 

@@ -82,11 +82,12 @@ static int lingers( int fd )
     return getsockopt( fd, SOL_SOCKET, SO_LINGER, &linger, &len ) || (linger.l_onoff && linger.l_linger > 0);
 }
 
+/* 0 for what is no socket. */
 static uint64_t inode_of( int fd )
 {
     struct stat st;
 
-    return fstat( fd, &st ) ? 0 : st.st_ino;
+    return fstat( fd, &st ) || !S_ISSOCK( st.st_mode ) ? 0 : st.st_ino;
 }
 
 /* Compare generations, which count up and wrap. */
@@ -427,13 +428,18 @@ int descriptor_take( uint64_t socket, struct descriptor *descriptor )
     return look_up( entry, socket, descriptor );
 }
 
+ino_t descriptor_inode( const struct descriptor *descriptor )
+{
+    return descriptor->kept ? atomic_load( &descriptor->kept->inode ) : inode_of( descriptor->fd );
+}
+
 int socket_inode( uint64_t socket, ino_t *inode )
 {
     struct descriptor descriptor;
     int ret = descriptor_take( socket, &descriptor );
 
     if (ret) return ret;
-    *inode = descriptor.kept ? atomic_load( &descriptor.kept->inode ) : inode_of( descriptor.fd );
+    *inode = descriptor_inode( &descriptor );
     descriptor_release( &descriptor );
     return *inode ? HOST_OK : HOST_ENOTSOCK;
 }

@@ -89,6 +89,9 @@ struct descriptor
 int descriptor_take( uint64_t socket, struct descriptor *descriptor );
 void descriptor_release( struct descriptor *descriptor );
 
+/* The inode of what was taken, 0 where it cannot be had. */
+ino_t descriptor_inode( const struct descriptor *descriptor );
+
 /* Before a wait: until the release, which "signals" has to outlive, no signal ends the thread, and with it
  * the descriptor's only owner. */
 void descriptor_hold( struct descriptor *descriptor, sigset_t *signals );

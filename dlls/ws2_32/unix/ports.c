@@ -11,7 +11,6 @@
 
 #include <linux/filter.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -239,21 +238,20 @@ static int settle( struct reservation *block, const struct host_ports_params *ar
     return HOST_OK;
 }
 
-static int perform( struct host_ports_params *args, int fd )
+static int perform( struct host_ports_params *args, const struct descriptor *descriptor )
 {
+    ino_t inode = descriptor_inode( descriptor );
     struct reservation **link, *block;
     socklen_t len = sizeof(int);
-    struct stat st;
-    int type;
+    int fd = descriptor->fd, type;
 
-    if (fstat( fd, &st ) || getsockopt( fd, SOL_SOCKET, SO_TYPE, &type, &len ))
-        return host_error_from_errno( errno );
-    if (args->action != HOST_PORTS_SETTLE && args->action != HOST_PORTS_FORGET) sweep( st.st_ino );
-    if (args->action == HOST_PORTS_ACQUIRE) return acquire( args, type, st.st_ino );
+    if (getsockopt( fd, SOL_SOCKET, SO_TYPE, &type, &len )) return host_error_from_errno( errno );
+    if (args->action != HOST_PORTS_SETTLE && args->action != HOST_PORTS_FORGET) sweep( inode );
+    if (args->action == HOST_PORTS_ACQUIRE) return acquire( args, type, inode );
     if (args->action == HOST_PORTS_FORGET)
     {
         for (link = &reservations; *link; )
-            if ((*link)->inode == st.st_ino) drop( link );
+            if ((*link)->inode == inode) drop( link );
             else link = &(*link)->next;
         return HOST_OK;
     }
@@ -299,7 +297,7 @@ int host_ports( struct host_ports_params *args )
         for (block = reservations; block; block = block->next) refill( block );
     else if (!(ret = descriptor_take( args->socket, &descriptor )))
     {
-        ret = perform( args, descriptor.fd );
+        ret = perform( args, &descriptor );
         descriptor_release( &descriptor );
     }
     leave_lock( &lock, &saved );
