@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HANDLES 64
@@ -289,6 +290,42 @@ static void test_idle(void)
     close( peer );
 }
 
+/* A directory has a link for each one in it. */
+static unsigned int count_threads(void)
+{
+    struct stat st;
+
+    return stat( "/proc/self/task", &st ) ? 0 : st.st_nlink;
+}
+
+static int wait_for_threads( unsigned int count )
+{
+    const struct timespec pause = { 0, 1000000 };
+    int i;
+
+    for (i = 0; i < PATIENCE_MS && count_threads() != count; i++) nanosleep( &pause, NULL );
+    return i < PATIENCE_MS;
+}
+
+/* A process that keeps nothing has no thread of ours. */
+static void test_sweeper( unsigned int others )
+{
+    int peer, i;
+
+    check( wait_for_threads( others ));
+    for (i = 0; i < 3; i++)
+    {
+        peer = open_handle( 2 );
+        check( identify( 2, 11 + i, 200 ));
+        check( wait_for_threads( others + 1 ));
+        close_handle( 2 );
+        if (i) forget( 2, 11 + i );
+        check( sees_end( peer, PATIENCE_MS ));
+        check( wait_for_threads( others ));
+        close( peer );
+    }
+}
+
 /* The last to close a socket that lingers waits, and that must not be a thread of ours. */
 static void test_linger(void)
 {
@@ -479,7 +516,7 @@ static void test_stress(void)
 int main(void)
 {
     struct host_attach_params attach = { HOST_INTERFACE_VERSION, HOST_ABI_SYSV, 1 };
-    unsigned int i;
+    unsigned int i, others = count_threads();
 
     check( !host_attach( &attach ));
     for (i = 0; i < HANDLES; i++) handles[i] = -1;
@@ -488,6 +525,7 @@ int main(void)
     test_quiet();
     test_stale();
     test_idle();
+    test_sweeper( others );
     test_linger();
     test_in_use();
     test_stress();

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -60,10 +59,9 @@ _Static_assert( sizeof(struct kept) <= 64, "a cache line, as polls look at many"
 static struct kept *_Atomic pages[PAGE_COUNT];
 static atomic_uint page_limit;  /* pages above have never existed */
 static atomic_int kept_count;   /* entries with a descriptor or a stale number */
-static sem_t work;              /* posted when the count leaves 0 */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static atomic_int sweeping;     /* whether there is a sweeper: always where the count is not 0 */
 static atomic_int batches;      /* polls of many sockets going on */
-static int nothing = -1;        /* what takes the place of a descriptor that is in use */
+static atomic_int nothing = -1; /* what takes the place of a descriptor that is in use */
 
 static uint32_t now(void)
 {
@@ -124,18 +122,13 @@ static int in_use( struct kept *entry )
     return atomic_load( &entry->users ) || atomic_load( &batches );
 }
 
-static void count_kept( int delta )
-{
-    if (!atomic_fetch_add( &kept_count, delta ) && delta > 0) sem_post( &work );
-}
-
 /* Close a stale number once nobody uses it. Under busy. */
 static void close_stale( struct kept *entry )
 {
     if (!entry->stale || in_use( entry )) return;
     close( entry->stale - 1 );
     entry->stale = 0;
-    count_kept( -1 );
+    atomic_fetch_sub( &kept_count, 1 );
 }
 
 /* Let go of the socket at once, whether or not its descriptor is in use. Under busy. */
@@ -152,7 +145,7 @@ static void retire( struct kept *entry )
         return;
     }
     close( fd - 1 );
-    count_kept( -1 );
+    atomic_fetch_sub( &kept_count, 1 );
 }
 
 /* Let go of what nobody uses. Under busy. */
@@ -168,55 +161,72 @@ static void retire_unused( struct kept *entry )
     }
     atomic_store( &entry->generation, 0 );
     close( fd - 1 );
-    count_kept( -1 );
+    atomic_fetch_sub( &kept_count, 1 );
 }
 
+static void sweep(void)
+{
+    unsigned int page, i;
+
+    for (page = 0; page < atomic_load( &page_limit ); page++)
+    {
+        struct kept *entries = pages[page];
+
+        for (i = 0; entries && i < KEPT_PER_PAGE; i++)
+        {
+            struct kept *entry = &entries[i];
+
+            if (!entry->stale && !atomic_load( &entry->fd )) continue;
+            if (atomic_flag_test_and_set( &entry->busy )) continue;
+            if (now() - atomic_load( &entry->used ) > atomic_load( &entry->idle )) retire_unused( entry );
+            close_stale( entry );
+            atomic_flag_clear( &entry->busy );
+        }
+    }
+}
+
+/* It ends with nothing left to do: every call on a descriptor costs more in a process with a second thread.
+ * Whoever keeps something counts it first and then looks whether there is a sweeper, which says that it goes
+ * first and then looks at the count. */
 static void *sweeper( void *arg )
 {
     const struct timespec pause = { 0, SWEEP_MS * 1000000 };
-    unsigned int page, i;
 
-    for (;;)
+    do
     {
-        if (!atomic_load( &kept_count )) sem_wait( &work );
-        nanosleep( &pause, NULL );
-        for (page = 0; page < atomic_load( &page_limit ); page++)
+        do
         {
-            struct kept *entries = pages[page];
-
-            for (i = 0; entries && i < KEPT_PER_PAGE; i++)
-            {
-                struct kept *entry = &entries[i];
-
-                if (!entry->stale && !atomic_load( &entry->fd )) continue;
-                if (atomic_flag_test_and_set( &entry->busy )) continue;
-                if (now() - atomic_load( &entry->used ) > atomic_load( &entry->idle ))
-                    retire_unused( entry );
-                close_stale( entry );
-                atomic_flag_clear( &entry->busy );
-            }
+            nanosleep( &pause, NULL );
+            sweep();
         }
+        while (atomic_load( &kept_count ));
+        atomic_store( &sweeping, 0 );
     }
+    while (atomic_load( &kept_count ) && !atomic_exchange( &sweeping, 1 ));
     return arg;
 }
 
-static void start(void)
+/* One more is kept, where there is what that takes. With signals blocked. */
+static int count_kept(void)
 {
     pthread_t thread;
-    sigset_t saved;
+    int none = -1, fd;
 
-    sem_init( &work, 0, 0 );
-    block_signals( &saved );
-    if ((nothing = open( "/dev/null", O_RDWR | O_CLOEXEC )) >= 0)
+    if (atomic_load( &nothing ) < 0)
     {
-        if (pthread_create( &thread, NULL, sweeper, NULL ))
-        {
-            close( nothing );
-            nothing = -1;
-        }
-        else pthread_detach( thread );
+        if ((fd = open( "/dev/null", O_RDWR | O_CLOEXEC )) < 0) return 0;
+        if (!atomic_compare_exchange_strong( &nothing, &none, fd )) close( fd );
     }
-    restore_signals( &saved );
+    atomic_fetch_add( &kept_count, 1 );
+    if (atomic_exchange( &sweeping, 1 )) return 1;
+    if (!pthread_create( &thread, NULL, sweeper, NULL ))
+    {
+        pthread_detach( thread );
+        return 1;
+    }
+    atomic_store( &sweeping, 0 );
+    atomic_fetch_sub( &kept_count, 1 );
+    return 0;
 }
 
 static struct kept *find_entry( uint64_t socket, int create )
@@ -318,8 +328,6 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, uint64_t in
     /* where the look-up does not tell the inode, or another, checked use is not to be had */
     if (!inode || (checked && handle_inode( socket ) != inode)) return 0;
 
-    pthread_once( &once, start );
-    if (nothing < 0) return 0;
     block_signals( &saved );
     if (!atomic_flag_test_and_set( &entry->busy ))
     {
@@ -339,7 +347,7 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, uint64_t in
             atomic_store( &entry->requests, requests );
             if (!checked) atomic_store( &entry->idle, IDLE_MS );
         }
-        else if (!entry->stale && !lingers( duplicate ))
+        else if (!entry->stale && !lingers( duplicate ) && count_kept())
         {
             atomic_store( &entry->looked_up, now() );
             atomic_store( &entry->used, now() );
@@ -349,7 +357,6 @@ static int keep( struct kept *entry, uint64_t socket, int duplicate, uint64_t in
             if (!batch) atomic_fetch_add( &entry->users, 1 );
             atomic_store( &entry->fd, duplicate + 1 );
             atomic_store( &entry->generation, HOST_SOCKET_GENERATION( socket ) );
-            count_kept( 1 );
             kept = 1;
         }
         atomic_flag_clear( &entry->busy );
