@@ -915,6 +915,103 @@ static void test_concurrent_senders( void )
     free( block );
 }
 
+struct steady_sender
+{
+    SOCKET s;
+    char tag;
+    volatile LONG *stop;
+    HANDLE thread;
+};
+
+#define BIG_BLOCK (4 * MEGABYTE)
+
+static DWORD WINAPI steady_sender_thread( void *arg )
+{
+    struct steady_sender *sender = arg;
+    char *block = malloc( BIG_BLOCK );
+    int ret, bad = 0;
+
+    memset( block, sender->tag, BIG_BLOCK );
+    while (!*sender->stop)
+    {
+        ret = send( sender->s, block, BIG_BLOCK, 0 );
+        if (ret == -1 && WSAGetLastError() == WSAEWOULDBLOCK) wait_socket( sender->s, "w" );
+        else if (ret != BIG_BLOCK) bad++;
+    }
+    free( block );
+    return bad;
+}
+
+static DWORD WINAPI suspend_thread( void *arg )
+{
+    struct steady_sender *senders = arg;
+    unsigned int i;
+
+    for (i = 0; i < 20; i++)
+    {
+        Sleep( i % 4 );
+        SuspendThread( senders[i % 2].thread );
+        Sleep( 60 );
+        ResumeThread( senders[i % 2].thread );
+    }
+    *(volatile LONG *)senders->stop = TRUE;
+    shutdown( senders->s, SD_SEND );
+    return 0;
+}
+
+/* The same without blocking, while the threads are suspended at any moment, as by a garbage collection: on
+ * Windows that waits until the call is over. */
+static void test_suspended_senders( void )
+{
+    struct steady_sender senders[2];
+    unsigned int i, torn = 0;
+    char *data = malloc( 65536 ), tag = 0;
+    volatile LONG stop = FALSE;
+    SIZE_T received = 0;
+    HANDLE suspender;
+    SOCKET src, dst;
+    int ret, j;
+    DWORD bad;
+
+    tcp_socketpair( &src, &dst );
+    set_blocking( src, FALSE );
+    for (i = 0; i < 2; i++)
+    {
+        senders[i].s = src;
+        senders[i].tag = 'a' + i;
+        senders[i].stop = &stop;
+        senders[i].thread = CreateThread( NULL, 0, steady_sender_thread, &senders[i], 0, NULL );
+    }
+    suspender = CreateThread( NULL, 0, suspend_thread, senders, 0, NULL );
+    while ((ret = recv( dst, data, 65536, 0 )) > 0)
+    {
+        for (j = 0; j < ret; j++)
+        {
+            if (!(received++ % BIG_BLOCK)) tag = data[j];
+            else if (data[j] != tag)
+            {
+                torn++;
+                tag = data[j];
+            }
+        }
+    }
+    ok( !ret, "got error %d\n", WSAGetLastError() );
+    ok( received && !(received % BIG_BLOCK), "got %Iu bytes\n", received );
+    ok( !torn, "blocks are mixed in %u places\n", torn );
+    WaitForSingleObject( suspender, PATIENCE );
+    CloseHandle( suspender );
+    for (i = 0; i < 2; i++)
+    {
+        ok( !WaitForSingleObject( senders[i].thread, PATIENCE ), "sender %u goes on\n", i );
+        /* the last send may come after the shutdown */
+        ok( GetExitCodeThread( senders[i].thread, &bad ) && bad <= 1, "%lu sends failed\n", bad );
+        CloseHandle( senders[i].thread );
+    }
+    closesocket( src );
+    closesocket( dst );
+    free( data );
+}
+
 /* Rule 12: a blocking receive comes behind an overlapped one that pends. */
 static void test_order_of_receives( void )
 {
@@ -1565,6 +1662,7 @@ tests[] =
     { "write_watch", test_write_watch },
     { "order_of_sends", test_order_of_sends },
     { "concurrent_senders", test_concurrent_senders },
+    { "suspended_senders", test_suspended_senders },
     { "order_of_receives", test_order_of_receives },
     { "event_selection", test_event_selection },
     { "slow_reader", test_slow_reader },

@@ -16,9 +16,14 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How late APCs and closesocket may reach a call that cannot wait in AFD. */
 #define SLICE_MS 15
 
-/* A sender is done within HOST_WAIT_MS or SLICE_MS, unless it was killed. */
+/* A sender is done within HOST_WAIT_MS or SLICE_MS, unless it was killed, suspended, or has much to copy.
+ * Whether it lives is asked that often, and a thread that does is waited for so long. */
 #define SENDER_YIELDS 100
-#define SENDER_PATIENCE_MS 40
+#define SENDER_ASK_MS 40
+#define SENDER_PATIENCE_MS 2000
+
+/* Of a turn to send, which data_path.sender holds: the thread's part of it, the rest counts. */
+#define SENDER_THREAD 0x00ffffff
 
 /* How long the end of the process, and WSACleanup, wait for bytes that go out in the background. */
 #define DRAIN_PATIENCE_MS 5000
@@ -55,39 +60,63 @@ static BOOL afd_is_idle( const struct socket_record *record, enum direction dire
     return TRUE;
 }
 
-/* Wait until no thread gives bytes to the host. Answers the owner that did not end, 0 normally. */
+static BOOL thread_is_gone( DWORD id )
+{
+    OBJECT_ATTRIBUTES attr = { .Length = sizeof(attr) };
+    CLIENT_ID client = { .UniqueThread = ULongToHandle( id ) };
+    LARGE_INTEGER none = { .QuadPart = 0 };
+    HANDLE thread;
+    BOOL gone;
+
+    if (NtOpenThread( &thread, SYNCHRONIZE, &attr, &client )) return TRUE;
+    gone = !NtWaitForSingleObject( thread, FALSE, &none );
+    NtClose( thread );
+    return gone;
+}
+
+/* Wait until the thread that gives bytes to the host is done. Answers 0, or its turn where that has no end:
+ * it was found dead twice, as one that is killed runs on for a moment, or is too long at it. */
 static LONG wait_sender( struct data_path *path )
 {
-    LONG owner = 0;
-    unsigned int i;
+    LONG turn = *(volatile LONG *)&path->sender;
+    LARGE_INTEGER time = { .QuadPart = -10000 };
+    unsigned int i, dead = 0;
 
-    for (i = 0; i < SENDER_YIELDS + SENDER_PATIENCE_MS && (owner = path->sender); i++)
+    for (i = 0; (turn & SENDER_THREAD) && *(volatile LONG *)&path->sender == turn; i++)
     {
-        LARGE_INTEGER time = { .QuadPart = -10000 };
-
-        if (i < SENDER_YIELDS) NtYieldExecution();
-        else NtDelayExecution( FALSE, &time );
+        if (i < SENDER_YIELDS)
+        {
+            NtYieldExecution();
+            continue;
+        }
+        if (i >= SENDER_YIELDS + SENDER_PATIENCE_MS) return turn;
+        if (i % SENDER_ASK_MS == SENDER_ASK_MS - 1 && thread_is_gone( turn & SENDER_THREAD ) && dead++)
+            return turn;
+        NtDelayExecution( FALSE, &time );
     }
-    return owner;
+    return 0;
 }
 
-/* One send at a time reaches the host: no other may come between the parts of what does not go at once. A
- * thread that was killed keeps nobody out for long. */
-static void claim_sender( struct data_path *path )
+/* One send at a time reaches the host: no other may come between the parts of what does not go at once.
+ * Answers the turn, for release_sender. A thread that was killed keeps nobody out for long. */
+static LONG claim_sender( struct data_path *path )
 {
-    LONG self = GetCurrentThreadId();
+    LONG self = GetCurrentThreadId() & SENDER_THREAD, left = 0;
 
-    while (InterlockedCompareExchange( &path->sender, self, 0 ))
+    for (;;)
     {
-        LONG owner = wait_sender( path );
+        LONG turn = *(volatile LONG *)&path->sender;
+        LONG next = self | ((turn & ~SENDER_THREAD) + (ULONG)(SENDER_THREAD + 1));
 
-        if (owner && InterlockedCompareExchange( &path->sender, self, owner ) == owner) break;
+        if ((!(turn & SENDER_THREAD) || turn == left) &&
+            InterlockedCompareExchange( &path->sender, next, turn ) == turn) return next;
+        left = wait_sender( path );
     }
 }
 
-static void release_sender( struct data_path *path )
+static void release_sender( struct data_path *path, LONG turn )
 {
-    InterlockedCompareExchange( &path->sender, 0, GetCurrentThreadId() );
+    InterlockedCompareExchange( &path->sender, turn & ~SENDER_THREAD, turn );
 }
 
 void afd_path_enter( struct socket_record *record, enum direction direction )
@@ -491,11 +520,12 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
     const struct identity identity = identify( record );
     ULONGLONG end = record->send_timeout ? GetTickCount64() + record->send_timeout : 0;
     BOOL waits = params->wait != 0, waited = FALSE;
+    LONG turn;
     int ret;
 
     for (;; waited = TRUE)
     {
-        claim_sender( &record->path );
+        turn = claim_sender( &record->path );
         if (host_allowed( record, DIRECTION_SEND ))
         {
             ret = host_call( HOST_SEND, params );
@@ -507,7 +537,7 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
             record->path.draining = params->draining;
         }
         else ret = HOST_EOPNOTSUPP;
-        release_sender( &record->path );
+        release_sender( &record->path, turn );
 
         if (ret == HOST_ESTALE && waited) return HOST_ENOTSOCK;
         if ((ret = after_wait( &identity, params, ret )) == HOST_ENOTSOCK) return ret;

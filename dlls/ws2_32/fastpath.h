@@ -19,7 +19,7 @@ enum direction
  * atomically. A thread that dies in between leaves a counter raised, which costs speed and nothing else. */
 struct data_path
 {
-    LONG sender;                        /* thread whose bytes the host is being given, 0 for none */
+    LONG sender;                        /* whose bytes the host is being given, fastpath.c */
     LONG afd[DIRECTION_COUNT];          /* AFD requests going on, the blocking ones included */
     LONG completions;                   /* overlapped calls that succeeded at once */
     BOOLEAN slots_full[DIRECTION_COUNT]; /* more requests pended than there are slots:

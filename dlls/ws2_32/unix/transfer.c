@@ -23,6 +23,10 @@
 #define INLINE_IOVECS 16
 #define INLINE_POLLS 256
 
+/* A send of so much, of which the host may take a part, is done with signals blocked: a thread that is
+ * suspended or killed between that part and the rest would keep others from sending. */
+#define HELD_SEND 0x8000
+
 /* Wait for one descriptor, at most timeout milliseconds. Also over, without an answer, when Wine wants the
  * thread: the signal that it sends is let through here and nowhere else. */
 static int wait_for( int fd, short events, int timeout )
@@ -284,6 +288,7 @@ int host_send( struct host_transfer_params *args )
             if (!msg.msg_namelen) err = EAFNOSUPPORT;
         }
         if (args->control) control_attach( caller_pointer( args->control ), &msg, control );
+        if ((args->flags & HOST_MSG_TAKE) && total >= HELD_SEND) descriptor_hold( &descriptor, &signals );
         if (err) /* nothing */;
         else if (!(args->flags & HOST_MSG_ORDERED) || !is_draining( &descriptor, &signals, args->wait ))
             err = send_now( &descriptor, &signals, &msg, total, args );
