@@ -260,6 +260,40 @@ static void test_replacement( void )
     WSACloseEvent( event );
 }
 
+/* A handle that is closed past Winsock while a receive waits: the window has selected still, and is told.
+ * With closesocket it is not (Wine T:iocp_async_read_closesocket). */
+static void test_closed_handle( void )
+{
+    OVERLAPPED overlapped = { 0 };
+    HANDLE event = CreateEventW( NULL, TRUE, FALSE, NULL );
+    unsigned int by_handle;
+    DWORD count, flags = 0;
+    SOCKET src, dst;
+    char buffer[4];
+    WSABUF wsabuf = { sizeof(buffer), buffer };
+
+    for (by_handle = 0; by_handle < 2; by_handle++)
+    {
+        winetest_push_context( "%s", by_handle ? "CloseHandle" : "closesocket" );
+        tcp_socketpair( &src, &dst );
+        expect_success( WSAAsyncSelect( dst, window, WM_SOCKET, STREAM_EVENTS ));
+        wait_message( dst, FD_WRITE, 0 );
+        overlapped.hEvent = event;
+        ResetEvent( event );
+        expect_error( WSARecv( dst, &wsabuf, 1, &count, &flags, &overlapped, NULL ), WSA_IO_PENDING );
+        no_message( dst );
+        if (by_handle) CloseHandle( (HANDLE)dst );
+        else closesocket( dst );
+        ok( !WaitForSingleObject( event, PATIENCE ), "did not complete\n" );
+        ok( (DWORD)overlapped.Internal == 0xc0000241, "got status %#lx\n", (DWORD)overlapped.Internal );
+        if (by_handle) wait_message( dst, FD_CLOSE, 0 );
+        no_message( dst );
+        closesocket( src );
+        winetest_pop_context();
+    }
+    CloseHandle( event );
+}
+
 START_TEST(asyncselect)
 {
     expect_error( WSAAsyncSelect( 4, NULL, 0, 0 ), WSANOTINITIALISED );
@@ -272,6 +306,7 @@ START_TEST(asyncselect)
         test_messages();
         test_enabled();
         test_replacement();
+        test_closed_handle();
         DestroyWindow( window );
     }
     stop_sockets();

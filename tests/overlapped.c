@@ -11,6 +11,7 @@
 
 #define STATUS_PENDING_VALUE 0x103
 #define STATUS_CANCELLED_VALUE ((ULONG_PTR)(ULONG)0xc0000120)
+#define STATUS_CONNECTION_ABORTED_VALUE 0xc0000241
 
 /* The status in an OVERLAPPED, in its 32 bits. */
 static DWORD internal( const OVERLAPPED *ov )
@@ -41,6 +42,18 @@ static int start_receive( SOCKET s, struct operation *op, LPWSAOVERLAPPED_COMPLE
 {
     WSASetLastError( 0xdeadbeef );
     return WSARecv( s, &op->wsabuf, 1, &op->count, &op->flags, &op->ov, routine );
+}
+
+/* How a receive ends that waits when its socket is closed (Wine T:iocp_async_read_closesocket; for datagrams
+ * MS: closesocket). */
+static DWORD closed_status( int type )
+{
+    return type == SOCK_STREAM ? STATUS_CONNECTION_ABORTED_VALUE : (DWORD)STATUS_CANCELLED_VALUE;
+}
+
+static DWORD closed_error( int type )
+{
+    return type == SOCK_STREAM ? ERROR_CONNECTION_ABORTED : ERROR_OPERATION_ABORTED;
 }
 
 /* Make sure that data is there to be received. */
@@ -320,11 +333,11 @@ static void test_port( BOOL skip_port )
         }
         check_empty( port );
 
-        /* closing cancels */
+        /* closing cancels, or ends the connection */
         init_operation( &op, NULL );
         start_receive( dst, &op, NULL );
         closesocket( dst );
-        check_packet( port, 0x1234, &op, 0, ERROR_OPERATION_ABORTED );
+        check_packet( port, 0x1234, &op, 0, closed_error( pair_types[i] ));
         check_empty( port );
 
         closesocket( src );
@@ -466,8 +479,75 @@ static void test_cancel( void )
         start_receive( dst, &op, NULL );
         closesocket( dst );
         ok( !WaitForSingleObject( event, PATIENCE ), "did not complete\n" );
-        ok( internal( &op.ov ) == (DWORD)STATUS_CANCELLED_VALUE, "got status %#lx\n", internal( &op.ov ));
+        ok( internal( &op.ov ) == closed_status( pair_types[i] ), "got status %#lx\n", internal( &op.ov ));
         closesocket( src );
+        winetest_pop_context();
+    }
+    CloseHandle( event );
+}
+
+/* Closing ends the connection of a stream, and with it all receives that wait, while what the program has
+ * cancelled itself is cancelled; by the handle alone likewise (Wine T:iocp_async_read_closesocket). */
+static void test_close( void )
+{
+    HANDLE port, event = CreateEventW( NULL, TRUE, FALSE, NULL );
+    struct operation ops[3], with_event;
+    unsigned int i, by_handle;
+    SOCKET src, dst, later;
+    OVERLAPPED *ov;
+    ULONG_PTR key;
+    DWORD count;
+    BOOL ret;
+
+    for (by_handle = 0; by_handle < 2; by_handle++)
+    {
+        winetest_push_context( "%s", by_handle ? "CloseHandle" : "closesocket" );
+        tcp_socketpair( &src, &dst );
+        port = CreateIoCompletionPort( (HANDLE)dst, NULL, 0x1234, 0 );
+        for (i = 0; i < ARRAY_SIZE(ops); i++)
+        {
+            init_operation( &ops[i], NULL );
+            start_receive( dst, &ops[i], NULL );
+        }
+        ret = CancelIoEx( (HANDLE)dst, &ops[1].ov );
+        ok( ret, "got error %lu\n", GetLastError() );
+        check_packet( port, 0x1234, &ops[1], 0, ERROR_OPERATION_ABORTED );
+        ok( internal( &ops[1].ov ) == (DWORD)STATUS_CANCELLED_VALUE, "got status %#lx\n",
+            internal( &ops[1].ov ));
+        if (by_handle) CloseHandle( (HANDLE)dst );
+        else closesocket( dst );
+        for (i = 0; i < 2; i++)
+        {
+            ret = GetQueuedCompletionStatus( port, &count, &key, &ov, PATIENCE );
+            ok( !ret && GetLastError() == ERROR_CONNECTION_ABORTED, "got %d, error %lu\n", ret,
+                GetLastError() );
+        }
+        for (i = 0; i < ARRAY_SIZE(ops); i += 2)
+            ok( internal( &ops[i].ov ) == STATUS_CONNECTION_ABORTED_VALUE, "got status %#lx\n",
+                internal( &ops[i].ov ));
+        check_empty( port );
+        CloseHandle( port );
+        closesocket( src );
+
+        /* the next socket has nothing of it, whatever its handle value */
+        tcp_socketpair( &src, &dst );
+        init_operation( &with_event, event );
+        start_receive( dst, &with_event, NULL );
+        if (by_handle) CloseHandle( (HANDLE)dst );
+        else closesocket( dst );
+        ok( !WaitForSingleObject( event, PATIENCE ), "did not complete\n" );
+        ok( internal( &with_event.ov ) == STATUS_CONNECTION_ABORTED_VALUE, "got status %#lx\n",
+            internal( &with_event.ov ));
+        closesocket( src );
+        tcp_socketpair( &src, &later );
+        init_operation( &with_event, event );
+        start_receive( later, &with_event, NULL );
+        send( src, "data", 4, 0 );
+        ok( !WaitForSingleObject( event, PATIENCE ), "did not complete\n" );
+        ok( !internal( &with_event.ov ) && with_event.ov.InternalHigh == 4, "got status %#lx, %u bytes\n",
+            internal( &with_event.ov ), (unsigned int)with_event.ov.InternalHigh );
+        closesocket( src );
+        closesocket( later );
         winetest_pop_context();
     }
     CloseHandle( event );
@@ -678,6 +758,7 @@ START_TEST( overlapped )
     test_port_errors();
     test_wait_for_event();
     test_cancel();
+    test_close();
     test_thread_exit();
     test_large_sends();
     test_result();

@@ -62,6 +62,17 @@ BOOL reactor_available(void);
  * it ended. FALSE: AFD has to do it. */
 BOOL datagram_pend( SOCKET s, struct socket_record *record, struct pended_receive *receive, int *error );
 
+/* An overlapped receive that finds nothing waits in AFD so that the host half decides how it ends. Answers
+ * WSA_IO_PENDING; 0 with the byte count, and completed, when there is something by now; an error; or
+ * WSAEOPNOTSUPP where that cannot be: the receive is AFD's then. The caller is on AFD's path
+ * (afd_path_enter). */
+int stream_pend( SOCKET s, struct socket_record *record, const WSABUF *buffers, DWORD count, DWORD flags,
+                 OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, DWORD *received );
+
+/* closesocket, before what pends is cancelled: those receives have lost their connection, and are not
+ * cancelled (Wine T:iocp_async_read_closesocket). */
+void stream_abort( SOCKET s );
+
 /* What decides whether ICMP errors are reported has changed: SIO_UDP_CONNRESET, SIO_UDP_NETRESET,
  * IP_RECVERR, or whether receives of this socket may be ours. Accepts a NULL record. */
 void datagram_reports_changed( SOCKET s, struct socket_record *record );

@@ -16,23 +16,23 @@ static unix_call_dispatcher dispatcher;
 static UINT64 host_handle;
 static BOOL caches_accepted, afd_resets_event;
 
-/* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl and cancel_async in the
- * server's protocol, which are their places in the list of requests; whether the descriptors of accepted
- * sockets may be cached, and whether AFD's request for network events resets the event. Established by
- * experiment on these releases; for any other a guess could crash inside the call. Any change of the list
- * counts up the protocol's version, and nothing bars one from a point release: 8.0.2 is not known because
- * 8.0 is. */
+/* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl, cancel_async, recv_socket
+ * and set_async_direct_result in the server's protocol, which are their places in the list of requests;
+ * whether the descriptors of accepted sockets may be cached, and whether AFD's request for network events
+ * resets the event. Established by experiment on these releases; for any other a guess could crash inside
+ * the call. Any change of the list counts up the protocol's version, and nothing bars one from a point
+ * release: 8.0.2 is not known because 8.0 is. */
 static const struct known_wine
 {
     const char *version;
     enum host_abi abi;
-    unsigned int completion_request, ioctl_request, cancel_request;
+    unsigned int completion_request, ioctl_request, cancel_request, receive_request, result_request;
     BOOL caches_accepted, afd_resets_event;
 }
 known_wines[] =
 {
-    { "8.0", HOST_ABI_MS, 254, 130, 125, FALSE, FALSE },
-    { "10.0", HOST_ABI_SYSV, 267, 137, 132, TRUE, TRUE },
+    { "8.0", HOST_ABI_MS, 254, 130, 125, 54, 127, FALSE, FALSE },
+    { "10.0", HOST_ABI_SYSV, 267, 137, 132, 55, 134, TRUE, TRUE },
 };
 
 /* What this Wine calls itself: "wine-8.0 (Debian 8.0~repack-4)". Unlike its version number this tells a
@@ -149,6 +149,8 @@ static BOOL attach(void)
     params.completion_request = wine->completion_request;
     params.ioctl_request = wine->ioctl_request;
     params.cancel_request = wine->cancel_request;
+    params.receive_request = wine->receive_request;
+    params.result_request = wine->result_request;
     if ((error = call( host_handle, HOST_ATTACH, &params )))
     {
         ERR( "the host half refused to attach (%d): ws2_32.dll and ws2host.so are of different builds.\n",

@@ -1,6 +1,7 @@
 /*
  * Changes that a program can wait for: SIO_ADDRESS_LIST_CHANGE, SIO_ROUTING_INTERFACE_CHANGE,
- * SIO_IDEAL_SEND_BACKLOG_CHANGE, and FD_WRITE after sends that the host had no room for.
+ * SIO_IDEAL_SEND_BACKLOG_CHANGE, FD_WRITE after sends that the host had no room for, and FD_CLOSE of a
+ * handle that is closed without us.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -18,9 +19,10 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 static void tell( const struct host_told *told )
 {
-    if (!told->is_socket) nsp_changed( told->value );
-    else if (told->what == HOST_WATCH_DRAIN) event_writable( told->value );
-    else event_happened( told->value, told->what == HOST_WATCH_ROUTES ? FD_ROUTING_INTERFACE_CHANGE
+    if (!told->socket) nsp_changed( told->value );
+    else if (told->what == HOST_WATCH_DRAIN) event_writable( told->socket );
+    else if (told->what == HOST_WATCH_CLOSE) event_closed( told->socket, told->value );
+    else event_happened( told->socket, told->what == HOST_WATCH_ROUTES ? FD_ROUTING_INTERFACE_CHANGE
                                                                       : FD_ADDRESS_LIST_CHANGE );
 }
 
@@ -286,6 +288,13 @@ BOOL notify_writable( SOCKET s )
     struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_DRAIN };
 
     return !note( &watch );
+}
+
+void notify_close( SOCKET s, LONG generation )
+{
+    struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_CLOSE, .value = generation };
+
+    note( &watch );
 }
 
 /*** name space providers ***/

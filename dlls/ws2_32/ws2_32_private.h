@@ -545,6 +545,11 @@ void event_send_refused( SOCKET s, struct socket_record *record );
 /* They are out. Any thread. */
 void event_writable( SOCKET s );
 
+/* The socket of this generation was closed by its handle alone while a receive waited: the window that
+ * selects FD_CLOSE gets it (Wine T:iocp_async_read_closesocket). The handle may be another socket's by
+ * now. */
+void event_closed( SOCKET s, LONG generation );
+
 /* The host has given what AFD had announced: FD_READ is due again. TRUE: there is more to receive. */
 BOOL event_rearm_read( SOCKET s );
 
@@ -645,6 +650,9 @@ ULONGLONG nsp_networks(void);
 
 /* Have event_writable() called once what the socket has sent in the background is out. FALSE: it is. */
 BOOL notify_writable( SOCKET s );
+
+/* Have event_closed() called when a stream receive that waits ends because the handle was closed. */
+void notify_close( SOCKET s, LONG generation );
 
 /* No more is sent on the socket's connection. Safe with a NULL record. */
 void backlog_ended( SOCKET s, struct socket_record *record );

@@ -318,6 +318,18 @@ void event_writable( SOCKET s )
     unlock_selection( selection );
 }
 
+void event_closed( SOCKET s, LONG generation )
+{
+    struct socket_record *record = record_find( s );
+    struct event_selection *selection;
+
+    if (!record || !(selection = record->selection)) return;
+    lock_selection( selection );
+    if (!record_is_gone( record, generation ) && selection->window && (record->event_mask & FD_CLOSE))
+        post_event( s, selection->window, selection->message, FD_CLOSE, 0 );
+    unlock_selection( selection );
+}
+
 BOOL event_confirm( SOCKET s, struct socket_record *record )
 {
     struct event_selection *selection = record_part( record, selection );

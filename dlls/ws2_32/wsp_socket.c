@@ -301,8 +301,13 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
         if ((due & (1 << i)) && closers[i].before) closers[i].before( s, record );
     if (record && (record->flags & RECORD_KEPT)) kept.socket = HOST_SOCKET( s, record->generation, 0 );
     record_remove( s );     /* first: another thread may be given the handle value at once */
-    /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket); AFD has another status for them */
-    if (record && afd_path_pending( record )) NtCancelIoFileEx( (HANDLE)s, NULL, &io );
+    /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket), but receives of a connection as
+     * what has lost it; AFD has another status for them */
+    if (record && afd_path_pending( record ))
+    {
+        if (record->type == SOCK_STREAM) stream_abort( s );
+        NtCancelIoFileEx( (HANDLE)s, NULL, &io );
+    }
     status = NtClose( (HANDLE)s );
     /* after AFD, so that a close that lingers makes this thread wait and not wineserver (rule 4) */
     if (kept.socket) host_call( HOST_FORGET, &kept );

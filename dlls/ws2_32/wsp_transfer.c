@@ -325,8 +325,12 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     {
         afd_path_enter( record, DIRECTION_RECV );
         if (args->control && record) control_leave( s, record );
-        error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped,
-                             routine, AFD_ALERTABLE, &received );
+        error = overlapped && record && !args->control
+                ? stream_pend( s, record, list.buffers, list.count, flags, overlapped, routine, &received )
+                : WSAEOPNOTSUPP;
+        if (error == WSAEOPNOTSUPP)
+            error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped,
+                                 routine, AFD_ALERTABLE, &received );
         if (!error) note_connected( s, record );
         /* AFD has no status of its own for what another thread has closed */
         if (!overlapped && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED) &&

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Changes whenever a parameter block or the order of calls changes; both halves must agree. */
-#define HOST_INTERFACE_VERSION 4
+#define HOST_INTERFACE_VERSION 5
 
 /* One row per call: identifier, host function, parameter block. */
 #define HOST_CALLS( X ) \
@@ -28,6 +28,8 @@
     X( HOST_POLL,          host_poll,          struct host_poll_params ) \
     X( HOST_PEND,          host_pend,          struct host_pend_params ) \
     X( HOST_REACT,         host_react,         struct host_react_params ) \
+    X( HOST_STREAM_PEND,   host_stream_pend,   struct host_pend_params ) \
+    X( HOST_STREAM_ABORT,  host_stream_abort,  struct host_abort_params ) \
     X( HOST_COMPLETE,      host_complete,      struct host_complete_params ) \
     X( HOST_INTERFACES,    host_interfaces,    struct host_interfaces_params ) \
     X( HOST_ROUTE_SOURCE,  host_route_source,  struct host_route_params ) \
@@ -92,6 +94,8 @@ struct host_attach_params
     uint32_t completion_request; /* in: number of the server's add_fd_completion request, 0 if not known */
     uint32_t ioctl_request;     /* in: of its ioctl, 0 if not known */
     uint32_t cancel_request;    /* in: of its cancel_async, 0 if not known */
+    uint32_t receive_request;   /* in: of its recv_socket, 0 if not known */
+    uint32_t result_request;    /* in: of its set_async_direct_result, 0 if not known */
     uint32_t reserved;
 };
 
@@ -107,7 +111,7 @@ HOST_SIZE( host_group, 104 );
 HOST_SIZE( host_interface, 72 );
 HOST_SIZE( host_poll_entry, 16 );
 HOST_SIZE( host_tcp_info, 80 );
-HOST_SIZE( host_attach_params, 24 );
+HOST_SIZE( host_attach_params, 32 );
 HOST_SIZE( host_exit_params, 8 );
 HOST_SIZE( host_option_params, 48 );
 HOST_SIZE( host_identify_params, 16 );
@@ -120,6 +124,7 @@ HOST_SIZE( host_send_control, 56 );
 HOST_SIZE( host_drain_params, 24 );
 HOST_SIZE( host_poll_params, 24 );
 HOST_SIZE( host_pend_params, 144 );
+HOST_SIZE( host_abort_params, 8 );
 HOST_SIZE( host_react_params, 344 );
 HOST_SIZE( host_complete_params, 40 );
 HOST_SIZE( host_interfaces_params, 24 );
@@ -128,8 +133,8 @@ HOST_SIZE( host_route_params, 64 );
 HOST_SIZE( host_ports_params, 40 );
 HOST_SIZE( host_tap_params, 56 );
 HOST_SIZE( host_watch_params, 80 );
-HOST_SIZE( host_told, 16 );
-HOST_SIZE( host_watcher_params, 264 );
+HOST_SIZE( host_told, 24 );
+HOST_SIZE( host_watcher_params, 392 );
 HOST_SIZE( host_address_info_params, 56 );
 HOST_SIZE( host_name_info_params, 48 );
 HOST_SIZE( host_entry_params, 80 );

@@ -423,7 +423,8 @@ struct host_datagram_state
 };
 
 /* A datagram receive that waits: in AFD as a request that never ends by itself, in the reactor for the
- * datagram. */
+ * datagram. Or a stream's (HOST_STREAM_PEND), in AFD alone: then without name, control and request, and
+ * state is an int32_t, the number of sockets that the handle value has been. */
 struct host_pend_params
 {
     uint64_t socket;
@@ -447,8 +448,9 @@ struct host_pend_params
     uint32_t name_family;   /* the caller's number for the family of IPv6 */
     uint32_t pointer_size;  /* the caller's */
     uint32_t start;         /* out: no thread serves the reactor, the caller has to start one */
-    uint32_t status;        /* out with HOST_EOTHER: AFD's answer, which refused the request */
-    uint32_t reserved;
+    uint32_t status;        /* out with HOST_EOTHER: AFD's answer, which refused the request. Of a stream
+                             * also with HOST_OK: 0 when it is over, else STATUS_PENDING */
+    uint32_t transferred;   /* out of a stream's that is over */
 };
 
 #define HOST_REACT_BUFFERS 21
@@ -458,6 +460,13 @@ enum host_react_outcome
     HOST_REACT_END,         /* in: the thread could not be started; out: it is not needed any more */
     HOST_REACT_TOUCH,       /* out: the host cannot write to these buffers, touch them and call again */
     HOST_REACT_GO,          /* in: serve the reactor */
+};
+
+/* closesocket: the stream receives that wait on this handle end as those of a connection that is lost, by
+ * the cancellation that follows. */
+struct host_abort_params
+{
+    uint64_t socket;
 };
 
 struct host_react_params
@@ -606,6 +615,8 @@ enum host_watch
     HOST_WATCH_BACKLOG,     /* HOST_OPT_IDEAL_BACKLOG, one request of a socket (HOST_EALREADY); the end of
                              * the connection cancels it */
     HOST_WATCH_DRAIN,       /* the socket takes sends again. HOST_ENOENT: it does */
+    HOST_WATCH_CLOSE,       /* a stream receive has ended because the handle was closed past us; value as its
+                             * state: the generation. Told of a handle that is none any more */
 };
 
 enum host_watch_action
@@ -631,9 +642,10 @@ struct host_watch_params
 
 struct host_told
 {
-    uint64_t value;         /* the socket, or what was given for one of nobody's */
+    uint64_t socket;        /* 0: nobody's */
+    uint64_t value;         /* what was given */
     uint32_t what;          /* enum host_watch */
-    uint32_t is_socket;
+    uint32_t reserved;
 };
 
 #define HOST_WATCHER_TOLD 16

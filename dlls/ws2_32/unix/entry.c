@@ -36,7 +36,7 @@ typedef uint32_t (MS_ABI *server_call_ms)( void *request );
 typedef uint32_t (*server_call_sysv)( void *request );
 
 static uint32_t abi;
-static uint32_t completion_request, ioctl_request, cancel_request;
+static uint32_t completion_request, ioctl_request, cancel_request, receive_request, result_request;
 
 #define STATUS_INVALID_PARAMETER 0xc000000du
 #define STATUS_OBJECT_TYPE_MISMATCH 0xc0000024u
@@ -50,6 +50,8 @@ int host_attach( struct host_attach_params *args )
     completion_request = args->completion_request;
     ioctl_request = args->ioctl_request;
     cancel_request = args->cancel_request;
+    receive_request = args->receive_request;
+    result_request = args->result_request;
     return HOST_OK;
 }
 
@@ -156,8 +158,9 @@ int host_complete( struct host_complete_params *args )
     return HOST_OK;
 }
 
-/* The server's ioctl, which pends with a completion of our own (rule 18), and its cancel_async. The fixed
- * part of a request has 64 bytes, then comes what is sent and received besides. */
+/* The server's ioctl and recv_socket, which pend with a completion of our own (rule 18), its cancel_async
+ * and set_async_direct_result. The fixed part of a request has 64 bytes, then comes what is sent and
+ * received besides. */
 struct ioctl_request
 {
     union
@@ -184,6 +187,36 @@ struct ioctl_request
             uint64_t iosb;
             int32_t  only_thread;
         } cancel;
+        struct
+        {
+            int32_t  request;
+            uint32_t request_size;
+            uint32_t reply_size;
+            int32_t  oob;
+            uint32_t handle;
+            uint32_t event;
+            uint64_t iosb;
+            uint64_t user;
+            uint64_t apc;
+            uint64_t apc_context;
+            int32_t  force_async;
+        } receive;
+        struct
+        {
+            uint32_t error;
+            uint32_t reply_size;
+            uint32_t wait;
+        } received;
+        struct
+        {
+            int32_t  request;
+            uint32_t request_size;
+            uint32_t reply_size;
+            uint32_t wait;
+            uint64_t information;
+            uint32_t status;
+            int32_t  mark_pending;
+        } result;
         char fixed[64];
     } u;
     uint32_t data_count;
@@ -232,6 +265,40 @@ uint32_t server_cancel( uint64_t socket, uint64_t overlapped )
     request.u.cancel.request = cancel_request;
     request.u.cancel.handle = socket;
     request.u.cancel.iosb = overlapped;
+    return server_call( &request );
+}
+
+int server_receive_available(void)
+{
+    return receive_request && result_request;
+}
+
+uint32_t server_receive( const struct host_pend_params *args, void *user, uint32_t *wait )
+{
+    struct ioctl_request request = { 0 };
+    uint32_t status;
+
+    request.u.receive.request = receive_request;
+    request.u.receive.handle = args->socket;
+    request.u.receive.event = args->event;
+    request.u.receive.iosb = args->overlapped;
+    request.u.receive.user = (uintptr_t)user;
+    request.u.receive.apc = args->routine;
+    request.u.receive.apc_context = args->context;
+    request.u.receive.force_async = 1;
+    status = server_call( &request );
+    *wait = request.u.received.wait;
+    return status;
+}
+
+uint32_t server_result( uint32_t wait, uint32_t status, uint64_t information )
+{
+    struct ioctl_request request = { 0 };
+
+    request.u.result.request = result_request;
+    request.u.result.wait = wait;
+    request.u.result.status = status;
+    request.u.result.information = information;
     return server_call( &request );
 }
 

@@ -199,7 +199,7 @@ void control_attach( const struct host_send_control *control, struct msghdr *msg
 struct server_async
 {
     /* Called by ntdll in the thread that made the request, or in any when that is gone, on whatever stack it
-     * is: may change how the request ends. Answers 1. */
+     * is: may change how the request ends. Answers 1 (but for server_receive). */
     int (*ended)( void *user, uintptr_t *information, uint32_t *status );
     struct server_async *next;
     void *handle;
@@ -208,6 +208,19 @@ struct server_async
 int server_ioctl_available(void);
 uint32_t server_ioctl( const struct host_pend_params *args, void *user );
 uint32_t server_cancel( uint64_t socket, uint64_t overlapped );
+
+/* The same for a receive that waits as AFD's own do. "ended" is called with STATUS_ALERTED too, when there
+ * may be something to receive, and answers 0 to go on waiting then. When there may be at once,
+ * server_receive answers that, and server_result( *wait ) must follow, with how the call ends or
+ * STATUS_PENDING; the status block is the caller's to fill then. */
+#define STATUS_PENDING 0x103u
+#define STATUS_ALERTED 0x101u
+int server_receive_available(void);
+uint32_t server_receive( const struct host_pend_params *args, void *user, uint32_t *wait );
+uint32_t server_result( uint32_t wait, uint32_t status, uint64_t information );
+
+/* watch.c: tell of HOST_WATCH_CLOSE, if anybody has asked for this socket. Neither allocates nor frees. */
+void watch_closed( uint64_t socket, uint64_t generation );
 
 /* icmp.c: whether a datagram socket keeps ICMP errors in a queue, where the server does not take them.
  * Off empties it. What is in the queue counts against the receive buffer, so somebody must take it. */

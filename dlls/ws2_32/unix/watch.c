@@ -31,7 +31,6 @@
 #define BACKLOG_MS 50
 
 #define STATUS_SUCCESS 0u
-#define STATUS_PENDING 0x103u
 #define STATUS_CANCELLED 0xc0000120u
 
 struct watch
@@ -275,11 +274,11 @@ static uint64_t event_key( const struct watch *watch )
 static void tell( struct host_watcher_params *args, struct watch *watch )
 {
     if (args->count == HOST_WATCHER_TOLD) return;
-    if (!watch->socket || is_socket_of( watch ))
+    if (!watch->socket || watch->what == HOST_WATCH_CLOSE || is_socket_of( watch ))
     {
-        args->told[args->count].value = watch->socket ? watch->socket : watch->overlapped;
-        args->told[args->count].what = watch->what;
-        args->told[args->count++].is_socket = watch->socket != 0;
+        args->told[args->count].socket = watch->socket;
+        args->told[args->count].value = watch->overlapped;
+        args->told[args->count++].what = watch->what;
     }
     unlink_watch( watch );
     free_watch( watch );
@@ -313,6 +312,22 @@ static void serve_changes( struct host_watcher_params *args )
         else end_watch( watch, STATUS_SUCCESS );
     }
     if (args->count == HOST_WATCHER_TOLD) eventfd_write( wake_fd, 1 );
+}
+
+void watch_closed( uint64_t socket, uint64_t generation )
+{
+    struct watch *watch;
+    sigset_t saved;
+
+    enter_lock( &lock, &saved );
+    for (watch = watches; watch; watch = watch->next)
+    {
+        if (watch->what != HOST_WATCH_CLOSE || watch->socket != socket || watch->overlapped != generation)
+            continue;
+        watch->hit = 1;
+        eventfd_write( wake_fd, 1 );
+    }
+    leave_lock( &lock, &saved );
 }
 
 /* A connection is over, nothing more to hear of it; or a drain is. */
@@ -349,7 +364,7 @@ static void drop_closed(void)
     for (watch = watches; watch; watch = next)
     {
         next = watch->next;
-        if (!watch->told || !watch->socket || is_socket_of( watch )) continue;
+        if (!watch->told || !watch->socket || watch->hit || is_socket_of( watch )) continue;
         unlink_watch( watch );
         free_watch( watch );
     }
