@@ -284,7 +284,13 @@ static void test_icmp( unsigned int way )
     struct sockaddr_storage to;
     SOCKET s, listener, server;
     struct icmp_info info;
-    char unreachable[32] = "";
+    static const struct { const char *variable; BYTE code; } unreachable[] =
+    {
+        { "WS2_NETRESET_UNREACHABLE", 1 /* host */ },
+        { "WS2_NETRESET_NO_NETWORK", 0 /* network */ },
+    };
+    char name[32] = "";
+    unsigned int i;
     int len, error;
 
     winetest_push_context( "%s", ways[way].name );
@@ -314,21 +320,22 @@ static void test_icmp( unsigned int way )
     closesocket( server );
     closesocket( listener );
 
-    if (GetEnvironmentVariableA( "WS2_NETRESET_UNREACHABLE", unreachable, sizeof(unreachable) ))
+    for (i = 0; i < ARRAY_SIZE( unreachable ); i++)
     {
+        if (!GetEnvironmentVariableA( unreachable[i].variable, name, sizeof(name) )) continue;
         s = socket( AF_INET, SOCK_STREAM, 0 );
-        addr.sin_addr.s_addr = inet_addr( unreachable );
+        addr.sin_addr.s_addr = inet_addr( name );
         expect_success( set_number( s, IPPROTO_TCP, OPT_FAIL_CONNECT_ON_ICMP_ERROR, 1 ));
         error = ways[way].connect( s, (struct sockaddr *)&addr, sizeof(addr) );
-        ok( error == WSAEHOSTUNREACH, "got error %d\n", error );
+        ok( error == WSAEHOSTUNREACH, "%s: got error %d\n", name, error );
         len = 8;
         expect_error( getsockopt( s, IPPROTO_TCP, OPT_ICMP_ERROR_INFO, (char *)&info, &len ), WSAEFAULT );
         len = get_icmp_info( s, &info, sizeof(info) );
         ok( len == sizeof(info), "got length %d\n", len );
         ok( info.source.sin_family == AF_INET && info.source.sin_addr.s_addr == inet_addr( "10.77.0.2" ),
             "got family %d, address %s\n", info.source.sin_family, inet_ntoa( info.source.sin_addr ));
-        ok( info.protocol == IPPROTO_ICMP && info.type == 3 && info.code == 1, "got protocol %d, type %d, "
-            "code %d\n", info.protocol, info.type, info.code );
+        ok( info.protocol == IPPROTO_ICMP && info.type == 3 && info.code == unreachable[i].code,
+            "%s: got protocol %d, type %d, code %d\n", name, info.protocol, info.type, info.code );
         closesocket( s );
     }
     winetest_pop_context();

@@ -249,7 +249,8 @@ static void test_extension_sockets( void )
  * reset. */
 static void test_linger( void )
 {
-    char *data = make_pattern( 4 * MEGABYTE );
+    char *data = make_pattern( 4 * MEGABYTE ), byte;
+    const int small_buffer = 4096;
     struct reader reader;
     SOCKET src, dst;
     int ret;
@@ -262,6 +263,41 @@ static void test_linger( void )
     closesocket( src );
     finish_reader( &reader, 4 * MEGABYTE );
     ok( !reader.error, "got error %d\n", reader.error );
+    closesocket( dst );
+
+    /* a socket that does not wait stays open, with its connection and what it has sent, until that is out or
+     * it waits (MS: closesocket; boost.asio's socket_ops.ipp tells that Windows does so) */
+    tcp_socketpair( &src, &dst );
+    set_linger( src, 1, 20 );
+    set_blocking( src, FALSE );
+    expect_success( setsockopt( dst, SOL_SOCKET, SO_RCVBUF, (char *)&small_buffer, sizeof(small_buffer) ));
+    ret = send( src, data, 4 * MEGABYTE, 0 );
+    ok( ret == 4 * MEGABYTE, "got %d, error %d\n", ret, WSAGetLastError() );
+    WSASetLastError( 0xdeadbeef );
+    ret = closesocket( src );
+    ok( ret == SOCKET_ERROR && WSAGetLastError() == WSAEWOULDBLOCK, "got %d, error %d\n", ret,
+        WSAGetLastError() );
+    if (ret && WSAGetLastError() == WSAEWOULDBLOCK) note_failure( "closesocket", WSAEWOULDBLOCK );
+    if (ret)
+    {
+        ok( send( dst, "x", 1, 0 ) == 1, "got error %d\n", WSAGetLastError() );
+        start_reader( &reader, dst, 1, 0 );
+        set_blocking( src, TRUE );
+        ok( recv( src, &byte, 1, 0 ) == 1 && byte == 'x', "got error %d\n", WSAGetLastError() );
+        expect_success( closesocket( src ));
+        finish_reader( &reader, 4 * MEGABYTE );
+        ok( !reader.error, "got error %d\n", reader.error );
+    }
+    closesocket( dst );
+
+    /* with nothing to wait for it closes */
+    tcp_socketpair( &src, &dst );
+    set_linger( src, 1, 20 );
+    set_blocking( src, FALSE );
+    expect_success( closesocket( src ));
+    expect_error( closesocket( src ), WSAENOTSOCK );
+    set_timeout( dst, SO_RCVTIMEO, PATIENCE );
+    ok( !recv( dst, &byte, 1, 0 ), "the peer did not see the end\n" );
     closesocket( dst );
 
     /* a reset discards what has not gone, what the background has included */

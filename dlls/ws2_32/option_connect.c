@@ -117,6 +117,16 @@ int icmp_errors_end( SOCKET s, struct socket_record *record, int error )
     return take_error( s, settings ) && error ? WSAEHOSTUNREACH : error;    /* MS: IPPROTO_TCP options */
 }
 
+int icmp_connect_error( SOCKET s, struct socket_record *record, int error )
+{
+    const struct socket_settings *settings = record ? record->settings : NULL;
+
+    if (!error || !option_remembered( record, REMEMBER_TCP_FAIL_CONNECT_ON_ICMP_ERROR, FALSE )) return error;
+    icmp_errors_settle( s, record );
+    return settings->icmp_error.family && settings->icmp_error.family != HOST_FAMILY_OTHER
+           ? WSAEHOSTUNREACH : error;
+}
+
 void icmp_errors_settle( SOCKET s, struct socket_record *record )
 {
     if (!record || !record->settings || !record->settings->icmp_queued) return;

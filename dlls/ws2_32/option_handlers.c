@@ -192,6 +192,7 @@ int get_error( struct option_call *call, DWORD *value )
     int error = afd_control( call->s, call->row->arg2, NULL, 0, value, sizeof(*value) );
     DWORD set;
 
+    if (!error) *value = icmp_connect_error( call->s, call->record, *value );
     if (!error && (set = option_remembered( call->record, REMEMBER_SO_ERROR, 0 )))
     {
         *value = set;

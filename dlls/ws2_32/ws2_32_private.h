@@ -690,6 +690,10 @@ void icmp_errors_begin( SOCKET s, struct socket_record *record );
 int icmp_errors_end( SOCKET s, struct socket_record *record, int error );
 void icmp_errors_settle( SOCKET s, struct socket_record *record );
 
+/* The error of a connect that did not wait, when AFD tells of it: with TCP_FAIL_CONNECT_ON_ICMP_ERROR and an
+ * ICMP error it is WSAEHOSTUNREACH. 0 stays 0; accepts a NULL record. */
+int icmp_connect_error( SOCKET s, struct socket_record *record, int error );
+
 /*** interests.c: options that refuse some datagrams ***/
 
 /* IP_MULTICAST_LOOP of either family. Answers a Winsock error. */

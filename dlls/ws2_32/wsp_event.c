@@ -622,6 +622,12 @@ int WINAPI base_enum_network_events( SOCKET s, WSAEVENT event, WSANETWORKEVENTS 
         if (answer.lNetworkEvents & FD_READ) selection->told_read = TRUE;
     }
     unlock_selection( selection );
+    if (answer.lNetworkEvents & FD_CONNECT)
+    {
+        int *result = &answer.iErrorCode[FD_CONNECT_BIT];
+
+        *result = icmp_connect_error( s, record, *result );
+    }
     if (refused) event_send_refused( s, record );
 
     /* slots of events that did not happen are not written (reference 3.3) */

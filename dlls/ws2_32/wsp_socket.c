@@ -233,16 +233,36 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
     return (SOCKET)handle;
 }
 
+/* Whether the socket has a time to linger that is ours to keep. */
+static BOOL lingers( const struct socket_record *record, DWORD *seconds )
+{
+    DWORD linger = option_remembered( record, REMEMBER_SO_LINGER, 0 );
+
+    *seconds = HIWORD( linger );
+    return LOWORD( linger ) && HIWORD( linger ) && record->type == SOCK_STREAM &&
+           (record->flags & RECORD_OURS);
+}
+
+/* With a time to linger a socket that does not wait stays open until its peer has got everything; the
+ * program closes it again later, or when it waits (MS: closesocket. Observed: boost.asio's close() in
+ * socket_ops.ipp makes the socket wait and tries again, for Windows alone). */
+static BOOL close_would_block( SOCKET s, const struct socket_record *record )
+{
+    DWORD seconds;
+
+    return record && (record->closers & (1 << CLOSER_LINGER)) && (record->flags & RECORD_NONBLOCKING) &&
+           lingers( record, &seconds ) && !drain_linger( s, 0 );
+}
+
 /* With a time to linger the close of a blocking socket waits until all is sent, and when the time is over it
  * resets the connection (MS: closesocket). The host would go on in the background then. */
 static void linger_before_close( SOCKET s, struct socket_record *record )
 {
-    DWORD linger = option_remembered( record, REMEMBER_SO_LINGER, 0 );
     static const int reset[] = { 1, 0 };
+    DWORD seconds;
 
-    if (!LOWORD( linger ) || !HIWORD( linger ) || record->type != SOCK_STREAM) return;
-    if (!(record->flags & RECORD_OURS) || (record->flags & RECORD_NONBLOCKING)) return;
-    if (drain_linger( s, HIWORD( linger ))) return;
+    if ((record->flags & RECORD_NONBLOCKING) || !lingers( record, &seconds )) return;
+    if (drain_linger( s, seconds )) return;
     record_set_option( s, HOST_OPT_LINGER, ARRAY_SIZE( reset ), reset );
 }
 
@@ -322,9 +342,13 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
 
     TRACE( "socket %#Ix.\n", s );
 
-    if (is_believed( record ) || is_socket( s, record )) return close_socket( s, record, error );
-    record_remove( s );
-    return fail( error, WSAENOTSOCK );
+    if (!is_believed( record ) && !is_socket( s, record ))
+    {
+        record_remove( s );
+        return fail( error, WSAENOTSOCK );
+    }
+    if (close_would_block( s, record )) return fail( error, WSAEWOULDBLOCK );
+    return close_socket( s, record, error );
 }
 
 /* The program does not name these: what is no socket must stay. */

@@ -647,6 +647,7 @@ BOOL WINAPI base_get_overlapped_result( SOCKET s, WSAOVERLAPPED *overlapped, DWO
     count = copy.InternalHigh;
     /* a wait ends when the event says so, and then that is it (Wine 10 T:test_WSAGetOverlappedResult) */
     *error = status == STATUS_PENDING ? WSA_IO_PENDING : status_to_wsa( status );
+    if (*error == WSAENETUNREACH) *error = icmp_connect_error( s, record_find( s ), *error ); /* ConnectEx */
     if (!guard_write( transferred, &count, sizeof(count) ) ||
         (NT_SUCCESS( status ) && !guard_write( flags, &no_flags, sizeof(no_flags) )))
     {

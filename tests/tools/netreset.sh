@@ -24,7 +24,7 @@ then
         net.ipv4.icmp_ratelimit=0 || exit 77
     on_router ip route add 10.78.0.0/24 dev ws2b && on_router ip route add unreachable 10.79.0.0/24 || exit 77
     ip route add default via 10.77.0.2 || exit 77
-    export WS2_NETRESET_FAR=10.78.0.9 WS2_NETRESET_UNREACHABLE=10.79.0.9
+    export WS2_NETRESET_FAR=10.78.0.9 WS2_NETRESET_UNREACHABLE=10.79.0.9 WS2_NETRESET_NO_NETWORK=10.80.0.9
     "$ws2run" "$build/tests/x86_64/ws2_32_test.exe" netreset
     status=$?
     sysctl -qw net.ipv4.tcp_fastopen=3 || exit 77
