@@ -233,7 +233,7 @@ SOCKET WINAPI base_socket( int family, int type, int protocol, WSAPROTOCOL_INFOW
     return (SOCKET)handle;
 }
 
-/* Whether the socket has a time to linger that is ours to keep. */
+/* Whether the socket has a time to linger that is ours to keep. Accepts a NULL record. */
 static BOOL lingers( const struct socket_record *record, DWORD *seconds )
 {
     DWORD linger = option_remembered( record, REMEMBER_SO_LINGER, 0 );
@@ -250,8 +250,7 @@ static BOOL close_would_block( SOCKET s, const struct socket_record *record )
 {
     DWORD seconds;
 
-    return record && (record->closers & (1 << CLOSER_LINGER)) && (record->flags & RECORD_NONBLOCKING) &&
-           lingers( record, &seconds ) && !drain_linger( s, 0 );
+    return lingers( record, &seconds ) && (record->flags & RECORD_NONBLOCKING) && !drain_linger( s, 0 );
 }
 
 /* With a time to linger the close of a blocking socket waits until all is sent, and when the time is over it
@@ -261,7 +260,7 @@ static void linger_before_close( SOCKET s, struct socket_record *record )
     static const int reset[] = { 1, 0 };
     DWORD seconds;
 
-    if ((record->flags & RECORD_NONBLOCKING) || !lingers( record, &seconds )) return;
+    if (!lingers( record, &seconds ) || (record->flags & RECORD_NONBLOCKING)) return;
     if (drain_linger( s, seconds )) return;
     record_set_option( s, HOST_OPT_LINGER, ARRAY_SIZE( reset ), reset );
 }
