@@ -332,10 +332,8 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
             error = afd_request( s, IOCTL_AFD_WINE_RECVMSG, &params, sizeof(params), NULL, 0, overlapped,
                                  routine, AFD_ALERTABLE, &received );
         if (!error) note_connected( s, record );
-        /* AFD has no status of its own for what another thread has closed */
-        if (!overlapped && (error == WSAEINVAL || error == WSA_OPERATION_ABORTED) &&
-            record_is_gone( record, generation ))
-            error = WSAEINTR;
+        /* AFD has no status of its own for what another thread has closed, or tells of the next socket */
+        if (!overlapped && error && record_is_gone( record, generation )) error = WSAEINTR;
         else error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
     }
     if (!error && !overlapped && (flags & MSG_WAITALL)) receive_rest( s, &params, &list, &received );
