@@ -243,6 +243,8 @@ static void check_empty_( int line, HANDLE port )
                            GetLastError() );
 }
 
+/* Rules 16 and 17: each transfer posts its packet with its size; none with bit 0 of hEvent, or with the skip
+ * flag when it succeeds at once. */
 static void test_port( BOOL skip_port )
 {
     HANDLE event = CreateEventW( NULL, TRUE, FALSE, NULL ), port;

@@ -1,5 +1,5 @@
 /*
- * Overlapped datagram receives that wait: ICMP errors, order, every way to complete and to cancel.
+ * Overlapped datagram receives that wait (rule 18): ICMP errors, order, every way to complete and to cancel.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
