@@ -389,13 +389,9 @@ static ULONG64 connection_time( const struct option_call *socket )
     struct socket_settings *settings;
     DWORD seconds;
 
-    if (record && (record->flags & RECORD_OURS))
-    {
-        if (!(record->flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_CONNECT_EX |
-                               RECORD_ACCEPT_TARGET))) return 0;
-        if (record->settings && record->settings->connected_at)
-            return GetTickCount64() - record->settings->connected_at;
-    }
+    if (record_is_unconnected( record )) return 0;
+    if (record && (record->flags & RECORD_OURS) && record->settings && record->settings->connected_at)
+        return GetTickCount64() - record->settings->connected_at;
     if (afd_control( socket->s, IOCTL_AFD_WINE_GET_SO_CONNECT_TIME, NULL, 0, &seconds, sizeof(seconds) ) ||
         seconds == ~0u) return 0;
     if (record && (record->flags & RECORD_OURS) && (settings = record_part( record, settings )))

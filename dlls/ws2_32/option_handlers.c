@@ -117,23 +117,32 @@ int get_linger( struct option_call *call, DWORD *value )
     return 0;
 }
 
+/* Seconds below 0 leave those that are set. */
+static int set_no_linger( struct option_call *call, int seconds )
+{
+    int values[2] = { FALSE, seconds }, error;
+
+    error = option_error( record_set_option( call->s, HOST_OPT_LINGER, 2, values ));
+    if (!error) option_remember( call->record, REMEMBER_SO_LINGER, 0 );
+    return error;
+}
+
 int set_linger( struct option_call *call, DWORD value )
 {
-    int values[2] = { !!LOWORD( value ), HIWORD( value ) }, error;
+    int values[2] = { TRUE, HIWORD( value ) }, error;
 
+    if (!LOWORD( value )) return set_no_linger( call, HIWORD( value ));
     /* often the only option before the close: ntdll sets it without a duplicate */
-    if (LOWORD( value ))
-        error = afd_control( call->s, IOCTL_AFD_WINE_SET_SO_LINGER, &value, sizeof(value), NULL, 0 );
-    else error = option_error( record_set_option( call->s, HOST_OPT_LINGER, 2, values ));
+    error = afd_control( call->s, IOCTL_AFD_WINE_SET_SO_LINGER, &value, sizeof(value), NULL, 0 );
 
     if (!error)
     {
-        if (LOWORD( value )) record_note_option( call->s, HOST_OPT_LINGER, 2, values );
+        record_note_option( call->s, HOST_OPT_LINGER, 2, values );
         option_remember( call->record, REMEMBER_SO_LINGER, value );
-        if (LOWORD( value ) && HIWORD( value )) record_at_close( call->record, CLOSER_LINGER );
+        if (HIWORD( value )) record_at_close( call->record, CLOSER_LINGER );
     }
     /* one that is kept would be closed last, and the last to close a socket that lingers waits */
-    if (LOWORD( value )) record_forget_descriptor( call->s, call->record, HOST_FORGET_UNUSED );
+    record_forget_descriptor( call->s, call->record, HOST_FORGET_UNUSED );
     return error;
 }
 
@@ -149,9 +158,11 @@ int get_dontlinger( struct option_call *call, DWORD *value )
 int set_dontlinger( struct option_call *call, DWORD value )
 {
     DWORD linger;
-    int error = get_linger( call, &linger );
+    int error;
 
-    return error ? error : set_linger( call, MAKELONG( !value, HIWORD( linger )));
+    if (value) return set_no_linger( call, -1 );
+    error = get_linger( call, &linger );
+    return error ? error : set_linger( call, MAKELONG( TRUE, HIWORD( linger )));
 }
 
 int set_oobinline( struct option_call *call, DWORD value )
@@ -280,8 +291,9 @@ int read_bsp_state( struct option_call *call, char *buffer, int *len )
     memset( &state, 0, sizeof(state) );
     copy_side( &state.info.LocalAddr, base_get_sock_name, call->s, (struct sockaddr *)state.addrs, size,
                addrs );
-    copy_side( &state.info.RemoteAddr, base_get_peer_name, call->s,
-               (struct sockaddr *)(state.addrs + size), size, addrs + size );
+    if (!record_is_unconnected( call->record ))
+        copy_side( &state.info.RemoteAddr, base_get_peer_name, call->s,
+                   (struct sockaddr *)(state.addrs + size), size, addrs + size );
     state.info.iSocketType = call->type;
     state.info.iProtocol = call->protocol;
     return guard_write( buffer, &state, sizeof(state.info) + 2 * size ) ? 0 : WSAEFAULT;

@@ -409,6 +409,15 @@ struct socket_record
 
 C_ASSERT( sizeof(struct socket_record) == 128 && offsetof( struct socket_record, names ) <= 64 );
 
+/* Whether the socket has no connection for certain: nobody but this process has it, and no call has begun to
+ * make one. record may be NULL. */
+static inline BOOL record_is_unconnected( const struct socket_record *record )
+{
+    const LONG connections = RECORD_CONNECTED | RECORD_CONNECTING | RECORD_CONNECT_EX | RECORD_ACCEPT_TARGET;
+
+    return record && (record->flags & (RECORD_OURS | connections)) == RECORD_OURS;
+}
+
 /* The record of a handle, NULL when there is none (inherited, duplicated, not made here). The memory
  * stays valid for the life of the process; its content is that of the newest socket of this handle. */
 struct socket_record *record_find( SOCKET s );

@@ -31,7 +31,7 @@ enum host_option
     HOST_OPT_PROTOCOL,          /* IANA protocol number, read only */
     HOST_OPT_LISTENING,         /* read only */
     HOST_OPT_BROADCAST,
-    HOST_OPT_LINGER,            /* two: on, seconds */
+    HOST_OPT_LINGER,            /* two: on, seconds; set: seconds below 0 leave them as they are */
     HOST_OPT_OOBINLINE,         /* set, two: on; drop the urgent byte of a stream that has been received out
                                  * of band already, if it is the next one */
     HOST_OPT_NODELAY,

@@ -78,9 +78,15 @@ static int get_two( int fd, const struct option_row *row, struct host_option_par
     return result( getsockopt( fd, row->level, row->name, args->value, &len ) );
 }
 
-static int set_two( int fd, const struct option_row *row, const struct host_option_params *args )
+static int set_linger( int fd, const struct option_row *row, const struct host_option_params *args )
 {
-    return result( setsockopt( fd, row->level, row->name, args->value, 2 * sizeof(int) ) );
+    struct linger linger = { .l_linger = 0 };
+    socklen_t len = sizeof(linger);
+
+    if (args->value[1] < 0 && getsockopt( fd, row->level, row->name, &linger, &len ) < 0) return errno;
+    linger.l_onoff = args->value[0];
+    if (args->value[1] >= 0) linger.l_linger = args->value[1];
+    return result( setsockopt( fd, row->level, row->name, &linger, sizeof(linger) ) );
 }
 
 static int set_queue_errors( int fd, const struct option_row *row, const struct host_option_params *args )
@@ -719,7 +725,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_PROTOCOL] =            INT_READ_ONLY( SOL_SOCKET, SO_PROTOCOL ),
     [HOST_OPT_LISTENING] =           INT_READ_ONLY( SOL_SOCKET, SO_ACCEPTCONN ),
     [HOST_OPT_BROADCAST] =           INT( SOL_SOCKET, SO_BROADCAST ),
-    [HOST_OPT_LINGER] =              CUSTOM( SOL_SOCKET, SO_LINGER, get_two, set_two ),
+    [HOST_OPT_LINGER] =              CUSTOM( SOL_SOCKET, SO_LINGER, get_two, set_linger ),
     [HOST_OPT_OOBINLINE] =           CUSTOM( SOL_SOCKET, SO_OOBINLINE, get_int, set_oobinline ),
     [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
     [HOST_OPT_RECEIVE_BUFFER] =      INT( SOL_SOCKET, SO_RCVBUF ),
