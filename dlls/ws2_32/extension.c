@@ -198,6 +198,7 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
     if (overlapped && !mark_pending( overlapped )) return finish( WSAEFAULT );
     if (flags & ~TF_REUSE_SOCKET || reserved) return finish( bad_argument( s, WSAEINVAL ));
 
+    afd_path_enter( record, DIRECTION_SEND );   /* as in base_shutdown */
     if (drain_shutdown( s, record ))
         error = overlapped ? complete_overlapped( s, overlapped, NULL, STATUS_SUCCESS, 0 ) : 0;
     else if (overlapped && fast_completion_available())
@@ -209,8 +210,9 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
     else
         error = afd_request( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0, overlapped,
                              NULL, 0, NULL );
+    if (!error || error == WSA_IO_PENDING) record_set( record, RECORD_SHUT_SEND );
+    afd_path_leave( record, DIRECTION_SEND, NULL );
     if (error && error != WSA_IO_PENDING) return finish( error );
-    record_set( record, RECORD_SHUT_SEND );
     backlog_ended( s, record );
     if (flags & TF_REUSE_SOCKET)
     {

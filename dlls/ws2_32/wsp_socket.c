@@ -805,20 +805,20 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
 
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     if (record && info.type == SOCK_STREAM && !record->peer_len) keep_peer( s, record );
+    /* the end comes behind a send that another thread has begun, and whose rest the host half may get */
+    if (how != SD_RECEIVE) afd_path_enter( record, DIRECTION_SEND );
     deferred = how != SD_RECEIVE && how <= SD_BOTH && drain_shutdown( s, record );
     if (!deferred || how == SD_BOTH)
     {
         int now = deferred ? SD_RECEIVE : how;
 
         *error = afd_control( s, IOCTL_AFD_WINE_SHUTDOWN, &now, sizeof(now), NULL, 0 );
-        if (*error) return SOCKET_ERROR;
     }
-    if (how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
-    if (how != SD_RECEIVE)
-    {
-        record_set( record, RECORD_SHUT_SEND );
-        backlog_ended( s, record );
-    }
+    if (!*error && how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
+    if (!*error && how != SD_RECEIVE) record_set( record, RECORD_SHUT_SEND );
+    if (how != SD_RECEIVE) afd_path_leave( record, DIRECTION_SEND, NULL );
+    if (*error) return SOCKET_ERROR;
+    if (how != SD_RECEIVE) backlog_ended( s, record );
     if (how == SD_BOTH) event_after_shutdown( s );
     return 0;
 }
