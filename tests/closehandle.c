@@ -252,6 +252,39 @@ static void test_next_state( void )
     closesocket( other );
 }
 
+/* A socket that nothing was done with becomes another one: the first call finds out. */
+static void test_next_of_unused( void )
+{
+    static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+    DWORD timeout, expected = 50;
+    SOCKET unused, s, other;
+    unsigned int i;
+    char ch;
+    int len;
+
+    for (i = 0; i < ARRAY_SIZE( types ); i++)
+    {
+        tcp_socketpair( &s, &other );
+        setsockopt( s, SOL_SOCKET, SO_RCVTIMEO, (char *)&expected, sizeof(expected) );
+        unused = socket( AF_INET, types[i], 0 );
+        if (replace_handle( unused, s ))
+        {
+            ok( send( unused, "d", 1, 0 ) == 1, "%u: error %d\n", i, WSAGetLastError() );
+            ok( next_byte( other ) == 'd', "%u: the byte went elsewhere\n", i );
+            timeout = 0;
+            len = sizeof(timeout);
+            ok( !getsockopt( unused, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, &len ) &&
+                timeout == expected, "%u: time-out %lu, error %d\n", i, timeout, WSAGetLastError() );
+            if (timeout == expected)
+                ok( recv( unused, &ch, 1, 0 ) == -1 && WSAGetLastError() == WSAETIMEDOUT,
+                    "%u: error %d\n", i, WSAGetLastError() );
+            closesocket( unused );
+        }
+        closesocket( s );
+        closesocket( other );
+    }
+}
+
 /* The same where a poll of many sockets is the first call with the new one: receives of a socket whose data
  * is watched let FD_READ come again, which the old one's did not have to. */
 static void test_polled_next_state( void )
@@ -431,6 +464,7 @@ START_TEST(closehandle)
     test_next_socket();
     test_next_duplicate();
     test_next_state();
+    test_next_of_unused();
     test_polled_next_state();
     test_polled();
     test_accept_target();

@@ -191,6 +191,7 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
 {
     struct socket_record *record = record_find( s );
     int error, how = SD_SEND;
+    LONG turn;
 
     TRACE( "socket %#Ix, overlapped %p, flags %#lx.\n", s, overlapped, flags );
 
@@ -198,7 +199,7 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
     if (overlapped && !mark_pending( overlapped )) return finish( WSAEFAULT );
     if (flags & ~TF_REUSE_SOCKET || reserved) return finish( bad_argument( s, WSAEINVAL ));
 
-    afd_path_enter( record, DIRECTION_SEND );   /* as in base_shutdown */
+    turn = sends_hold( record );    /* as in base_shutdown */
     if (drain_shutdown( s, record ))
         error = overlapped ? complete_overlapped( s, overlapped, NULL, STATUS_SUCCESS, 0 ) : 0;
     else if (overlapped && fast_completion_available())
@@ -211,7 +212,7 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
         error = afd_request( s, IOCTL_AFD_WINE_SHUTDOWN, &how, sizeof(how), NULL, 0, overlapped,
                              NULL, 0, NULL );
     if (!error || error == WSA_IO_PENDING) record_set( record, RECORD_SHUT_SEND );
-    afd_path_leave( record, DIRECTION_SEND, NULL );
+    sends_release( record, turn );
     if (error && error != WSA_IO_PENDING) return finish( error );
     backlog_ended( s, record );
     if (flags & TF_REUSE_SOCKET)

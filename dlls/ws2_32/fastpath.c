@@ -119,6 +119,16 @@ static void release_sender( struct data_path *path, LONG turn )
     InterlockedCompareExchange( &path->sender, turn & ~SENDER_THREAD, turn );
 }
 
+LONG sends_hold( struct socket_record *record )
+{
+    return record ? claim_sender( &record->path ) : 0;
+}
+
+void sends_release( struct socket_record *record, LONG turn )
+{
+    if (record) release_sender( &record->path, turn );
+}
+
 void afd_path_enter( struct socket_record *record, enum direction direction )
 {
     if (!record) return;

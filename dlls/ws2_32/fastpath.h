@@ -106,6 +106,11 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
 int afd_answer( SOCKET s, struct socket_record *record, enum direction direction, ULONGLONG total,
                 DWORD transferred, int error );
 
+/* Around what has to come between two sends of the host: no thread is in one, and those that come wait. hold
+ * answers what release takes. Both accept a NULL record. */
+LONG sends_hold( struct socket_record *record );
+void sends_release( struct socket_record *record, LONG turn );
+
 /* Around every request of a direction inside AFD. leave takes the status block of a request that pends,
  * else NULL. Both accept a NULL record. */
 void afd_path_enter( struct socket_record *record, enum direction direction );

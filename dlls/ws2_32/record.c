@@ -9,6 +9,7 @@
  * again.
  */
 #include "ws2_32_private.h"
+#include "option_table.h"
 
 #define RECORDS_PER_PAGE 1024
 #define PAGE_COUNT 4096         /* Wine's handles stay below 2^24 */
@@ -108,6 +109,35 @@ static unsigned int how_to_keep( const struct socket_record *record )
            flags & RECORD_LISTENING ? 0 : HOST_KEEP_QUIET;
 }
 
+/* The states in which a socket has a port. */
+#define NAMED (RECORD_BOUND | RECORD_LISTENING | RECORD_CONNECTING | RECORD_CONNECTED | RECORD_ACCEPTED)
+
+/* The first call on a socket that nothing was done with. By CloseHandle and DuplicateHandle, which do not
+ * pass here, the handle may have become another one, and no look-up has told which socket it was: one of
+ * another kind, or with a port, is not it. A port can also be what another thread's bind is just about to
+ * note. */
+static void meet( SOCKET s, struct socket_record *record )
+{
+    struct host_option_params params =
+        { .socket = HOST_SOCKET( s, record->generation, how_to_keep( record )), .option = HOST_OPT_KIND };
+    LARGE_INTEGER time = { .QuadPart = -10000 };
+    unsigned int i;
+
+    if (host_call( HOST_GET_OPTION, &params )) return;
+    if (family_from_host( params.value[0] ) == record->family &&
+        type_from_host( params.value[1] ) == record->type)
+    {
+        if (!params.value[3]) return;
+        for (i = 0; i < 20; i++)
+        {
+            if (record->flags & NAMED) return;
+            NtDelayExecution( FALSE, &time );
+        }
+    }
+    record_forget_descriptor( s, record, HOST_FORGET_CLOSED );
+    InterlockedExchange( &record->flags, 0 );
+}
+
 UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep )
 {
     /* what Wine does with a handle that is none: other bits must not pass for a time */
@@ -115,7 +145,9 @@ UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int ke
     if (!record || !(record->flags & RECORD_OURS) || (record->flags & RECORD_ACCEPT_TARGET))
         return HOST_SOCKET( s, 0, 0 );
     if (!keep) keep = how_to_keep( record );
-    if (!(record->flags & RECORD_KEPT)) record_set( record, RECORD_KEPT );
+    if (!(record->flags & RECORD_KEPT) && !(record_set( record, RECORD_KEPT ) & (RECORD_KEPT | NAMED)) &&
+        record->type != SOCK_RAW)
+        meet( s, record );
     return HOST_SOCKET( s, record->generation, keep );
 }
 

@@ -421,13 +421,13 @@ int WINAPI base_bind( SOCKET s, const struct sockaddr *name, int len, INT *error
     memcpy( in + offsetof( struct afd_bind_params, addr ), &addr, addr_len );
     *error = afd_control( s, IOCTL_AFD_BIND, in, offsetof( struct afd_bind_params, addr ) + addr_len,
                           &bound, addr_len );
+    if (!*error) record_set( record_find( s ), RECORD_BOUND );  /* before any other call asks for its name */
     *error = sharing_after_bind( s, &sharing, *error );
     if (claimed) ports_settle( s, &addr.addr, !*error );
     else *error = ports_bind_error( s, &addr.addr, *error );
     if (*error) return SOCKET_ERROR;
     interests_after_bind( s, record_find( s ) );
     record_forget_names( record_find( s ) );
-    record_set( record_find( s ), RECORD_BOUND );
     event_datagram_bound( s, record_find( s ) );
     return 0;
 }
@@ -800,13 +800,14 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
     struct socket_record *record = record_find( s );
     struct afd_get_info_params info;
     BOOL deferred;      /* the end goes out behind what the host half still sends */
+    LONG turn = 0;
 
     TRACE( "socket %#Ix, how %d.\n", s, how );
 
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     if (record && info.type == SOCK_STREAM && !record->peer_len) keep_peer( s, record );
     /* the end comes behind a send that another thread has begun, and whose rest the host half may get */
-    if (how != SD_RECEIVE) afd_path_enter( record, DIRECTION_SEND );
+    if (how != SD_RECEIVE) turn = sends_hold( record );
     deferred = how != SD_RECEIVE && how <= SD_BOTH && drain_shutdown( s, record );
     if (!deferred || how == SD_BOTH)
     {
@@ -816,7 +817,7 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
     }
     if (!*error && how != SD_SEND) record_set( record, RECORD_SHUT_RECV );
     if (!*error && how != SD_RECEIVE) record_set( record, RECORD_SHUT_SEND );
-    if (how != SD_RECEIVE) afd_path_leave( record, DIRECTION_SEND, NULL );
+    if (how != SD_RECEIVE) sends_release( record, turn );
     if (*error) return SOCKET_ERROR;
     if (how != SD_RECEIVE) backlog_ended( s, record );
     if (how == SD_BOTH) event_after_shutdown( s );
