@@ -278,6 +278,30 @@ static double tcp_bulk_64k(void)
     return result;
 }
 
+/* Blocks that one thread sends and receives: nobody is woken. */
+static double stream_pair(void)
+{
+    int size = 1 << 20, i;
+    SOCKET pair[2];
+    double result;
+    char *data;
+
+    CHECK( (data = calloc( 1, 65536 )) );
+    make_pair( pair );
+    for (i = 0; i < 2; i++)
+    {
+        CHECK( !setsockopt( pair[i], SOL_SOCKET, SO_SNDBUF, (char *)&size, sizeof(size) ) );
+        CHECK( !setsockopt( pair[i], SOL_SOCKET, SO_RCVBUF, (char *)&size, sizeof(size) ) );
+    }
+    MEASURE( result,
+        CHECK( send( pair[0], data, 65536, 0 ) == 65536 );
+        receive_all( pair[1], data, 65536 ) );
+    closesocket( pair[0] );
+    closesocket( pair[1] );
+    free( data );
+    return result;
+}
+
 static double udp_pair(void)
 {
     struct sockaddr_in addr, other, from;
@@ -821,22 +845,29 @@ static double processes_2(void)
 struct worker
 {
     struct thread thread;
+    double (*work)(void);
     double result;
 };
 
 static void worker_thread( void *arg )
 {
-    ((struct worker *)arg)->result = udp_pair();
+    struct worker *worker = arg;
+
+    worker->result = worker->work();
 }
 
 /* Microseconds per pair of calls over all threads together. */
-static double threads( unsigned int count )
+static double threads( unsigned int count, double (*work)(void) )
 {
     struct worker workers[4];
     double rate = 0;
     unsigned int i;
 
-    for (i = 0; i < count; i++) start( &workers[i].thread, i, worker_thread, &workers[i] );
+    for (i = 0; i < count; i++)
+    {
+        workers[i].work = work;
+        start( &workers[i].thread, i, worker_thread, &workers[i] );
+    }
     for (i = 0; i < count; i++)
     {
         join( &workers[i].thread );
@@ -845,9 +876,12 @@ static double threads( unsigned int count )
     return 1 / rate;
 }
 
-static double threads_1(void) { return threads( 1 ); }
-static double threads_2(void) { return threads( 2 ); }
-static double threads_4(void) { return threads( 4 ); }
+static double threads_1(void) { return threads( 1, udp_pair ); }
+static double threads_2(void) { return threads( 2, udp_pair ); }
+static double threads_4(void) { return threads( 4, udp_pair ); }
+static double streams_1(void) { return threads( 1, stream_pair ); }
+static double streams_2(void) { return threads( 2, stream_pair ); }
+static double streams_4(void) { return threads( 4, stream_pair ); }
 
 /*** memory ***/
 
@@ -955,6 +989,9 @@ rows[] =
     ROW( threads_1 ),
     ROW( threads_2 ),
     ROW( threads_4 ),
+    ROW( streams_1 ),
+    ROW( streams_2 ),
+    ROW( streams_4 ),
     ROW( processes_2 ),
 };
 

@@ -245,6 +245,36 @@ static void test_quiet(void)
 }
 
 /* A handle that is another socket without a word is told, and its first one let go of, whatever was kept. */
+static void *quiet_thread( void *arg )
+{
+    unsigned int index = (uintptr_t)arg, i;
+    uint64_t inode = inode_of( handles[index] ), bad = 0;
+
+    for (i = 0; i < 20000; i++) bad += identify( index, 1, HOST_KEEP_QUIET ) != inode;
+    return (void *)(uintptr_t)bad;
+}
+
+/* The look-ups of one thread do not end what is kept for another. */
+static void test_quiet_threads(void)
+{
+    pthread_t threads[4];
+    unsigned int before = look_ups;
+    int peers[4], i;
+    void *bad;
+
+    for (i = 0; i < 4; i++) peers[i] = open_handle( 20 + i );
+    for (i = 0; i < 4; i++) pthread_create( &threads[i], NULL, quiet_thread, (void *)(uintptr_t)(20 + i) );
+    for (i = 0; i < 4; i++)
+    {
+        pthread_join( threads[i], &bad );
+        check( !bad );
+        close( peers[i] );
+        forget( 20 + i, 1 );
+        close_handle( 20 + i );
+    }
+    check( look_ups - before < 10000 );
+}
+
 static void test_stale(void)
 {
     static const unsigned int how[] = { 0, 200, HOST_KEEP_CHECKED, HOST_KEEP_QUIET };
@@ -523,6 +553,7 @@ int main(void)
     test_look_ups();
     test_checked();
     test_quiet();
+    test_quiet_threads();
     test_stale();
     test_idle();
     test_sweeper( others );

@@ -49,7 +49,6 @@ struct kept
     _Atomic uint64_t identity;  /* generation and inode, as identity_of(), once looked up */
     atomic_uint calls_since;    /* with calls, to tell whether it is busy */
     atomic_ushort calls;
-    atomic_ushort noisy;        /* look-ups since the process was last quiet between two calls */
     atomic_flag busy;
     int stale;                  /* plus 1: a number that was in use when it was retired */
 };
@@ -61,6 +60,7 @@ static atomic_uint page_limit;  /* pages above have never existed */
 static atomic_int kept_count;   /* entries with a descriptor or a stale number */
 static atomic_int sweeping;     /* whether there is a sweeper: always where the count is not 0 */
 static atomic_int batches;      /* polls of many sockets going on */
+static atomic_uint noisy;       /* look-ups since the process was last quiet between two calls */
 static atomic_int nothing = -1; /* what takes the place of a descriptor that is in use */
 
 static uint32_t now(void)
@@ -290,7 +290,7 @@ static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
             atomic_store( &entry->requests, 0 );
             return -1;
         }
-        if (atomic_load_explicit( &entry->noisy, memory_order_relaxed )) atomic_store( &entry->noisy, 0 );
+        if (atomic_load_explicit( &noisy, memory_order_relaxed )) atomic_store( &noisy, 0 );
     }
     else if (time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket ))
     {
@@ -378,13 +378,12 @@ static void let_go( struct kept *entry, uint64_t socket, void (*how)( struct kep
     restore_signals( &saved );
 }
 
-/* Whether to note what it takes to use this look-up again, which costs as much as half a look-up: only now
- * and then where wineserver is asked for something between any two calls. */
-static int may_be_quiet( struct kept *entry )
+/* Whether to note what it takes to use this look-up again, which costs as much as half a look-up: only some
+ * of the time where wineserver is asked for something between any two calls. All threads at a time: look-ups
+ * that are not noted are requests like any other, and end the quiet of the rest. */
+static int may_be_quiet(void)
 {
-    unsigned int noisy = atomic_fetch_add( &entry->noisy, 1 );
-
-    return noisy < 4 || !(noisy % 16);
+    return atomic_fetch_add( &noisy, 1 ) % 256 < 32;
 }
 
 /* Whether the handle still is the socket whose descriptor was looked up, and the inode of that. Otherwise
@@ -397,18 +396,28 @@ static int identify( struct kept *entry, uint64_t socket, int fd, uint64_t *inod
     return HOST_ESTALE;
 }
 
+/* What is looked up at a time is one socket, as in ntdll, so that a look-up's own request is told from others. */
+DEFINE_LOCK( look_up_lock );
+
 /* A look-up for one call. */
 static int look_up( struct kept *entry, uint64_t socket, struct descriptor *descriptor )
 {
     uint32_t how = HOST_SOCKET_KEEP( socket );
     struct requests requests;
     uint64_t inode, made = 0;
+    sigset_t signals;
     int ret;
 
-    if (how == HOST_KEEP_QUIET && !may_be_quiet( entry )) how = 0;
-    if (how == HOST_KEEP_QUIET) requests_note( &requests );
-    ret = socket_descriptor( socket, &descriptor->fd );
-    if (how == HOST_KEEP_QUIET && !(made = requests_after_look_up( &requests ))) how = 0;
+    if (how == HOST_KEEP_QUIET && may_be_quiet())
+    {
+        enter_lock( &look_up_lock, &signals );
+        requests_note( &requests );
+        ret = socket_descriptor( socket, &descriptor->fd );
+        made = requests_after_look_up( &requests );
+        leave_lock( &look_up_lock, &signals );
+    }
+    else ret = socket_descriptor( socket, &descriptor->fd );
+    if (how == HOST_KEEP_QUIET && !made) how = 0;
     if (ret || !entry) return ret;
 
     if ((ret = identify( entry, socket, descriptor->fd, &inode ))) return ret;

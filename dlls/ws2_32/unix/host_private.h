@@ -67,8 +67,9 @@ uint64_t requests_made(void);
 void request_begin(void);
 void request_end(void);
 
-/* For a look-up of a handle: to be noted before it, and afterwards what requests_made() is if nobody but
- * this thread, once at most, has asked for anything since; 0 where that cannot be told. Always call both. */
+/* Around a look-up of a handle, which is a request of the host half's own. Afterwards what requests_made() is
+ * if nobody has asked for anything else since the note; 0 where that cannot be told. Always call both, in one
+ * thread at a time. */
 struct requests
 {
     uint64_t made, thread_writes;

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Requests of the host half's own, none of which closes a handle. */
-static atomic_uint begun, ended;
+/* Requests of the host half's own, none of which closes a handle, and the writes of those and of look-ups. */
+static atomic_uint begun, ended, own_writes;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int process_io = -1;
@@ -59,13 +59,14 @@ void request_begin(void)
 
 void request_end(void)
 {
+    atomic_fetch_add( &own_writes, 1 );
     atomic_fetch_add( &ended, 1 );
 }
 
 uint64_t requests_made(void)
 {
     /* What is read first may lag behind: then the answer is too high, which is another one than before. */
-    unsigned int own = atomic_load( &ended );
+    unsigned int own = atomic_load( &own_writes );
     uint64_t writes;
 
     pthread_once( &once, open_process_io );
@@ -75,21 +76,23 @@ uint64_t requests_made(void)
 
 void requests_note( struct requests *requests )
 {
-    unsigned int own = atomic_load( &ended );
+    unsigned int over = atomic_load( &ended );
 
     requests->made = requests_made();
     /* a request of ours that is under way may be among the writes already */
-    if (atomic_load( &begun ) != own) requests->made = 0;
-    requests->thread_io = requests->made ? open( "/proc/thread-self/io", O_RDONLY | O_CLOEXEC ) : -1;
+    if (atomic_load( &begun ) != over) requests->made = 0;
+    requests->thread_io = open( "/proc/thread-self/io", O_RDONLY | O_CLOEXEC );
     requests->thread_writes = read_writes( requests->thread_io );
 }
 
 uint64_t requests_after_look_up( const struct requests *requests )
 {
     uint64_t writes = read_writes( requests->thread_io );
+    int known = writes && requests->thread_writes;
 
     if (requests->thread_io >= 0) close( requests->thread_io );
+    writes -= requests->thread_writes;
     /* more than the look-up's: a system APC has run, which may be another process' that closes a handle */
-    if (!writes || !requests->thread_writes || writes - requests->thread_writes > 1) return 0;
-    return requests->made + writes - requests->thread_writes;
+    if (known && writes == 1) atomic_fetch_add( &own_writes, 1 );
+    return known && writes <= 1 ? requests->made : 0;
 }
