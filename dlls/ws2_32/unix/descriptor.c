@@ -396,7 +396,7 @@ static int identify( struct kept *entry, uint64_t socket, int fd, uint64_t *inod
     return HOST_ESTALE;
 }
 
-/* What is looked up at a time is one socket, as in ntdll, so that a look-up's own request is told from others. */
+/* One look-up at a time, as in ntdll: its own request can be told from others then. */
 DEFINE_LOCK( look_up_lock );
 
 /* A look-up for one call. */

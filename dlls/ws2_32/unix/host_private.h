@@ -67,9 +67,9 @@ uint64_t requests_made(void);
 void request_begin(void);
 void request_end(void);
 
-/* Around a look-up of a handle, which is a request of the host half's own. Afterwards what requests_made() is
- * if nobody has asked for anything else since the note; 0 where that cannot be told. Always call both, in one
- * thread at a time. */
+/* Around a look-up of a handle, which is a request of the host half's own. Afterwards what requests_made()
+ * is if nobody has asked for anything else since the note; 0 where that cannot be told. Always call both, in
+ * one thread at a time. */
 struct requests
 {
     uint64_t made, thread_writes;

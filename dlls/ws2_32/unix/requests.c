@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Requests of the host half's own, none of which closes a handle, and the writes of those and of look-ups. */
+/* Requests of the host half's own, none of which closes a handle, and their writes and those of look-ups. */
 static atomic_uint begun, ended, own_writes;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
