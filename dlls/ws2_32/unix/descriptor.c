@@ -49,6 +49,7 @@ struct kept
     _Atomic uint64_t identity;  /* generation and inode, as identity_of(), once looked up */
     atomic_uint calls_since;    /* with calls, to tell whether it is busy */
     atomic_ushort calls;
+    atomic_ushort disturbed;    /* look-ups since one served a second call */
     atomic_flag busy;
     int stale;                  /* plus 1: a number that was in use when it was retired */
 };
@@ -60,7 +61,7 @@ static atomic_uint page_limit;  /* pages above have never existed */
 static atomic_int kept_count;   /* entries with a descriptor or a stale number */
 static atomic_int sweeping;     /* whether there is a sweeper: always where the count is not 0 */
 static atomic_int batches;      /* polls of many sockets going on */
-static atomic_uint noisy;       /* look-ups since the process was last quiet between two calls */
+static atomic_uint noisy;       /* the same of all of them */
 static atomic_int nothing = -1; /* what takes the place of a descriptor that is in use */
 
 static uint32_t now(void)
@@ -290,7 +291,11 @@ static int find_kept( struct kept *entry, uint64_t socket, uint32_t time )
             atomic_store( &entry->requests, 0 );
             return -1;
         }
-        if (atomic_load_explicit( &noisy, memory_order_relaxed )) atomic_store( &noisy, 0 );
+        if (atomic_load_explicit( &entry->disturbed, memory_order_relaxed ))
+        {
+            atomic_store( &entry->disturbed, 0 );
+            atomic_store( &noisy, 0 );
+        }
     }
     else if (time - atomic_load( &entry->looked_up ) > HOST_SOCKET_KEEP( socket ))
     {
@@ -378,12 +383,15 @@ static void let_go( struct kept *entry, uint64_t socket, void (*how)( struct kep
     restore_signals( &saved );
 }
 
-/* Whether to note what it takes to use this look-up again, which costs as much as half a look-up: only some
- * of the time where wineserver is asked for something between any two calls. All threads at a time: look-ups
- * that are not noted are requests like any other, and end the quiet of the rest. */
-static int may_be_quiet(void)
+/* Whether to note what it takes to use this look-up again, which costs as much as half a look-up: for a new
+ * socket, and then only some of the time where wineserver is asked for something between any two calls. All
+ * threads at a time: look-ups that are not noted are requests like any other, and end the quiet of the
+ * rest. */
+static int may_be_quiet( struct kept *entry )
 {
-    return atomic_fetch_add( &noisy, 1 ) % 256 < 32;
+    unsigned int all = atomic_fetch_add( &noisy, 1 );
+
+    return atomic_fetch_add( &entry->disturbed, 1 ) < 4 || all % 16 < 4;
 }
 
 /* Whether the handle still is the socket whose descriptor was looked up, and the inode of that. Otherwise
@@ -408,7 +416,7 @@ static int look_up( struct kept *entry, uint64_t socket, struct descriptor *desc
     sigset_t signals;
     int ret;
 
-    if (how == HOST_KEEP_QUIET && may_be_quiet())
+    if (how == HOST_KEEP_QUIET && may_be_quiet( entry ))
     {
         enter_lock( &look_up_lock, &signals );
         requests_note( &requests );
