@@ -51,8 +51,7 @@ static int check_accept_target( SOCKET s, int *family )
     if (error) return error;
     *family = info.family;
     if (info.type != SOCK_STREAM) return WSAEINVAL;
-    if (record && (record->flags & (RECORD_BOUND | RECORD_LISTENING | RECORD_CONNECTING | RECORD_CONNECTED)))
-        return WSAEINVAL;
+    if (record && (record->flags & RECORD_NAMED)) return WSAEINVAL;
     return 0;
 }
 

@@ -97,13 +97,15 @@ static LONG wait_sender( struct data_path *path )
     return 0;
 }
 
-/* One send at a time reaches the host: no other may come between the parts of what does not go at once.
- * Answers the turn, for release_sender. A thread that was killed keeps nobody out for long. */
-static LONG claim_sender( struct data_path *path )
+/* One send at a time reaches the host: no other may come between the parts of what does not go at once. A
+ * thread that was killed keeps nobody out for long. */
+LONG sends_hold( struct socket_record *record )
 {
     LONG self = GetCurrentThreadId() & SENDER_THREAD, left = 0;
+    struct data_path *path;
 
-    for (;;)
+    if (!record) return 0;
+    for (path = &record->path;;)
     {
         LONG turn = *(volatile LONG *)&path->sender;
         LONG next = self | ((turn & ~SENDER_THREAD) + (ULONG)(SENDER_THREAD + 1));
@@ -114,19 +116,9 @@ static LONG claim_sender( struct data_path *path )
     }
 }
 
-static void release_sender( struct data_path *path, LONG turn )
-{
-    InterlockedCompareExchange( &path->sender, turn & ~SENDER_THREAD, turn );
-}
-
-LONG sends_hold( struct socket_record *record )
-{
-    return record ? claim_sender( &record->path ) : 0;
-}
-
 void sends_release( struct socket_record *record, LONG turn )
 {
-    if (record) release_sender( &record->path, turn );
+    if (record) InterlockedCompareExchange( &record->path.sender, turn & ~SENDER_THREAD, turn );
 }
 
 void afd_path_enter( struct socket_record *record, enum direction direction )
@@ -535,7 +527,7 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
 
     for (;; waited = TRUE)
     {
-        turn = claim_sender( &record->path );
+        turn = sends_hold( record );
         if (host_allowed( record, DIRECTION_SEND ))
         {
             ret = host_call( HOST_SEND, params );
@@ -547,7 +539,7 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
             record->path.draining = params->draining;
         }
         else ret = HOST_EOPNOTSUPP;
-        release_sender( &record->path, turn );
+        sends_release( record, turn );
 
         if (ret == HOST_ESTALE && waited) return HOST_ENOTSOCK;
         if ((ret = after_wait( &identity, params, ret )) == HOST_ENOTSOCK) return ret;

@@ -109,9 +109,6 @@ static unsigned int how_to_keep( const struct socket_record *record )
            flags & RECORD_LISTENING ? 0 : HOST_KEEP_QUIET;
 }
 
-/* The states in which a socket has a port. */
-#define NAMED (RECORD_BOUND | RECORD_LISTENING | RECORD_CONNECTING | RECORD_CONNECTED | RECORD_ACCEPTED)
-
 /* The first call on a socket that nothing was done with. By CloseHandle and DuplicateHandle, which do not
  * pass here, the handle may have become another one, and no look-up has told which socket it was: one of
  * another kind, or with a port, is not it. A port can also be what another thread's bind is just about to
@@ -130,7 +127,7 @@ static void meet( SOCKET s, struct socket_record *record )
         if (!params.value[3]) return;
         for (i = 0; i < 20; i++)
         {
-            if (record->flags & NAMED) return;
+            if (record->flags & (RECORD_NAMED | RECORD_ACCEPTED)) return;
             NtDelayExecution( FALSE, &time );
         }
     }
@@ -145,7 +142,8 @@ UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int ke
     if (!record || !(record->flags & RECORD_OURS) || (record->flags & RECORD_ACCEPT_TARGET))
         return HOST_SOCKET( s, 0, 0 );
     if (!keep) keep = how_to_keep( record );
-    if (!(record->flags & RECORD_KEPT) && !(record_set( record, RECORD_KEPT ) & (RECORD_KEPT | NAMED)) &&
+    if (!(record->flags & RECORD_KEPT) &&
+        !(record_set( record, RECORD_KEPT ) & (RECORD_KEPT | RECORD_NAMED | RECORD_ACCEPTED)) &&
         record->type != SOCK_RAW)
         meet( s, record );
     return HOST_SOCKET( s, record->generation, keep );
@@ -228,7 +226,7 @@ void record_note_option( SOCKET s, enum host_option option, unsigned int count, 
 
     /* Only what may yet become the target of AcceptEx can lose its descriptor. */
     if (!record ||
-        (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_CONNECTING | RECORD_LISTENING)) ||
+        (record->flags & RECORD_NAMED) ||
         !(settings = record_part( record, settings )))
         return;
     for (i = 0; i < settings->early_count; i++)

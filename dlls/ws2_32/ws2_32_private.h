@@ -262,6 +262,9 @@ enum socket_state_flags
     RECORD_KEPT = 0x4000000,    /* the host half knows the socket, and may keep its descriptor */
     RECORD_TWIN = 0x20000,      /* inherited, unused, and in this process by WSADuplicateSocket as well */
     RECORD_REGISTERED_IO = 0x20000000, /* WSA_FLAG_REGISTERED_IO, or accepted from such a listener */
+
+    /* the states in which a socket has a port, or may have */
+    RECORD_NAMED = RECORD_BOUND | RECORD_LISTENING | RECORD_CONNECTING | RECORD_CONNECTED,
 };
 
 /* Options and control codes whose value the host does not keep for us; option_remember() in wsp_option.c. */

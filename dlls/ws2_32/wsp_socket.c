@@ -304,8 +304,7 @@ static BOOL is_believed( const struct socket_record *record )
     LONG flags = record ? record->flags : 0;
 
     if (!(flags & RECORD_OURS)) return FALSE;
-    return (flags & RECORD_ACCEPTED) ||
-           !(flags & (RECORD_BOUND | RECORD_LISTENING | RECORD_CONNECTING | RECORD_CONNECTED));
+    return (flags & RECORD_ACCEPTED) || !(flags & RECORD_NAMED);
 }
 
 static int close_socket( SOCKET s, struct socket_record *record, INT *error )

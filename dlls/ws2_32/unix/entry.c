@@ -161,6 +161,16 @@ int host_complete( struct host_complete_params *args )
 /* The server's ioctl and recv_socket, which pend with a completion of our own (rule 18), its cancel_async
  * and set_async_direct_result. The fixed part of a request has 64 bytes, then comes what is sent and
  * received besides. */
+struct async_data
+{
+    uint32_t handle;
+    uint32_t event;
+    uint64_t iosb;
+    uint64_t user;
+    uint64_t apc;
+    uint64_t apc_context;
+};
+
 struct ioctl_request
 {
     union
@@ -171,12 +181,7 @@ struct ioctl_request
             uint32_t request_size;
             uint32_t reply_size;
             uint32_t code;
-            uint32_t handle;
-            uint32_t event;
-            uint64_t iosb;
-            uint64_t user;
-            uint64_t apc;
-            uint64_t apc_context;
+            struct async_data async;
         } ioctl;
         struct
         {
@@ -193,12 +198,7 @@ struct ioctl_request
             uint32_t request_size;
             uint32_t reply_size;
             int32_t  oob;
-            uint32_t handle;
-            uint32_t event;
-            uint64_t iosb;
-            uint64_t user;
-            uint64_t apc;
-            uint64_t apc_context;
+            struct async_data async;
             int32_t  force_async;
         } receive;
         struct
@@ -230,6 +230,12 @@ struct ioctl_request
 
 _Static_assert( offsetof( struct ioctl_request, data_count ) == 64, "the fixed part has 64 bytes" );
 
+static struct async_data async_data( const struct host_pend_params *args, void *user )
+{
+    return (struct async_data){ args->socket, args->event, args->overlapped, (uintptr_t)user, args->routine,
+                                args->context };
+}
+
 int server_ioctl_available(void)
 {
     return ioctl_request && cancel_request;
@@ -245,12 +251,7 @@ uint32_t server_ioctl( const struct host_pend_params *args, void *user )
     request.u.ioctl.request_size = args->request_size;
     request.u.ioctl.reply_size = args->request_size;
     request.u.ioctl.code = args->request_code;
-    request.u.ioctl.handle = args->socket;
-    request.u.ioctl.event = args->event;
-    request.u.ioctl.iosb = args->overlapped;
-    request.u.ioctl.user = (uintptr_t)user;
-    request.u.ioctl.apc = args->routine;
-    request.u.ioctl.apc_context = args->context;
+    request.u.ioctl.async = async_data( args, user );
     request.data_count = 1;
     request.data[0].data = caller_pointer( args->request );
     request.data[0].size = args->request_size;
@@ -279,12 +280,7 @@ uint32_t server_receive( const struct host_pend_params *args, void *user, uint32
     uint32_t status;
 
     request.u.receive.request = receive_request;
-    request.u.receive.handle = args->socket;
-    request.u.receive.event = args->event;
-    request.u.receive.iosb = args->overlapped;
-    request.u.receive.user = (uintptr_t)user;
-    request.u.receive.apc = args->routine;
-    request.u.receive.apc_context = args->context;
+    request.u.receive.async = async_data( args, user );
     request.u.receive.force_async = 1;
     status = server_call( &request );
     *wait = request.u.received.wait;
