@@ -57,6 +57,7 @@ static void want_errors( SOCKET s, int family, BOOL on )
 }
 
 /* A port of the address where nobody is. */
+/* After all that gets a port of its own: it could be this one. */
 static void closed_address( int family, SOCKADDR_STORAGE *addr, int *len )
 {
     SOCKET s = bound_socket( family, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, addr, len );
@@ -121,8 +122,8 @@ static void test_messages( int family, BOOL connected, BOOL nonblocking )
     SOCKET s;
 
     winetest_push_context( "family %d, connected %d, nonblocking %d", family, connected, nonblocking );
-    closed_address( family, &closed, &len );
     s = bound_socket( family, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    closed_address( family, &closed, &len );
     expect_success( setsockopt( s, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout) ));
     want_errors( s, family, TRUE );
     if (connected) expect_success( connect( s, (struct sockaddr *)&closed, len ));
@@ -167,8 +168,8 @@ static void test_without_reports( void )
     int len, i;
     SOCKET s;
 
-    closed_address( AF_INET, &closed, &len );
     s = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    closed_address( AF_INET, &closed, &len );
     want_errors( s, AF_INET, TRUE );
     expect_success( WSAIoctl( s, CODE_UDP_CONNRESET, &report, sizeof(report), NULL, 0, &count, NULL, NULL ));
     for (i = 0; i < 2; i++) sendto( s, "lost", 4, 0, (struct sockaddr *)&closed, len );
@@ -191,8 +192,8 @@ static void test_pending( int family )
     SOCKET s;
 
     winetest_push_context( "family %d", family );
-    closed_address( family, &closed, &len );
     s = bound_socket( family, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    closed_address( family, &closed, &len );
     want_errors( s, family, TRUE );
     overlapped.hEvent = CreateEventW( NULL, TRUE, FALSE, NULL );
     for (i = 0; i < 3; i++)
@@ -221,8 +222,8 @@ static void test_selection( void )
     WSAEVENT event;
     int len, i;
 
-    closed_address( AF_INET, &closed, &len );
     s = bound_socket( AF_INET, SOCK_DGRAM, WSA_FLAG_OVERLAPPED, &addr, &len );
+    closed_address( AF_INET, &closed, &len );
     want_errors( s, AF_INET, TRUE );
     event = WSACreateEvent();
     expect_success( WSAEventSelect( s, event, FD_READ ));

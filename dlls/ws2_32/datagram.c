@@ -116,7 +116,7 @@ static int enqueue( SOCKET s, struct socket_record *record, const struct pended_
 static int wait_in_queue( SOCKET s, struct socket_record *record, struct pended_receive *receive )
 {
     LARGE_INTEGER timeout = { .QuadPart = -(LONGLONG)record->recv_timeout * 10000 };
-    LONG generation = record->generation;
+    LONG generation = record->born;
     OVERLAPPED overlapped = { .hEvent = sync_event() };
     HANDLE event = overlapped.hEvent;
     int error, ret;

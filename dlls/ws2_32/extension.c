@@ -101,13 +101,13 @@ static BOOL WINAPI ext_AcceptEx( SOCKET listener, SOCKET target, void *buffer, D
     if (local_size && local_size < address_size( family ) + ACCEPT_ADDRESS_EXTRA) params.local_len = 1;
 
     record = record_find( target );
-    before = record_set( record, RECORD_ACCEPT_TARGET | RECORD_ACCEPTED );
+    before = record_set( record, RECORD_ACCEPT_TARGET );
     /* such a connection stays in the queue on Windows; data that was received cannot go back */
     gives_back = params.local_len == 1 && !data_size;
     if ((settings = gives_back ? record_part( record, settings ) : record ? record->settings : NULL))
         settings->give_back_to = gives_back ? listener : 0;
     if (gives_back) record_at_close( record, CLOSER_GIVE_BACK );
-    record_forget_descriptor( target, record, HOST_FORGET_REPLACED );  /* AFD will replace it (rule 3) */
+    record_replaced( target, record );  /* AFD will replace its descriptor (rule 3) */
     error = afd_request( listener, IOCTL_AFD_WINE_ACCEPT_INTO, &params, sizeof(params), buffer, total,
                          overlapped, NULL, 0, &count );
     if (error && error != WSA_IO_PENDING && !(before & RECORD_ACCEPT_TARGET))

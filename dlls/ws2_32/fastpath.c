@@ -290,7 +290,7 @@ struct identity
 
 static struct identity identify( const struct socket_record *record )
 {
-    return (struct identity){ record, record->generation };
+    return (struct identity){ record, record->born };
 }
 
 static BOOL is_gone( const struct identity *identity )
@@ -438,12 +438,13 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     stream = record->type == SOCK_STREAM;
 
     memset( &params, 0, sizeof(params) );
-    params.socket = host_socket_kept( s, record, 0 );
+    params.socket = host_socket_of( s, record );
     params.buffers = (ULONG_PTR)buffers;
     params.count = transfer->count;
     if (transfer->flags & MSG_PEEK) params.flags = HOST_MSG_PEEK;
     if (stream && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
         params.flags |= HOST_MSG_QUICK_ACK;
+    if (!stream) params.flags |= HOST_MSG_DATAGRAM;
     params.has_address = !stream && transfer->from;
     if (record->flags & RECORD_RESET) return receive_after_reset( s, record, &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */
@@ -583,10 +584,8 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     if (!record || (transfer->flags & ~MSG_PARTIAL)) return FALSE;
     if (record->flags & RECORD_RESET)
     {
-        BOOL still = record_verify( s, record );
-
-        *error = still ? reset_error( s, record ) : WSAESTALE;
-        return still;
+        *error = reset_error( s, record );
+        return TRUE;
     }
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
     stream = record->type == SOCK_STREAM;
@@ -602,7 +601,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     }
     if (!host_allowed( record, DIRECTION_SEND )) return FALSE;
 
-    params.socket = host_socket_kept( s, record, 0 );
+    params.socket = host_socket_of( s, record );
     params.buffers = (ULONG_PTR)buffers;
     params.count = transfer->count;
     params.wait = wait_time( record, transfer, record->send_timeout );

@@ -13,17 +13,12 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How late APCs reach a wait for packets of a tapped socket. */
 #define TAP_SLICE_MS 15
 
-/* How long a poll of many sockets may use their descriptors without looking them up (rule 1). A closed one
- * can at worst be reported as ready or not for so long. */
-#define KEEP_MS 100
-
 BOOL host_poll_begin( struct host_poll *poll, SIZE_T count, LONGLONG timeout )
 {
     const struct thread_data *thread = thread_data();
 
     poll->entries = poll->local;
     poll->count = poll->ready = 0;
-    poll->keep = count > 1 ? KEEP_MS : 0;
     poll->host_only = FALSE;
     poll->timeout = timeout;
     if (timeout > 0 && timeout != MAXLONGLONG) return FALSE;
@@ -36,16 +31,10 @@ BOOL host_poll_add( struct host_poll *poll, SOCKET s, unsigned int events, unsig
 {
     struct host_poll_entry *entry = &poll->entries[poll->count];
     struct socket_record *record = record_find( s );
-    LONG flags;
 
     if (!fast_pollable( record )) return FALSE;
-    flags = record->flags;
-    poll->host_only |= (flags & RECORD_TAPPED) || record->datagrams.reports;
-    /* known already: the socket is not one whose descriptor may not be kept */
-    if (!poll->keep || !(flags & RECORD_KEPT) || (flags & RECORD_TAPPED))
-        entry->socket = host_socket_kept( s, record, flags & RECORD_TAPPED ? 0 : poll->keep );
-    else
-        entry->socket = HOST_SOCKET( s, record->generation, poll->keep );
+    poll->host_only |= (record->flags & RECORD_TAPPED) || record->datagrams.reports;
+    entry->socket = host_socket_of( s, record );
     entry->events = events;
     entry->revents = 0;
     entry->value = value;

@@ -17,17 +17,14 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* What only the process knows that made it so. */
 #define UNSEEN_STATES (RECORD_SHUT_RECV | RECORD_SHUT_SEND | RECORD_URGENT | RECORD_RESET | RECORD_ABORTED)
 
-/* What travels: these, and whether ntdll may cache the descriptor. */
-#define TRAVELLING_STATES (UNSEEN_STATES | RECORD_ACCEPTED)
-
 DWORD handover_states( const struct socket_record *record )
 {
-    return record ? record->flags & TRAVELLING_STATES : 0;
+    return record ? record->flags & UNSEEN_STATES : 0;
 }
 
 LONG handover_flags( DWORD states )
 {
-    return RECORD_SHARED | (states & TRAVELLING_STATES);
+    return RECORD_SHARED | (states & UNSEEN_STATES);
 }
 
 void handover_shared( struct socket_record *record )
@@ -35,7 +32,7 @@ void handover_shared( struct socket_record *record )
     if (!record) return;
     /* the other process may select events, and hand the socket back */
     record_clear( record, RECORD_OURS | RECORD_SELECTED );
-    InterlockedExchange( &record->handover_count, 0 );
+    if (record->settings) InterlockedExchange( &record->settings->handover_count, 0 );
     record_set( record, RECORD_SHARED );
 }
 
@@ -86,6 +83,7 @@ static BOOL is_alone( SOCKET s, const struct socket_record *record )
 void handover_check( SOCKET s, struct socket_record *record )
 {
     DWORD recv_timeout, send_timeout;
+    struct socket_settings *settings;
     SOCKADDR_STORAGE peer;
     LONG count;
     int state;
@@ -95,7 +93,8 @@ void handover_check( SOCKET s, struct socket_record *record )
     if (record->type != SOCK_STREAM || record->protocol != IPPROTO_TCP || (record->flags & UNSEEN_STATES))
         return;
     /* at the 1st, 4th, 16th ... transfer, since each attempt takes a server request */
-    count = InterlockedIncrement( &record->handover_count );
+    if (!(settings = record_part( record, settings ))) return;
+    count = InterlockedIncrement( &settings->handover_count );
     if (count <= 0 || (count & (count - 1)) || !(count & 0x55555555)) return;
     if (!is_alone( s, record )) return;
 

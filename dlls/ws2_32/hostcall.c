@@ -14,12 +14,11 @@ typedef NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int cod
 
 static unix_call_dispatcher dispatcher;
 static UINT64 host_handle;
-static BOOL caches_accepted, afd_resets_event;
+static BOOL afd_resets_event;
 
-/* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl, cancel_async, recv_socket
- * and set_async_direct_result in the server's protocol, which are their places in the list of requests;
- * whether the descriptors of accepted sockets may be cached, and whether AFD's request for network events
- * resets the event. Established by experiment on these releases; for any other a guess could crash inside
+/* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl, cancel_async, recv_socket,
+ * set_async_direct_result, close_handle and dup_handle in the server's protocol, which are their places in
+ * the list of requests; whether AFD's request for network events resets the event. Established by experiment on these releases; for any other a guess could crash inside
  * the call. Any change of the list counts up the protocol's version, and nothing bars one from a point
  * release: 8.0.2 is not known because 8.0 is. */
 static const struct known_wine
@@ -27,12 +26,13 @@ static const struct known_wine
     const char *version;
     enum host_abi abi;
     unsigned int completion_request, ioctl_request, cancel_request, receive_request, result_request;
-    BOOL caches_accepted, afd_resets_event;
+    unsigned int close_request, duplicate_request;
+    BOOL afd_resets_event;
 }
 known_wines[] =
 {
-    { "8.0", HOST_ABI_MS, 254, 130, 125, 54, 127, FALSE, FALSE },
-    { "10.0", HOST_ABI_SYSV, 267, 137, 132, 55, 134, TRUE, TRUE },
+    { "8.0", HOST_ABI_MS, 254, 130, 125, 54, 127, 21, 23, FALSE },
+    { "10.0", HOST_ABI_SYSV, 267, 137, 132, 55, 134, 21, 23, TRUE },
 };
 
 /* What this Wine calls itself: "wine-8.0 (Debian 8.0~repack-4)". Unlike its version number this tells a
@@ -151,13 +151,14 @@ static BOOL attach(void)
     params.cancel_request = wine->cancel_request;
     params.receive_request = wine->receive_request;
     params.result_request = wine->result_request;
+    params.close_request = wine->close_request;
+    params.duplicate_request = wine->duplicate_request;
     if ((error = call( host_handle, HOST_ATTACH, &params )))
     {
         ERR( "the host half refused to attach (%d): ws2_32.dll and ws2host.so are of different builds.\n",
              error );
         return FALSE;
     }
-    caches_accepted = wine->caches_accepted;
     afd_resets_event = wine->afd_resets_event;
     dispatcher = call;
     TRACE( "attached to the host half, %s.\n", debugstr_a( build ));
@@ -183,43 +184,15 @@ BOOL host_available(void)
     return dispatcher || proven( &answer, attach );
 }
 
-BOOL host_caches_accepted(void)
-{
-    return caches_accepted;
-}
-
 BOOL host_afd_resets_event(void)
 {
     return afd_resets_event;
 }
 
-/* The handle has become something else by calls that do not pass us: nothing that we know of it holds.
- * Transfers and polls are AFD's then; other calls mean what the handle is now. */
-static int stale( enum host_call call, void *params )
-{
-    UINT64 *socket = params;    /* the first member of all that may answer HOST_ESTALE, but for polls */
-
-    if (call == HOST_POLL)
-    {
-        const struct host_poll_params *poll = params;
-        const struct host_poll_entry *entries = (const void *)(ULONG_PTR)poll->entries;
-
-        socket = (UINT64 *)&entries[poll->ready].socket;
-    }
-    TRACE( "socket %#x is another one.\n", HOST_SOCKET_HANDLE( *socket ));
-    record_disown( *socket );
-    if (call == HOST_SEND || call == HOST_RECV || call == HOST_POLL) return HOST_ESTALE;
-    *socket = HOST_SOCKET( HOST_SOCKET_HANDLE( *socket ), 0, 0 );
-    return dispatcher( host_handle, call, params );
-}
-
 int host_call( enum host_call call, void *params )
 {
-    int ret;
-
     if (!dispatcher && !host_available()) return HOST_ENODEV;
-    ret = dispatcher( host_handle, call, params );
-    return ret == HOST_ESTALE ? stale( call, params ) : ret;
+    return dispatcher( host_handle, call, params );
 }
 
 BOOL host_thread( LPTHREAD_START_ROUTINE function )

@@ -41,7 +41,7 @@ static BOOL is_current( SOCKET s, LONG generation )
 {
     const struct socket_record *record = record_find( s );
 
-    return record && record->generation == generation && (record->flags & RECORD_TAPPED);
+    return record && record->born == generation && (record->flags & RECORD_TAPPED);
 }
 
 /*** the thread ***/
@@ -201,7 +201,7 @@ static int receive_all( struct ioctl_call *call, DWORD value, DWORD interface )
     case HOST_ENODEV: return WSAEINVAL;         /* the interface is gone */
     default:          return WSAENOBUFS;
     }
-    if (!remember_tapped( call->socket.s, record->generation ))
+    if (!remember_tapped( call->socket.s, record->born ))
     {
         params.what = HOST_TAP_OFF;
         host_call( HOST_TAP, &params );

@@ -98,14 +98,14 @@ static BOOL is_open( SOCKET s, LONG generation )
 {
     const struct socket_record *record = record_find( s );
 
-    return record && record->generation == generation;
+    return record && record->born == generation;
 }
 
 /* Wait in a request on "where", for a call on s. */
 static int wait_on( struct host_watch_params *watch, SOCKET where, SOCKET s, struct socket_record *record )
 {
     LARGE_INTEGER slice = { .QuadPart = -(LONGLONG)SLICE_MS * 10000 };
-    LONG generation = record ? record->generation : 0;
+    LONG generation = record ? record->born : 0;
     OVERLAPPED overlapped = { .hEvent = sync_event() };
     HANDLE event = overlapped.hEvent;
     int error, ret;

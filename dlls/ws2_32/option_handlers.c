@@ -50,8 +50,9 @@ int option_set_afd( struct option_call *call, DWORD value )
 
 int option_check_handle( struct option_call *call )
 {
-    struct host_identify_params params = { .socket = host_socket( call->s ) };
+    struct host_identify_params params = { .socket = call->s };
 
+    if (call->record && (call->record->flags & RECORD_OURS)) return 0;
     return option_error( host_call( HOST_IDENTIFY, &params ));
 }
 
@@ -142,7 +143,7 @@ int set_linger( struct option_call *call, DWORD value )
         if (HIWORD( value )) record_at_close( call->record, CLOSER_LINGER );
     }
     /* one that is kept would be closed last, and the last to close a socket that lingers waits */
-    record_forget_descriptor( call->s, call->record, HOST_FORGET_UNUSED );
+    record_forget_descriptor( call->s, call->record );
     return error;
 }
 

@@ -31,7 +31,6 @@ struct host_poll
 {
     struct host_poll_entry *entries;
     unsigned int count, ready;
-    unsigned int keep;          /* milliseconds */
     BOOL host_only;             /* AFD cannot tell of one of them */
     LONGLONG timeout;
     struct host_poll_entry local[HOST_POLL_LOCAL];

@@ -5,11 +5,14 @@
  *
  * Handles are small multiples of 4, so the records live in pages of an array that are allocated when first
  * needed and never freed, nor are the parts of a record: a look-up takes no lock and its result never
- * dangles. CloseHandle is not ours to see; a record may outlive its socket until the handle value is used
- * again.
+ * dangles. The host half counts up "generation" when the handle is closed, also by CloseHandle and
+ * DuplicateHandle, which do not pass this DLL: a record is its socket's as long as that is what it was when
+ * the record was made.
  */
 #include "ws2_32_private.h"
 #include "option_table.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 #define RECORDS_PER_PAGE 1024
 #define PAGE_COUNT 4096         /* Wine's handles stay below 2^24 */
@@ -24,32 +27,94 @@ static struct socket_record *slot( SOCKET s, BOOL create )
     if ((s & 3) || page >= PAGE_COUNT) return NULL;
     if (!pages[page])
     {
+        struct host_generations_params params = { .page = page, .stride = sizeof(**pages) };
         struct socket_record *records;
 
         if (!create) return NULL;
         records = VirtualAlloc( NULL, RECORDS_PER_PAGE * sizeof(*records), MEM_COMMIT, PAGE_READWRITE );
         if (!records) return NULL;
-        if (InterlockedCompareExchangePointer( (void **)&pages[page], records, NULL ))
-            VirtualFree( records, 0, MEM_RELEASE );
+        params.first = (ULONG_PTR)&records->generation;
+        /* the host half says whose memory it is where several threads come here */
+        if (!host_call( HOST_GENERATIONS, &params ))
+            pages[page] = CONTAINING_RECORD( (LONG *)(ULONG_PTR)params.first, struct socket_record, generation );
+        if (pages[page] != records) VirtualFree( records, 0, MEM_RELEASE );
+        if (!pages[page]) return NULL;
     }
     return &pages[page][index % RECORDS_PER_PAGE];
+}
+
+static BOOL is_live( const struct socket_record *record )
+{
+    return record->flags && record->born == record->generation;
 }
 
 struct socket_record *record_find( SOCKET s )
 {
     struct socket_record *record = slot( s, FALSE );
-    LONG flags = record ? record->flags : 0;
 
-    if (!flags) missed |= s != INVALID_SOCKET;
-    else if (flags & RECORD_TWIN) handover_twin_used( s, record );
-    return flags ? record : NULL;
+    if (!record || !is_live( record ))
+    {
+        missed |= s != INVALID_SOCKET;
+        return NULL;
+    }
+    if (record->flags & RECORD_TWIN) handover_twin_used( s, record );
+    return record;
+}
+
+struct socket_record *record_of_closed( SOCKET s, LONG generation )
+{
+    struct socket_record *record = slot( s, FALSE );
+
+    return record && record->flags && record->born == generation && !is_live( record ) ? record : NULL;
+}
+
+static BOOL hears( HANDLE handle, BOOL (*close)( HANDLE handle ) )
+{
+    const struct socket_record *record = slot( (SOCKET)handle, TRUE );
+    LONG generation = record ? record->generation : 0;
+
+    return close( handle ) && record && record->generation != generation;
+}
+
+static BOOL close_handle( HANDLE handle )
+{
+    return !NtClose( handle );
+}
+
+static BOOL move_handle( HANDLE handle )
+{
+    HANDLE other;
+
+    if (NtDuplicateObject( GetCurrentProcess(), handle, GetCurrentProcess(), &other, 0, 0,
+                           DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE )) return FALSE;
+    NtClose( other );
+    return TRUE;
+}
+
+/* Found out once. Where it is not so no socket is RECORD_OURS, and AFD does everything. */
+static BOOL prove_hearing(void)
+{
+    static BOOL (*const ways[])( HANDLE handle ) = { close_handle, move_handle };
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_SIZE(ways); i++)
+    {
+        HANDLE event = CreateEventW( NULL, FALSE, FALSE, NULL );
+
+        if (!event || !hears( event, ways[i] ))
+        {
+            ERR( "closed handles are not heard of: every call asks wineserver.\n" );
+            return FALSE;
+        }
+    }
+    return TRUE;
 }
 
 BOOL record_never_used( SOCKET s )
 {
     struct socket_record *record = slot( s, FALSE );
 
-    return !missed && !(record && record->flags);
+    return !missed && !(record && is_live( record ));
 }
 
 void *record_make_part( void **part, SIZE_T size )
@@ -70,6 +135,7 @@ static void clear_state( struct socket_record *record )
                         parts = offsetof( struct socket_record, names ),
                         rest = offsetof( struct socket_record, recv_timeout );
 
+    record->event_mask = 0;
     record->datagrams.reports = record->datagrams.held = 0;
     memset( (char *)record + first, 0, parts - first );
     memset( (char *)record + rest, 0, sizeof(*record) - rest );
@@ -79,89 +145,62 @@ static void clear_state( struct socket_record *record )
     if (record->settings) memset( record->settings, 0, sizeof(*record->settings) );
 }
 
+/* What the handle's value has been so far; the record is about the next. */
+static LONG next_generation( struct socket_record *record )
+{
+    LONG before = record->born;
+
+    do record->born = InterlockedIncrement( &record->generation );
+    while (!record->born);
+    return before;
+}
+
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags )
 {
     struct socket_record *record = slot( s, TRUE );
+    static LONG hearing;
 
     if (!record) return NULL;
-    record_forget_descriptor( s, record, HOST_FORGET_CLOSED );  /* by CloseHandle */
-    InterlockedIncrement( &record->generation );
+    if (!proven( &hearing, prove_hearing )) flags &= ~RECORD_OURS;
     InterlockedExchange( &record->flags, 0 );
     clear_state( record );
     record->family = family;
     record->type = type;
     record->protocol = protocol;
+    next_generation( record );
     InterlockedExchange( &record->flags, flags | RECORD_USED );
     return record;
 }
 
-/* How a call knows that the handle still is the socket: where ntdll has the descriptor in its cache, which
- * knows of CloseHandle, it asks that; elsewhere a look-up is a round trip, and serves until the process
- * makes another one. */
-static unsigned int how_to_keep( const struct socket_record *record )
+UINT64 host_socket_of( SOCKET s, const struct socket_record *record )
 {
-    LONG flags = record->flags;
-
-    if (record->type == SOCK_DGRAM) return HOST_KEEP_CHECKED;
-    if (record->type != SOCK_STREAM) return 0;
-    if (flags & RECORD_ACCEPTED) return host_caches_accepted() ? HOST_KEEP_CHECKED : HOST_KEEP_QUIET;
-    return flags & (RECORD_CONNECTED | RECORD_CONNECTING) ? HOST_KEEP_CHECKED :
-           flags & RECORD_LISTENING ? 0 : HOST_KEEP_QUIET;
-}
-
-/* The first call on a socket that nothing was done with. By CloseHandle and DuplicateHandle, which do not
- * pass here, the handle may have become another one, and no look-up has told which socket it was: one of
- * another kind, or with a port, is not it. A port can also be what another thread's bind is just about to
- * note. */
-static void meet( SOCKET s, struct socket_record *record )
-{
-    struct host_option_params params =
-        { .socket = HOST_SOCKET( s, record->generation, how_to_keep( record )), .option = HOST_OPT_KIND };
-    LARGE_INTEGER time = { .QuadPart = -10000 };
-    unsigned int i;
-
-    if (host_call( HOST_GET_OPTION, &params )) return;
-    if (family_from_host( params.value[0] ) == record->family &&
-        type_from_host( params.value[1] ) == record->type)
-    {
-        if (!params.value[3]) return;
-        for (i = 0; i < 20; i++)
-        {
-            if (record->flags & (RECORD_NAMED | RECORD_ACCEPTED)) return;
-            NtDelayExecution( FALSE, &time );
-        }
-    }
-    record_forget_descriptor( s, record, HOST_FORGET_CLOSED );
-    InterlockedExchange( &record->flags, 0 );
-}
-
-UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep )
-{
-    /* what Wine does with a handle that is none: other bits must not pass for a time */
+    /* what Wine does with a handle that is none: other bits must not pass for a generation */
     if ((LONG_PTR)s != (LONG)s) return 0xfffffff0;
-    if (!record || !(record->flags & RECORD_OURS) || (record->flags & RECORD_ACCEPT_TARGET))
-        return HOST_SOCKET( s, 0, 0 );
-    if (!keep) keep = how_to_keep( record );
-    if (!(record->flags & RECORD_KEPT) &&
-        !(record_set( record, RECORD_KEPT ) & (RECORD_KEPT | RECORD_NAMED | RECORD_ACCEPTED)) &&
-        record->type != SOCK_RAW)
-        meet( s, record );
-    return HOST_SOCKET( s, record->generation, keep );
+    if (!record || (record->flags & (RECORD_OURS | RECORD_ACCEPT_TARGET | RECORD_TAPPED)) != RECORD_OURS)
+        return HOST_SOCKET( s, 0 );
+    return HOST_SOCKET( s, record->born );
 }
 
 UINT64 host_socket( SOCKET s )
 {
-    return host_socket_kept( s, record_find( s ), 0 );
+    return host_socket_of( s, record_find( s ) );
 }
 
-void record_forget_descriptor( SOCKET s, struct socket_record *record, enum host_forget why )
+static void forget_descriptor( SOCKET s, LONG generation, enum host_forget why )
 {
-    struct host_forget_params params = { .why = why };
+    struct host_forget_params params = { .socket = HOST_SOCKET( s, generation ), .why = why };
 
-    if (!record || !(record->flags & RECORD_KEPT)) return;
-    if (why != HOST_FORGET_UNUSED) record_clear( record, RECORD_KEPT );
-    params.socket = HOST_SOCKET( s, record->generation, 0 );
     host_call( HOST_FORGET, &params );
+}
+
+void record_forget_descriptor( SOCKET s, const struct socket_record *record )
+{
+    if (record) forget_descriptor( s, record->born, HOST_FORGET_UNUSED );
+}
+
+void record_replaced( SOCKET s, struct socket_record *record )
+{
+    if (record) forget_descriptor( s, next_generation( record ), HOST_FORGET_REPLACED );
 }
 
 void record_remove( SOCKET s )
@@ -174,21 +213,6 @@ void record_remove( SOCKET s )
 BOOL record_is_gone( const struct socket_record *record, LONG generation )
 {
     return record && (!record->flags || record->generation != generation);
-}
-
-void record_disown( UINT64 socket )
-{
-    struct socket_record *record = slot( HOST_SOCKET_HANDLE( socket ), FALSE );
-
-    if (record && !HOST_SOCKET_GENERATION( HOST_SOCKET( 0, record->generation, 0 ) ^ socket ))
-        InterlockedExchange( &record->flags, 0 );
-}
-
-BOOL record_verify( SOCKET s, struct socket_record *record )
-{
-    struct host_identify_params params = { .socket = host_socket_kept( s, record, 0 ) };
-
-    return !HOST_SOCKET_GENERATION( params.socket ) || host_call( HOST_IDENTIFY, &params ) || record->flags;
 }
 
 LONG record_set( struct socket_record *record, LONG flags )
@@ -214,7 +238,7 @@ void record_for_each( void (*fn)( SOCKET s ) )
     {
         if (!pages[page]) continue;
         for (i = 0; i < RECORDS_PER_PAGE; i++)
-            if (pages[page][i].flags) fn( (page * RECORDS_PER_PAGE + i) << 2 );
+            if (is_live( &pages[page][i] )) fn( (page * RECORDS_PER_PAGE + i) << 2 );
     }
 }
 

@@ -1013,7 +1013,7 @@ static void *WINAPI rio_create_rq( SOCKET s, ULONG receives, ULONG receive_buffe
             rq = object->ptr;
             rq->s = s;
             rq->record = record;
-            rq->generation = record->generation;
+            rq->generation = record->born;
             rq->context = (ULONG_PTR)context;
             id = make_requests( rq, object, receive_cq, receives, send_cq, sends, &error );
         }
@@ -1221,7 +1221,7 @@ void rio_before_close( SOCKET s, struct socket_record *record )
     if (!object) return;
     rq = object->ptr;
     enter_requests( rq );
-    if (object->id && rq->s == s && rq->generation == record->generation)
+    if (object->id && rq->s == s && rq->generation == record->born)
     {
         publish( rq->closed, TRUE );
         pump( &rq->lanes[DIRECTION_RECV] );

@@ -120,7 +120,7 @@ int stream_pend( SOCKET s, struct socket_record *record, const WSABUF *buffers, 
         !proven( &answer, prove_stream ))
         return WSAEOPNOTSUPP;
     if (record->selection && record->selection->window && (record->event_mask & FD_CLOSE))
-        notify_close( s, record->generation );
+        notify_close( s, record->born );
     return begin( s, record, buffers, count, flags, overlapped, routine, received );
 }
 

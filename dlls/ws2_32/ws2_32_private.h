@@ -88,9 +88,6 @@ BOOL proven( LONG *answer, BOOL (*prove)(void) );
  * log (channel winsock, class err). */
 BOOL host_available(void);
 
-/* Whether wineserver lets a client cache the descriptor of an accepted socket: a look-up is cheap then. */
-BOOL host_caches_accepted(void);
-
 /* Whether AFD's request for network events resets the event, as on Windows. */
 BOOL host_afd_resets_event(void);
 
@@ -255,11 +252,9 @@ enum socket_state_flags
     RECORD_BACKLOG = 0x10000,   /* SIO_IDEAL_SEND_BACKLOG_CHANGE may pend */
     RECORD_UNBOUND_COPY = 0x200000, /* came by WSADuplicateSocket, a datagram socket without a name then */
     RECORD_TAPPED = 0x1000000,  /* receives all packets of an interface, from the host half */
-    RECORD_ACCEPTED = 0x2000000, /* came from a listener; Wine 8.0 caches no descriptor of such a socket */
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
     RECORD_SHARED = 0x8000000,  /* was in another process, by WSADuplicateSocket in either direction */
     RECORD_SELECTED = 0x10000000, /* a selection of this process: it knows who watches, and the mode */
-    RECORD_KEPT = 0x4000000,    /* the host half knows the socket, and may keep its descriptor */
     RECORD_TWIN = 0x20000,      /* inherited, unused, and in this process by WSADuplicateSocket as well */
     RECORD_REGISTERED_IO = 0x20000000, /* WSA_FLAG_REGISTERED_IO, or accepted from such a listener */
 
@@ -329,7 +324,7 @@ struct early_option             /* set before AcceptEx replaced the descriptor (
 
 struct socket_name              /* a cached answer of AFD's (rule 9) */
 {
-    ULONGLONG inode;            /* of the socket that it is for, 0 for none */
+    BOOL known;
     LONG state;                 /* flags of the record that it holds for */
     int len;
     BYTE addr[28];
@@ -378,6 +373,7 @@ struct socket_settings          /* what only some sockets have set, or met */
     struct early_option early[8];
     ULONGLONG connected_at;     /* tick count, 0 where AFD has not been asked; record_forget_names */
     ULONGLONG port_reservation; /* token that the socket takes its port from, 0 for none */
+    LONG handover_count;        /* transfers since the socket was shared */
     SOCKET twin;                /* another handle of this process for the socket, 0 for none; handover.c */
     void *request_queue;        /* rio.c's, or NULL */
     SOCKET give_back_to;        /* listener of an AcceptEx into this socket that was bound to fail, or 0 */
@@ -393,14 +389,14 @@ struct socket_settings          /* what only some sockets have set, or met */
 struct socket_record
 {
     LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
-    LONG generation;            /* of sockets with this handle value */
+    LONG generation;            /* counts the sockets and other objects that this handle value has been */
+    LONG born;                  /* which of them the record is about */
+    LONG event_mask;            /* FD_ bits selected */
     struct pending_requests *requests;
     struct host_datagram_state datagrams; /* the reactor's; its receives may outlive the socket a moment */
     USHORT family, type, protocol;
     SHORT closers;              /* bits of enum closer, changed by record_at_close */
     struct data_path path;
-    LONG event_mask;            /* FD_ bits selected */
-    LONG handover_count;        /* transfers since the socket was shared */
 
     struct socket_names *names;
     struct event_selection *selection;
@@ -446,13 +442,9 @@ void record_remove( SOCKET s );
  * nobody's, or another socket's. FALSE for a NULL record. */
 BOOL record_is_gone( const struct socket_record *record, LONG generation );
 
-/* The handle in a host call's "socket" is not the socket of that generation any more: its record ends. */
-void record_disown( UINT64 socket );
-
-/* Before an answer that comes from the record alone: FALSE when the handle has become another socket, whose
- * record this is not; it has ended then. One host call, or one server request where ntdll caches no
- * descriptor. */
-BOOL record_verify( SOCKET s, struct socket_record *record );
+/* The record of a socket that was closed by its handle alone, while the handle's value has not been given
+ * away again; else NULL. */
+struct socket_record *record_of_closed( SOCKET s, LONG generation );
 
 /* Atomic changes of the flags; answer the flags before. Safe with a NULL record (answer 0). */
 LONG record_set( struct socket_record *record, LONG flags );
@@ -461,15 +453,16 @@ LONG record_clear( struct socket_record *record, LONG flags );
 /* The close of the socket is to be told to this subject. Safe with a NULL record. */
 void record_at_close( struct socket_record *record, enum closer closer );
 
-/* What host calls take for a socket: the handle, and how long its descriptor may serve further calls without
- * being looked up. "keep" is the least time, in milliseconds, whatever a look-up costs (docs/data-plane.md);
- * the record may be NULL. The short form looks the record up. */
+/* What host calls take for a socket: the handle, and which of its sockets is meant, where the descriptor may
+ * be kept. The record may be NULL. The short form looks the record up. */
 UINT64 host_socket( SOCKET s );
-UINT64 host_socket_kept( SOCKET s, struct socket_record *record, unsigned int keep );
+UINT64 host_socket_of( SOCKET s, const struct socket_record *record );
 
-/* The host half must let go of a descriptor that it keeps for this socket, at once or, where that would
- * disturb a call of another thread, soon. Safe with a NULL record. */
-void record_forget_descriptor( SOCKET s, struct socket_record *record, enum host_forget why );
+/* The host half must let go of the descriptor that it keeps for this socket, as soon as no call uses it; the
+ * same at once, as the socket is about to get another one: calls that have begun are those of a socket that
+ * is gone. Safe with a NULL record. */
+void record_forget_descriptor( SOCKET s, const struct socket_record *record );
+void record_replaced( SOCKET s, struct socket_record *record );
 
 /* The socket's own or its peer's name may have changed. Safe with a NULL record. */
 void record_forget_names( struct socket_record *record );

@@ -320,12 +320,12 @@ void event_writable( SOCKET s )
 
 void event_closed( SOCKET s, LONG generation )
 {
-    struct socket_record *record = record_find( s );
+    struct socket_record *record = record_of_closed( s, generation );
     struct event_selection *selection;
 
     if (!record || !(selection = record->selection)) return;
     lock_selection( selection );
-    if (!record_is_gone( record, generation ) && selection->window && (record->event_mask & FD_CLOSE))
+    if (record_of_closed( s, generation ) && selection->window && (record->event_mask & FD_CLOSE))
         post_event( s, selection->window, selection->message, FD_CLOSE, 0 );
     unlock_selection( selection );
 }

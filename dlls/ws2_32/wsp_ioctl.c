@@ -71,8 +71,7 @@ static int identify( struct option_call *socket )
     return 0;
 }
 
-/* A record tells what the socket is without a question, as long as somebody asks in the end: it may be that
- * of a socket that was closed by CloseHandle. */
+/* A record tells what the socket is without a question. */
 static BOOL know( struct option_call *socket )
 {
     struct socket_record *record = record_find( socket->s );
@@ -85,16 +84,6 @@ static BOOL know( struct option_call *socket )
     return TRUE;
 }
 
-/* The same for a code whose handler does not ask: then we do, with the descriptor that is kept. The record
- * is disowned where the handle is another socket by now. */
-static int prove( struct option_call *socket )
-{
-    int error;
-
-    if (!know( socket )) return identify( socket );
-    if ((error = option_check_handle( socket ))) return error;
-    return socket->record->flags & RECORD_OURS ? 0 : identify( socket );
-}
 
 static int perform( struct ioctl_call *call )
 {
@@ -141,25 +130,15 @@ int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out,
 {
     struct ioctl_call call = { .socket.s = s, .program_in = in, .program_out = out, .in_size = in_size,
                                .out_size = out_size, .overlapped = overlapped, .routine = routine };
-    BOOL known = FALSE;
-    int not_socket;
 
     (void)thread;
     call.row = ioctl_find( code );
-    if (call.row && (call.row->flags & IOCTL_ASKS) && !overlapped) known = know( &call.socket );
     if (!guard_touch( returned, sizeof(*returned) )) *error = WSAEFAULT;
-    else if (!known && (*error = prove( &call.socket ))) {}
+    else if (!know( &call.socket ) && (*error = identify( &call.socket ))) {}
     else if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) *error = WSAEFAULT;
     else
     {
         *error = perform( &call );
-        /* that it is no socket goes before any other error */
-        if (*error && known && (not_socket = identify( &call.socket )))
-        {
-            *error = not_socket;
-            call.report = FALSE;
-        }
-
         if (!*error) call.report = !(call.row->flags & IOCTL_TRANSPORT) || !overlapped || routine;
         if (*error == WSA_IO_PENDING) call.report = FALSE;
         if (call.report && !guard_write( returned, &call.count, sizeof(call.count) ) &&

@@ -115,21 +115,19 @@ static int judge( const struct option_call *call, BYTE families, BYTE direction 
     return (row->sockets & type) && (row->sockets & family) ? 0 : row->wrong_socket;
 }
 
-/* The row and the socket of a call. The record is believed only as far as it agrees: it may be that of
- * another socket, closed by CloseHandle, whose handle value this one got. */
+/* The row and the socket of a call. */
 static int begin( struct option_call *call, BYTE families, BYTE direction )
 {
     int error;
 
     if (!families) return fail( call->s, WSAEINVAL );
-    if ((call->record = record_find( call->s )))
+    if ((call->record = record_find( call->s )) && (call->record->flags & RECORD_OURS))
     {
         call->family = call->record->family;
         call->type = call->record->type;
         call->protocol = call->record->protocol;
-        if (!judge( call, families, direction )) return 0;
     }
-    if ((error = identify( call ))) return error;
+    else if ((error = identify( call ))) return error;
     return judge( call, families, direction );
 }
 

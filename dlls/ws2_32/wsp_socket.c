@@ -53,7 +53,7 @@ int socket_kind( SOCKET s, struct afd_get_info_params *info )
 {
     const struct socket_record *record = record_find( s );
 
-    if (!record)
+    if (!record || !record->type)
         return afd_control( s, IOCTL_AFD_WINE_GET_INFO, NULL, 0, info, sizeof(*info) ) ? WSAENOTSOCK : 0;
     info->family = record->family;
     info->type = record->type;
@@ -282,42 +282,21 @@ closers[CLOSER_COUNT] =
     [CLOSER_STAMPS] = { .before = timestamps_before_close },
 };
 
-/* CloseHandle does not pass here: the record may be that of a socket long gone, and the handle value
- * nobody's, or that of a file. ntdll knows, by one system call where it has cached the descriptor.
- * wineserver's pipes, which it calls by the same name, have characteristics besides. */
+/* Where this process is told of closed handles the record knows. */
 static BOOL is_socket( SOCKET s, const struct socket_record *record )
 {
-    FILE_FS_DEVICE_INFORMATION info;
-    IO_STATUS_BLOCK io;
-
-    if (record && !NtQueryVolumeInformationFile( (HANDLE)s, &io, &info, sizeof(info),
-                                                 FileFsDeviceInformation ) &&
-        info.DeviceType == FILE_DEVICE_NAMED_PIPE && !info.Characteristics)
-        return TRUE;
-    return !check_socket( s );
-}
-
-/* Where the answer takes a server request, since the descriptor is not cached, the record is believed. It is
- * wrong only for a program that has closed its socket by CloseHandle and now closes it once more. */
-static BOOL is_believed( const struct socket_record *record )
-{
-    LONG flags = record ? record->flags : 0;
-
-    if (!(flags & RECORD_OURS)) return FALSE;
-    return (flags & RECORD_ACCEPTED) || !(flags & RECORD_NAMED);
+    return (record && (record->flags & RECORD_OURS)) || !check_socket( s );
 }
 
 static int close_socket( SOCKET s, struct socket_record *record, INT *error )
 {
     const LONG due = record ? record->closers : ~0;     /* of one without a record nothing is known */
-    struct host_forget_params kept = { 0 };
     IO_STATUS_BLOCK io;
     NTSTATUS status;
     unsigned int i;
 
     for (i = 0; due && i < CLOSER_COUNT; i++)
         if ((due & (1 << i)) && closers[i].before) closers[i].before( s, record );
-    if (record && (record->flags & RECORD_KEPT)) kept.socket = HOST_SOCKET( s, record->generation, 0 );
     record_remove( s );     /* first: another thread may be given the handle value at once */
     /* pending transfers end with WSA_OPERATION_ABORTED (MS: closesocket), but receives of a connection as
      * what has lost it; AFD has another status for them */
@@ -327,8 +306,6 @@ static int close_socket( SOCKET s, struct socket_record *record, INT *error )
         NtCancelIoFileEx( (HANDLE)s, NULL, &io );
     }
     status = NtClose( (HANDLE)s );
-    /* after AFD, so that a close that lingers makes this thread wait and not wineserver (rule 4) */
-    if (kept.socket) host_call( HOST_FORGET, &kept );
     for (i = 0; due && i < CLOSER_COUNT; i++)
         if ((due & (1 << i)) && closers[i].after) closers[i].after( s );
     return (*error = status ? WSAENOTSOCK : 0) ? SOCKET_ERROR : 0;
@@ -340,7 +317,7 @@ int WINAPI base_close_socket( SOCKET s, INT *error )
 
     TRACE( "socket %#Ix.\n", s );
 
-    if (!is_believed( record ) && !is_socket( s, record ))
+    if (!is_socket( s, record ))
     {
         record_remove( s );
         return fail( error, WSAENOTSOCK );
@@ -442,21 +419,18 @@ void record_forget_names( struct socket_record *record )
     if (!record) return;
     if (record->settings) record->settings->connected_at = 0;
     if (!record->names) return;
-    record->names->local.inode = 0;
-    record->names->peer.inode = 0;
+    record->names->local.known = record->names->peer.known = FALSE;
 }
 
 /* AFD alone knows the names (the host reports 0.0.0.0 for what AFD bound elsewhere), but it takes a server
- * request to ask. The inode tells that the record is still that of this socket. */
-static struct socket_name *name_cache( SOCKET s, ULONG code, struct host_identify_params *identity )
+ * request to ask. */
+static struct socket_name *name_cache( struct socket_record *record, ULONG code )
 {
-    struct socket_record *record = record_find( s );
     struct socket_names *names;
 
     if (!record || !(record->flags & RECORD_OURS) || (record->flags & UNNAMED_STATES)) return NULL;
     if (!(record->flags & (code == IOCTL_AFD_GETSOCKNAME ? NAMED_STATES : RECORD_CONNECTED))) return NULL;
-    identity->socket = host_socket_kept( s, record, 0 );
-    if (host_call( HOST_IDENTIFY, identity ) || !(names = record_part( record, names ))) return NULL;
+    if (!(names = record_part( record, names ))) return NULL;
     return code == IOCTL_AFD_GETSOCKNAME ? &names->local : &names->peer;
 }
 
@@ -473,7 +447,7 @@ static void add_late_port( SOCKET s, union any_address *addr )
 
 static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT *error )
 {
-    struct host_identify_params identity;
+    struct socket_record *record = record_find( s );
     struct afd_get_info_params info;
     struct socket_name *cache;
     union any_address addr;
@@ -483,8 +457,8 @@ static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT 
 
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     memset( &addr, 0, sizeof(addr) );
-    if ((cache = name_cache( s, code, &identity ))) state = record_find( s )->flags & NAMED_STATES;
-    if (cache && cache->inode == identity.inode && cache->state == state)
+    if ((cache = name_cache( record, code ))) state = record->flags & NAMED_STATES;
+    if (cache && cache->known && cache->state == state)
     {
         count = cache->len;
         memcpy( &addr, cache->addr, count );
@@ -498,14 +472,12 @@ static int get_name( SOCKET s, ULONG code, struct sockaddr *name, INT *len, INT 
             cache->len = count;
             cache->state = state;
             memcpy( cache->addr, &addr, count );
-            cache->inode = identity.inode;
+            cache->known = TRUE;
         }
     }
     if (*error == WSAENOTCONN && code == IOCTL_AFD_WINE_GETPEERNAME)
     {
         /* Wine 8.0 asks the host, which forgets the peer while connecting and after a reset */
-        const struct socket_record *record = record_find( s );
-
         if (record && record->type == SOCK_STREAM && record->peer_len &&
             !(record->flags & RECORD_CONNECT_EX) &&
             (record->flags & (RECORD_CONNECTED | RECORD_CONNECTING)))
@@ -607,7 +579,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
                            DWORD_PTR context, INT *error )
 {
     const struct socket_record *listener = record_find( s );
-    const LONG generation = listener ? listener->generation : 0;
+    const LONG generation = listener ? listener->born : 0;
     struct socket_record *record;
     struct afd_get_info_params info;
     ULONG handle = 0;
@@ -634,7 +606,7 @@ SOCKET WINAPI base_accept( SOCKET s, struct sockaddr *name, INT *len, LPCONDITIO
     accepted = handle;
 
     /* AFD copies these from the listener (rule 14) */
-    flags = RECORD_BOUND | RECORD_CONNECTED | RECORD_ACCEPTED;
+    flags = RECORD_BOUND | RECORD_CONNECTED;
     if (listener)
         flags |= listener->flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_WATCHED |
                                     RECORD_REGISTERED_IO);
@@ -713,7 +685,7 @@ int WINAPI base_connect( SOCKET s, const struct sockaddr *name, int len, WSABUF 
                          WSABUF *callee_data, QOS *socket_qos, QOS *group_qos, INT *error )
 {
     struct socket_record *record = record_find( s );
-    const LONG generation = record ? record->generation : 0;
+    const LONG generation = record ? record->born : 0;
     struct afd_get_info_params info;
     union any_address addr;
     BOOL disconnect = FALSE, stream;

@@ -53,25 +53,12 @@ static void free_buffers( struct buffer_list *list )
     if (list->buffers != list->local) HeapFree( GetProcessHeap(), 0, list->buffers );
 }
 
-/* Whether the state alone refuses transfers, so that no host call would find out that the handle is another
- * socket by now. */
-static BOOL refuses( const struct socket_record *record, enum direction direction )
-{
-    LONG flags = record->flags;
-
-    if (!(flags & RECORD_OURS)) return FALSE;
-    if (flags & (RECORD_LISTENING | (direction == DIRECTION_SEND ? RECORD_SHUT_SEND : RECORD_SHUT_RECV)))
-        return TRUE;
-    return !(flags & (RECORD_CONNECTED | (record->type == SOCK_DGRAM ? RECORD_BOUND : 0)));
-}
-
 /* A socket that came from elsewhere becomes known when it is first used overlapped: WSAGetOverlappedResult
  * refuses handles it has never seen (reference 3.3). */
-static struct socket_record *known_record( SOCKET s, enum direction direction, const OVERLAPPED *overlapped )
+static struct socket_record *known_record( SOCKET s, const OVERLAPPED *overlapped )
 {
     struct socket_record *record = record_find( s );
 
-    if (record && refuses( record, direction ) && !record_verify( s, record )) record = NULL;
     if (!record && overlapped && !check_socket( s )) record = record_create( s, 0, 0, 0, 0 );
     return record;
 }
@@ -242,8 +229,8 @@ static BOOL is_stream( SOCKET s, const struct socket_record *record )
 static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *program_args,
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
-    struct socket_record *record = known_record( s, DIRECTION_RECV, overlapped );
-    LONG generation = record ? record->generation : 0;
+    struct socket_record *record = known_record( s, overlapped );
+    LONG generation = record ? record->born : 0;
     struct receive copy = *program_args, *args = &copy;
     struct afd_recvmsg_params params;
     struct buffer_list list;
@@ -449,8 +436,8 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
                      const struct sockaddr *to, int to_len, const struct host_send_control *control,
                      OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
-    struct socket_record *record = known_record( s, DIRECTION_SEND, overlapped );
-    LONG generation = record ? record->generation : 0;
+    struct socket_record *record = known_record( s, overlapped );
+    LONG generation = record ? record->born : 0;
     struct afd_sendmsg_params params;
     struct buffer_list list;
     SOCKADDR_STORAGE addr;
@@ -534,7 +521,8 @@ done:
     if (error == WSAENETUNREACH && to && is_refused_broadcast( s, &addr )) error = WSAEACCES;
     if (!error && record && record->selection) record->selection->sent = TRUE;
     /* the first send binds a datagram socket */
-    if ((!error || error == WSA_IO_PENDING) && !(record_set( record, RECORD_BOUND ) & RECORD_BOUND))
+    if ((!error || error == WSA_IO_PENDING) && !(record && (record->flags & RECORD_BOUND)) &&
+        !(record_set( record, RECORD_BOUND ) & RECORD_BOUND))
         event_datagram_bound( s, record );
     if (!error && sent && !guard_write( sent, &transferred, sizeof(transferred) )) return WSAEFAULT;
     return error;

@@ -21,6 +21,7 @@
     X( HOST_GET_OPTION,    host_get_option,    struct host_option_params ) \
     X( HOST_SET_OPTION,    host_set_option,    struct host_option_params ) \
     X( HOST_IDENTIFY,      host_identify,      struct host_identify_params ) \
+    X( HOST_GENERATIONS,   host_generations,   struct host_generations_params ) \
     X( HOST_FORGET,        host_forget,        struct host_forget_params ) \
     X( HOST_SEND,          host_send,          struct host_transfer_params ) \
     X( HOST_DRAIN,         host_drain,         struct host_drain_params ) \
@@ -61,7 +62,7 @@ struct host_exit_params
 };
 
 /* What a host call answers. Each name is the POSIX error it stands for; the numbers are ours. HOST_ESTALE:
- * the handle is no longer the socket that had this generation; nothing was done. */
+ * the handle is no longer the socket of this generation; nothing was done. */
 #define HOST_ERRORS( X ) \
     X( ACCES ) X( ADDRINUSE ) X( ADDRNOTAVAIL ) X( AFNOSUPPORT ) X( AGAIN ) X( ALREADY ) X( BADF ) \
     X( CONNABORTED ) X( CONNREFUSED ) X( CONNRESET ) X( DESTADDRREQ ) X( FAULT ) X( HOSTDOWN ) \
@@ -96,6 +97,8 @@ struct host_attach_params
     uint32_t cancel_request;    /* in: of its cancel_async, 0 if not known */
     uint32_t receive_request;   /* in: of its recv_socket, 0 if not known */
     uint32_t result_request;    /* in: of its set_async_direct_result, 0 if not known */
+    uint32_t close_request;     /* in: of its close_handle, 0 if not known */
+    uint32_t duplicate_request; /* in: of its dup_handle, 0 if not known */
     uint32_t reserved;
 };
 
@@ -111,10 +114,11 @@ HOST_SIZE( host_group, 104 );
 HOST_SIZE( host_interface, 72 );
 HOST_SIZE( host_poll_entry, 16 );
 HOST_SIZE( host_tcp_info, 80 );
-HOST_SIZE( host_attach_params, 32 );
+HOST_SIZE( host_attach_params, 40 );
 HOST_SIZE( host_exit_params, 8 );
 HOST_SIZE( host_option_params, 48 );
 HOST_SIZE( host_identify_params, 16 );
+HOST_SIZE( host_generations_params, 16 );
 HOST_SIZE( host_forget_params, 16 );
 HOST_SIZE( host_transfer_params, 96 );
 HOST_SIZE( host_control_item, 12 );

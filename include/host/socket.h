@@ -3,20 +3,14 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Included by host/calls.h only. "socket" is the Windows handle in the low 32 bits; above them for how many
- * milliseconds its descriptor may serve further calls without being looked up again (0: not at all;
- * HOST_KEEP_CHECKED: as long as the handle is seen to be that socket at each call; HOST_KEEP_QUIET: as long
- * as the process has asked wineserver for nothing, at each call as well), and which of the sockets that the
- * handle value has been this one is.
+ * Included by host/calls.h only. "socket" is the Windows handle in the low 32 bits; above them is which of
+ * the sockets that the handle's value has been this one is: only then its descriptor is kept between calls.
+ * 0 is whatever the handle is now.
  */
 #define HOST_SOCKET_HANDLE( socket ) ((uint32_t)(socket))
-#define HOST_SOCKET_KEEP( socket ) ((uint32_t)((socket) >> 32) & 0xff)
-#define HOST_KEEP_CHECKED 0xff
-#define HOST_KEEP_QUIET 0xfe
-#define HOST_SOCKET_GENERATION( socket ) ((uint32_t)((socket) >> HOST_SOCKET_GENERATION_SHIFT))
-#define HOST_SOCKET_GENERATION_SHIFT 40
-#define HOST_SOCKET( handle, generation, keep ) \
-    ((uint64_t)(uint32_t)(handle) | (uint64_t)((uint32_t)(generation) << 8 | (keep)) << 32)
+#define HOST_SOCKET_GENERATION( socket ) ((uint32_t)((socket) >> 32))
+#define HOST_SOCKET( handle, generation ) \
+    ((uint64_t)(uint32_t)(handle) | (uint64_t)(uint32_t)(generation) << 32)
 
 /* Options that the host half can read or set, one integer unless the comment says otherwise. The host
  * side's table says what each is on this host. "Read only" ones answer HOST_ENOPROTOOPT to a set. */
@@ -182,15 +176,24 @@ struct host_option_params
     uint32_t reserved;
 };
 
-enum host_forget
+/* Where the counters of a page of handles are, in the caller's memory, for the life of the process: 32 bits
+ * each, of which the host half counts up that of a handle which is about to be closed, by whatever call. A
+ * page has 1024 handle values, 4 apart. The first registration of a page stays. */
+struct host_generations_params
 {
-    HOST_FORGET_CLOSED,     /* later calls for it answer HOST_ESTALE where they look the handle up */
-    HOST_FORGET_REPLACED,   /* AcceptEx: the socket is to get another descriptor */
-    HOST_FORGET_UNUSED,     /* one that is in use stays until it has been idle */
+    uint64_t first;         /* address; out: that of the first registration */
+    uint32_t stride;        /* from one to the next, the same for all pages */
+    uint32_t page;          /* the first handle of the page / 4096 */
 };
 
-/* Let go of the descriptor that is kept for a socket. Waits for no call; one that uses it may answer
- * HOST_ENOTSOCK. */
+enum host_forget
+{
+    HOST_FORGET_REPLACED,   /* AcceptEx: the socket is to get another descriptor. A call that uses the old
+                             * one may answer HOST_ENOTSOCK */
+    HOST_FORGET_UNUSED,     /* one that is in use stays until its call is over */
+};
+
+/* Let go of the descriptor that is kept for a socket, until the next call. Waits for no call. */
 struct host_forget_params
 {
     uint64_t socket;
@@ -213,6 +216,7 @@ enum host_transfer_flags
                                goes on in the background */
     HOST_MSG_QUEUE = 16,    /* send: then copy it and queue it behind that */
     HOST_MSG_QUICK_ACK = 64,/* receive: acknowledge at once what comes next, too */
+    HOST_MSG_DATAGRAM = 128,/* receive: it is one, not a part of a stream */
     HOST_MSG_ERRORS = 32,   /* receive: the socket keeps ICMP errors in a queue, look there first */
 };
 

@@ -1,10 +1,10 @@
 /*
- * Unit test of the descriptors that the host half keeps, without Wine.
+ * Unit test of the descriptors that the host half keeps, and of how it hears of closed handles, without Wine.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * ntdll.so's look-up is replaced by a table of our own, so that look-ups can be counted and a handle can be
- * given to another socket at any moment, as CloseHandle does.
+ * This program stands for ntdll.so: look-ups are in a table of our own, so that they can be counted, and a
+ * handle is closed by a request that is written to a pipe.
  */
 #include "host_private.h"
 #include "check.h"
@@ -17,59 +17,65 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HANDLES 64
 #define PATIENCE_MS 5000
+#define PAGE_HANDLES 1024
+
+enum
+{
+    CLOSE_REQUEST = 21,
+    DUPLICATE_REQUEST = 23,
+    OTHER_REQUEST = 24,
+};
+
+/* As wineserver's protocol has it. */
+struct request
+{
+    int32_t number;
+    uint32_t sizes[2], args[6];
+    uint32_t rest[7];
+};
 
 static atomic_int handles[HANDLES];     /* descriptors, as ntdll has them */
 static atomic_uint look_ups;
 static pthread_mutex_t handle_lock = PTHREAD_MUTEX_INITIALIZER;
+static int pipes[2];
 
-/* What wineserver is asked goes through a pipe. */
-static void ask_server(void)
+static struct
 {
-    static int pipes[2];
-    char ch = 0;
+    int32_t other;
+    _Atomic int32_t generation;
+}
+records[1024];
 
-    if (!pipes[1] && pipe( pipes )) abort();
-    if (write( pipes[1], &ch, 1 ) != 1 || read( pipes[0], &ch, 1 ) != 1) abort();
+static void ask_server( const struct request *request, int vector )
+{
+    struct request answer;
+    const struct iovec iov = { (void *)request, sizeof(*request) };
+
+    if ((vector ? writev( pipes[1], &iov, 1 ) : write( pipes[1], request, sizeof(*request) )) !=
+        sizeof(*request) || read( pipes[0], &answer, sizeof(answer) ) != sizeof(answer))
+        abort();
 }
 
 uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd, uint32_t *options )
 {
+    const struct request request = { OTHER_REQUEST, { 0 }, { (uintptr_t)handle } };
+
     (void)access; (void)options;
     look_ups++;
-    ask_server();
+    ask_server( &request, 0 );
     pthread_mutex_lock( &handle_lock );
     *fd = dup( handles[(uintptr_t)handle >> 2] );
     pthread_mutex_unlock( &handle_lock );
     return *fd < 0 ? 0xc0000008 : 0;
 }
 
-static atomic_uint questions;
-
-uint32_t NtQueryInformationFile( void *handle, void *io, void *info, uint32_t size, uint32_t class );
-uint32_t NtQueryInformationFile( void *handle, void *io, void *info, uint32_t size, uint32_t class )
-{
-    struct stat st;
-    int ret;
-
-    (void)io;
-    questions++;
-    pthread_mutex_lock( &handle_lock );
-    ret = fstat( handles[(uintptr_t)handle >> 2], &st );
-    pthread_mutex_unlock( &handle_lock );
-    if (ret || class != 6 || size != sizeof(uint64_t)) return 0xc0000008;
-    *(uint64_t *)info = st.st_ino;
-    return 0;
-}
-
 uint32_t wine_server_call( void *request )
 {
     (void)request;
-    ask_server();
     return 0xc0000002;
 }
 
@@ -90,7 +96,7 @@ static int open_handle( unsigned int index )
     return pair[1];
 }
 
-static void close_handle( unsigned int index )
+static void drop_handle( unsigned int index )
 {
     int fd;
 
@@ -100,35 +106,44 @@ static void close_handle( unsigned int index )
     close( fd );
 }
 
-static uint64_t socket_of( unsigned int index, unsigned int generation, unsigned int keep )
+static void close_handle( unsigned int index )
 {
-    return HOST_SOCKET( index << 2, generation, keep );
+    const struct request request = { CLOSE_REQUEST, { 0 }, { index << 2 } };
+
+    ask_server( &request, index & 1 );
+    drop_handle( index );
 }
 
-static uint64_t identify( unsigned int index, unsigned int generation, unsigned int keep )
+/* The generation of a new socket behind a handle, as the PE side has it. */
+static unsigned int begin( unsigned int index )
 {
-    struct host_identify_params params = { socket_of( index, generation, keep ), 0 };
+    return ++records[index].generation;
+}
+
+static uint64_t socket_of( unsigned int index, unsigned int generation )
+{
+    return HOST_SOCKET( index << 2, generation );
+}
+
+static uint64_t identify( unsigned int index, unsigned int generation )
+{
+    struct host_identify_params params = { socket_of( index, generation ), 0 };
 
     return host_identify( &params ) ? 0 : params.inode;
 }
 
-static int is_stale( unsigned int index, unsigned int generation, unsigned int keep )
+static int is_stale( unsigned int index, unsigned int generation )
 {
-    struct host_identify_params params = { socket_of( index, generation, keep ), 0 };
+    struct host_identify_params params = { socket_of( index, generation ), 0 };
 
     return host_identify( &params ) == HOST_ESTALE;
 }
 
-static void forget_for( unsigned int index, unsigned int generation, enum host_forget why )
+static void forget( unsigned int index, unsigned int generation, enum host_forget why )
 {
-    struct host_forget_params params = { .socket = socket_of( index, generation, 0 ), .why = why };
+    struct host_forget_params params = { .socket = socket_of( index, generation ), .why = why };
 
     if (host_forget( &params )) check( !"forgotten" );
-}
-
-static void forget( unsigned int index, unsigned int generation )
-{
-    forget_for( index, generation, HOST_FORGET_CLOSED );
 }
 
 static int sees_end( int peer, int timeout )
@@ -141,242 +156,125 @@ static int sees_end( int peer, int timeout )
 
 static void test_look_ups(void)
 {
-    int peer = open_handle( 1 );
+    int peer = open_handle( 1 ), i;
     uint64_t inode = inode_of( handles[1] ), next;
-    unsigned int before = look_ups;
+    unsigned int before = look_ups, generation = begin( 1 );
 
-    check( identify( 1, 1, 0 ) == inode );
-    check( identify( 1, 1, 0 ) == inode );
-    check( look_ups == before + 2 );    /* a time of 0 keeps nothing and uses nothing */
-    check( identify( 1, 1, 200 ) == inode );
+    /* whatever the handle is: nothing is kept */
+    check( identify( 1, 0 ) == inode );
+    check( identify( 1, 0 ) == inode );
+    check( look_ups == before + 2 );
+    for (i = 0; i < 100; i++) check( identify( 1, generation ) == inode );
     check( look_ups == before + 3 );
-    check( identify( 1, 1, 200 ) == inode );
-    check( look_ups == before + 3 );
-    check( identify( 1, 1, 0 ) == inode );
+    check( identify( 1, 0 ) == inode );
     check( look_ups == before + 4 );
 
-    /* the handle becomes another socket's, and nobody says so but the generation */
+    /* whoever is connected sees the end as soon as the handle is closed (rule 1) */
     close_handle( 1 );
+    check( sees_end( peer, 0 ));
     close( peer );
+    check( is_stale( 1, generation ));
+
+    /* the value is the next one's: a late call does not get that, and changes nothing */
     peer = open_handle( 1 );
     next = inode_of( handles[1] );
     check( next != inode );
-    check( identify( 1, 2, 200 ) == next );
-    check( identify( 1, 2, 200 ) == next );
-    forget( 1, 1 );
-    check( !sees_end( peer, 0 ));
+    check( is_stale( 1, generation ));
+    check( identify( 1, begin( 1 )) == next );
+    check( is_stale( 1, generation ));
+    check( identify( 1, records[1].generation ) == next );
     close_handle( 1 );
-    check( !sees_end( peer, 0 ));       /* still kept */
-    forget( 1, 2 );
     check( sees_end( peer, 0 ));
     close( peer );
 }
 
-/* A busy socket is kept, and each call sees at once when the handle is something else. */
-static void test_checked( void )
+/* Which requests close a handle, and which do not. */
+static void test_hearing(void)
 {
-    int peer = open_handle( 5 ), i;
-    uint64_t inode = inode_of( handles[5] ), next;
-    unsigned int before;
+    struct request duplicate = { DUPLICATE_REQUEST, { 0 }, { ~0u, 5 << 2, ~0u } };
+    struct request other = { OTHER_REQUEST, { 0 }, { 5 << 2, 5 << 2 } };
+    struct request far = { CLOSE_REQUEST, { 0 }, { PAGE_HANDLES << 2 } };
+    void *volatile nowhere = NULL;
+    static struct request elsewhere = { CLOSE_REQUEST, { 0 }, { 5 << 2 } };
+    int peer = open_handle( 5 );
+    unsigned int generation = begin( 5 ), i;
 
-    before = look_ups;
-    for (i = 0; i < 4; i++) check( identify( 5, 1, HOST_KEEP_CHECKED ) == inode );
-    check( look_ups == before + 4 );
-    close_handle( 5 );
-    check( sees_end( peer, 0 ));        /* after a few calls nothing is kept */
-    close( peer );
+    check( identify( 5, generation ) == inode_of( handles[5] ));
+    for (i = 0; i < 2; i++)
+    {
+        ask_server( &other, i );
+        ask_server( &duplicate, i );
+        ask_server( &far, i );              /* a page that nobody has registered */
+        ask_server( &elsewhere, i );        /* what a program writes: no request lies there */
+    }
+    check( write( pipes[1], &duplicate, 12 ) == 12 && read( pipes[0], &other, 12 ) == 12 );
+    check( write( pipes[1], nowhere, sizeof(other) ) == -1 && errno == EFAULT );
+    check( writev( pipes[1], nowhere, 1 ) == -1 && errno == EFAULT );
+    check( (unsigned int)records[5].generation == generation && !sees_end( peer, 0 ));
 
-    peer = open_handle( 5 );
-    inode = inode_of( handles[5] );
-    for (i = 0; i < 1000; i++) check( identify( 5, 2, HOST_KEEP_CHECKED ) == inode );
-    before = look_ups;
-    questions = 0;
-    for (i = 0; i < 1000; i++) check( identify( 5, 2, HOST_KEEP_CHECKED ) == inode );
-    check( look_ups - before < 100 && questions >= 900 );
-
-    close_handle( 5 );
-    check( !identify( 5, 2, HOST_KEEP_CHECKED ));
-    close( open_handle( 5 ));           /* the same generation: nobody has told */
-    next = inode_of( handles[5] );
-    check( next != inode && is_stale( 5, 2, HOST_KEEP_CHECKED ));
-    check( sees_end( peer, 0 ));
-    check( identify( 5, 3, HOST_KEEP_CHECKED ) == next );
-    close( peer );
-    close_handle( 5 );
-}
-
-/* Kept until wineserver is asked for something, which may have been to close the handle. */
-static void test_quiet(void)
-{
-    struct host_complete_params completion = { .socket = socket_of( 6, 1, 0 ) };
-    int peer = open_handle( 6 ), i;
-    uint64_t inode = inode_of( handles[6] ), next;
-    unsigned int before = look_ups;
-
-    check( identify( 6, 1, HOST_KEEP_QUIET ) == inode );
-    for (i = 0; i < 100; i++) check( identify( 6, 1, HOST_KEEP_QUIET ) == inode );
-    check( look_ups == before + 1 );
-    ask_server();
-    for (i = 0; i < 100; i++) check( identify( 6, 1, HOST_KEEP_QUIET ) == inode );
-    check( look_ups == before + 2 );
-    /* the host half's own requests close nothing */
-    check( !host_complete( &completion ));
-    check( identify( 6, 1, HOST_KEEP_QUIET ) == inode && look_ups == before + 2 );
-
-    close_handle( 6 );
-    close( open_handle( 6 ));
-    ask_server();
-    next = inode_of( handles[6] );
-    check( next != inode && is_stale( 6, 1, HOST_KEEP_QUIET ));
+    duplicate.args[5] = 1;      /* DUPLICATE_CLOSE_SOURCE */
+    ask_server( &duplicate, 0 );
+    check( (unsigned int)records[5].generation == generation + 1 );
+    drop_handle( 5 );
     check( sees_end( peer, 0 ));
     close( peer );
-    check( identify( 6, 2, HOST_KEEP_QUIET ) == next );
-
-    /* a late call for the first one does not get the second, and changes nothing */
-    check( is_stale( 6, 1, HOST_KEEP_QUIET ));
-    check( identify( 6, 2, HOST_KEEP_QUIET ) == next );
-    /* unless the handle is announced to become another (AcceptEx) */
-    forget_for( 6, 2, HOST_FORGET_REPLACED );
-    close_handle( 6 );
-    close( open_handle( 6 ));
-    check( identify( 6, 2, HOST_KEEP_QUIET ) == inode_of( handles[6] ));
-    forget( 6, 2 );
-    close_handle( 6 );
 }
 
-/* A handle that is another socket without a word is told, and its first one let go of, whatever was kept. */
-static void *quiet_thread( void *arg )
+/* The first registration of a page stays, and what is not known answers nothing. */
+static void test_registration(void)
 {
-    unsigned int index = (uintptr_t)arg, i;
-    uint64_t inode = inode_of( handles[index] ), bad = 0;
+    struct host_generations_params params = { (uintptr_t)&records[1], sizeof(records[0]), 0 };
 
-    for (i = 0; i < 20000; i++) bad += identify( index, 1, HOST_KEEP_QUIET ) != inode;
-    return (void *)(uintptr_t)bad;
+    check( !host_generations( &params ) && params.first == (uintptr_t)&records[0].generation );
+    params.page = 4096;
+    check( host_generations( &params ) == HOST_EINVAL );
+    check( !handle_generation( HOST_SOCKET( PAGE_HANDLES << 2, 1 )) );
+    check( !handle_generation( HOST_SOCKET( ~0u, 1 )) );
 }
 
-/* The look-ups of one thread do not end what is kept for another. */
-static void test_quiet_threads(void)
+/* The descriptor of a new generation of the same handle (AcceptEx). */
+static void test_replaced(void)
 {
-    pthread_t threads[4];
-    unsigned int before = look_ups;
-    int peers[4], i;
-    void *bad;
+    unsigned int generation = begin( 6 ), next;
+    int peer = open_handle( 6 );
 
-    for (i = 0; i < 4; i++) peers[i] = open_handle( 20 + i );
-    for (i = 0; i < 4; i++) pthread_create( &threads[i], NULL, quiet_thread, (void *)(uintptr_t)(20 + i) );
-    for (i = 0; i < 4; i++)
-    {
-        pthread_join( threads[i], &bad );
-        check( !bad );
-        close( peers[i] );
-        forget( 20 + i, 1 );
-        close_handle( 20 + i );
-    }
-    check( look_ups - before < 10000 );
-}
-
-static void test_stale(void)
-{
-    static const unsigned int how[] = { 0, 200, HOST_KEEP_CHECKED, HOST_KEEP_QUIET };
-    unsigned int i;
-    int peer;
-
-    for (i = 0; i < 4; i++)
-    {
-        peer = open_handle( 7 );
-        check( identify( 7, i + 1, how[i] ));
-        close_handle( 7 );
-        close( open_handle( 7 ));
-        check( is_stale( 7, i + 1, 0 ));
-        check( is_stale( 7, i + 1, 0 ));
-        check( sees_end( peer, 0 ));
-        close( peer );
-        close_handle( 7 );
-    }
-
-    /* closed, and the value is the next one's before that was looked up: a call that has waited is late */
-    peer = open_handle( 7 );
-    check( identify( 7, 5, 0 ));
-    forget( 7, 5 );
-    close_handle( 7 );
+    check( identify( 6, generation ) == inode_of( handles[6] ));
+    next = begin( 6 );
+    forget( 6, generation, HOST_FORGET_REPLACED );
+    drop_handle( 6 );
+    check( sees_end( peer, 0 ));
     close( peer );
-    peer = open_handle( 7 );
-    check( is_stale( 7, 5, HOST_KEEP_QUIET ));
-    check( identify( 7, 6, HOST_KEEP_QUIET ) == inode_of( handles[7] ));
-    check( is_stale( 7, 5, HOST_KEEP_QUIET ));
-    forget( 7, 6 );
-    close_handle( 7 );
+    peer = open_handle( 6 );
+    check( is_stale( 6, generation ));
+    check( identify( 6, next ) == inode_of( handles[6] ));
+    forget( 6, generation, HOST_FORGET_REPLACED );      /* another's: nothing happens */
+    drop_handle( 6 );
+    check( !sees_end( peer, 0 ));
+    forget( 6, next, HOST_FORGET_REPLACED );
+    check( sees_end( peer, 0 ));
     close( peer );
 }
 
-/* CloseHandle and nothing else: whoever is connected sees the end soon (rule 1). */
-static void test_idle(void)
-{
-    int peer = open_handle( 2 );
-
-    check( identify( 2, 1, 200 ));
-    close_handle( 2 );
-    check( sees_end( peer, PATIENCE_MS ));
-    close( peer );
-}
-
-/* A directory has a link for each one in it. */
-static unsigned int count_threads(void)
-{
-    struct stat st;
-
-    return stat( "/proc/self/task", &st ) ? 0 : st.st_nlink;
-}
-
-static int wait_for_threads( unsigned int count )
-{
-    const struct timespec pause = { 0, 1000000 };
-    int i;
-
-    for (i = 0; i < PATIENCE_MS && count_threads() != count; i++) nanosleep( &pause, NULL );
-    return i < PATIENCE_MS;
-}
-
-/* A process that keeps nothing has no thread of ours. */
-static void test_sweeper( unsigned int others )
-{
-    int peer, i;
-
-    check( wait_for_threads( others ));
-    for (i = 0; i < 3; i++)
-    {
-        peer = open_handle( 2 );
-        check( identify( 2, 11 + i, 200 ));
-        check( wait_for_threads( others + 1 ));
-        close_handle( 2 );
-        if (i) forget( 2, 11 + i );
-        check( sees_end( peer, PATIENCE_MS ));
-        check( wait_for_threads( others ));
-        close( peer );
-    }
-}
-
-/* The last to close a socket that lingers waits, and that must not be a thread of ours. */
+/* The last to close a socket that lingers waits, and that must not be whoever closes ours. */
 static void test_linger(void)
 {
     struct linger linger = { 1, 5 };
-    unsigned int before;
+    unsigned int before, generation = begin( 3 );
     int s = socket( AF_INET, SOCK_STREAM, 0 );
 
     handles[3] = s;
     setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
     before = look_ups;
-    check( identify( 3, 1, 200 ) == inode_of( s ));
-    check( identify( 3, 1, 200 ) == inode_of( s ));
+    check( identify( 3, generation ) == inode_of( s ));
+    check( identify( 3, generation ) == inode_of( s ));
     check( look_ups == before + 2 );
     linger.l_linger = 0;
     setsockopt( s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
-    check( identify( 3, 1, 200 ) == inode_of( s ));
+    check( identify( 3, generation ) == inode_of( s ));
     before = look_ups;
-    check( identify( 3, 1, 200 ) == inode_of( s ));
+    check( identify( 3, generation ) == inode_of( s ));
     check( look_ups == before );
     close_handle( 3 );
-    forget( 3, 1 );
 }
 
 static atomic_int receiver;
@@ -391,7 +289,7 @@ static void *receive_thread( void *arg )
 
     receiver = syscall( SYS_gettid );
     ret = host_recv( &params );
-    check( ret == HOST_EAGAIN || ret == HOST_ENOTSOCK );
+    check( ret == HOST_OK || ret == HOST_EAGAIN || ret == HOST_ENOTSOCK );
     return NULL;
 }
 
@@ -413,41 +311,64 @@ static void wait_until_waiting(void)
     }
 }
 
+/* The number of what is kept for a socket. */
+static int find_kept( unsigned int index )
+{
+    uint64_t inode = inode_of( handles[index] );
+    DIR *dir = opendir( "/proc/self/fd" );
+    struct dirent *entry;
+    int fd, kept = -1;
+
+    while ((entry = readdir( dir )))
+        if (sscanf( entry->d_name, "%d", &fd ) == 1 && fd != handles[index] && inode_of( fd ) == inode)
+            kept = fd;
+    closedir( dir );
+    return kept;
+}
+
 /* A number that a call is using belongs to nobody else until the call is over. */
 static void test_in_use(void)
 {
-    int before = count_descriptors(), peer = open_handle( 4 ), files[32], i, kept = -1;
-    struct host_forget_params params = { .why = HOST_FORGET_UNUSED };
-    uint64_t socket = socket_of( 4, 1, 200 ), inode = inode_of( handles[4] );
-    struct dirent *entry;
+    int before = count_descriptors(), peer = open_handle( 4 ), files[32], i, kept;
+    unsigned int generation = begin( 4 );
+    uint64_t socket = socket_of( 4, generation ), inode = inode_of( handles[4] );
     pthread_t thread;
-    DIR *dir;
 
-    check( identify( 4, 1, 200 ) == inode );
-    dir = opendir( "/proc/self/fd" );
-    while ((entry = readdir( dir )))
-    {
-        int fd = -1;
-
-        if (sscanf( entry->d_name, "%d", &fd ) == 1 && fd != handles[4] && inode_of( fd ) == inode)
-            kept = fd;
-    }
-    closedir( dir );
-    check( kept >= 0 );
-
+    check( identify( 4, generation ) == inode );
+    check( (kept = find_kept( 4 )) >= 0 );
     pthread_create( &thread, NULL, receive_thread, &socket );
     wait_until_waiting();
-    params.socket = socket;
-    check( !host_forget( &params ) && inode_of( kept ) == inode );
     close_handle( 4 );
-    forget( 4, 1 );
     for (i = 0; i < 32; i++) check( (files[i] = open( "/dev/zero", O_RDONLY | O_CLOEXEC )) != kept );
     check( inode_of( kept ) && inode_of( kept ) != inode );
     pthread_join( thread, NULL );
     check( sees_end( peer, PATIENCE_MS ));
     for (i = 0; i < 32; i++) close( files[i] );
     close( peer );
-    for (i = 0; i < PATIENCE_MS && count_descriptors() > before; i++) usleep( 1000 );
+    check( count_descriptors() <= before );
+}
+
+/* One that is not to be kept any more stays the call's until that is over (SO_LINGER). */
+static void test_unused(void)
+{
+    int before = count_descriptors(), peer = open_handle( 7 ), kept;
+    unsigned int generation = begin( 7 );
+    uint64_t socket = socket_of( 7, generation ), inode = inode_of( handles[7] );
+    pthread_t thread;
+
+    check( identify( 7, generation ) == inode );
+    check( (kept = find_kept( 7 )) >= 0 );
+    receiver = 0;
+    pthread_create( &thread, NULL, receive_thread, &socket );
+    wait_until_waiting();
+    forget( 7, generation, HOST_FORGET_UNUSED );
+    check( inode_of( kept ) == inode );
+    check( identify( 7, generation ) == inode );
+    check( send( peer, "x", 1, 0 ) == 1 );
+    pthread_join( thread, NULL );
+    check( inode_of( kept ) != inode );
+    close_handle( 7 );
+    close( peer );
     check( count_descriptors() <= before );
 }
 
@@ -470,7 +391,7 @@ static void *user_thread( void *arg )
         uint64_t inode = owners[index].inode, seen;
 
         if (!generation) continue;
-        seen = identify( index, generation, next & 1 ? HOST_KEEP_QUIET : HOST_KEEP_CHECKED );
+        seen = identify( index, generation );
         if (owners[index].generation == generation && seen != inode) check( seen == inode );
     }
     return NULL;
@@ -488,7 +409,7 @@ static void *poll_thread( void *arg )
         for (i = 0; i < 8; i++)
         {
             generations[i] = owners[8 + i].generation;
-            entries[i].socket = socket_of( 8 + i, generations[i], 200 );
+            entries[i].socket = socket_of( 8 + i, generations[i] );
             entries[i].events = HOST_POLL_IN;
         }
         if (host_poll( &params )) continue;
@@ -516,19 +437,17 @@ static void test_stress(void)
     {
         for (i = 8; i < 16; i++)
         {
-            unsigned int generation = owners[i].generation;
-
             owners[i].generation = 0;
             if (peers[i] >= 0)
             {
                 close_handle( i );
-                forget( i, generation );
                 close( peers[i] );
             }
             peers[i] = open_handle( i );
-            if (round & 1) send( peers[i], "x", 1, MSG_NOSIGNAL );
+            if (round & 1) begin( i );
+            if (begin( i ) & 1) send( peers[i], "x", 1, MSG_NOSIGNAL );
             owners[i].inode = inode_of( handles[i] );
-            owners[i].generation = round;
+            owners[i].generation = records[i].generation;
         }
     }
     stop = 1;
@@ -538,27 +457,29 @@ static void test_stress(void)
         close_handle( i );
         close( peers[i] );
     }
-    for (i = 0; i < PATIENCE_MS && count_descriptors() > before; i++) usleep( 1000 );
     check( count_descriptors() <= before );
     check( round > 10 );
 }
 
 int main(void)
 {
-    struct host_attach_params attach = { HOST_INTERFACE_VERSION, HOST_ABI_SYSV, 1 };
-    unsigned int i, others = count_threads();
+    struct host_attach_params attach = { .interface_version = HOST_INTERFACE_VERSION, .abi = HOST_ABI_SYSV,
+                                         .completion_request = 1, .close_request = CLOSE_REQUEST,
+                                         .duplicate_request = DUPLICATE_REQUEST };
+    struct host_generations_params generations = { (uintptr_t)&records[0].generation, sizeof(records[0]), 0 };
+    unsigned int i;
 
-    check( !host_attach( &attach ));
+    if (pipe( pipes )) return 1;
+    check( !host_attach( &attach ) && !host_attach( &attach ));
+    check( !host_generations( &generations ));
     for (i = 0; i < HANDLES; i++) handles[i] = -1;
     test_look_ups();
-    test_checked();
-    test_quiet();
-    test_quiet_threads();
-    test_stale();
-    test_idle();
-    test_sweeper( others );
+    test_hearing();
+    test_registration();
+    test_replaced();
     test_linger();
     test_in_use();
+    test_unused();
     test_stress();
     return report_checks();
 }

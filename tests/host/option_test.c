@@ -68,7 +68,7 @@ static void test_every_option( void )
     {
         for (option = 0; option < HOST_OPT_COUNT + 3; option++)
         {
-            struct host_option_params params = { .socket = fds[i], .option = option, .count = 1,
+            struct host_option_params params = { .socket = HOST_SOCKET( fds[i], 0 ), .option = option, .count = 1,
                                                  .data = (uintptr_t)data, .size = sizeof(data) };
             int err;
 

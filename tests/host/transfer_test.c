@@ -47,7 +47,7 @@ static int transfer( int (*function)( struct host_transfer_params * ), int fd, v
     struct host_buffer buffer = { (uintptr_t)data, size };
 
     memset( params, 0, sizeof(*params) );
-    params->socket = fd;
+    params->socket = HOST_SOCKET( fd, 0 );
     params->buffers = (uintptr_t)&buffer;
     params->count = 1;
     params->flags = flags;

@@ -20,10 +20,6 @@
 
 extern void wine_server_handle_to_fd(void);
 extern void wine_server_call(void);
-#if HAVE_HANDLE_INODE
-/* weak for the unit tests, which have none */
-extern void NtQueryInformationFile(void) __attribute__((weak));
-#endif
 
 /* GCC 12 merges two calls of one function that differ in the calling convention only; what it cannot see
  * through it keeps apart. */
@@ -52,6 +48,7 @@ int host_attach( struct host_attach_params *args )
     cancel_request = args->cancel_request;
     receive_request = args->receive_request;
     result_request = args->result_request;
+    hear_requests( (const void *)wine_server_call, args->close_request, args->duplicate_request );
     return HOST_OK;
 }
 
@@ -77,34 +74,6 @@ int socket_descriptor( uint64_t socket, int *fd )
     return HOST_OK;
 }
 
-#if HAVE_HANDLE_INODE
-
-typedef uint32_t (MS_ABI *query_file_ms)( void *handle, void *io, void *info, uint32_t size,
-                                          uint32_t class );
-typedef uint32_t (*query_file_sysv)( void *handle, void *io, void *info, uint32_t size, uint32_t class );
-
-#define FILE_INTERNAL_INFORMATION 6     /* the inode, in Wine */
-
-uint64_t handle_inode( uint64_t socket )
-{
-    void (*function)(void) = NtQueryInformationFile;
-    void *handle = (void *)(intptr_t)(int32_t)HOST_SOCKET_HANDLE( socket );
-    uint64_t io[2], inode = 0;
-    uint32_t status;
-
-    if (!function) return 0;
-    if (abi == HOST_ABI_MS)
-    {
-        KEEP_APART( function );
-        status = ((query_file_ms)function)( handle, io, &inode, sizeof(inode), FILE_INTERNAL_INFORMATION );
-    }
-    else
-        status = ((query_file_sysv)function)( handle, io, &inode, sizeof(inode), FILE_INTERNAL_INFORMATION );
-    return status ? 0 : inode;
-}
-
-#endif
-
 #define X( id, function, params ) \
     static uint32_t call_##function( void *args ) \
     { \
@@ -118,14 +87,12 @@ static uint32_t server_call( void *request )
     void (*function)(void) = wine_server_call;
     uint32_t status;
 
-    request_begin();
     if (abi == HOST_ABI_MS)
     {
         KEEP_APART( function );
         status = ((server_call_ms)function)( request );
     }
     else status = ((server_call_sysv)function)( request );
-    request_end();
     return status;
 }
 

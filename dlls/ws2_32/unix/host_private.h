@@ -39,52 +39,30 @@ int host_error_from_errno( int err );
  * enum host_error. Any thread. Rule 1: never keep it beyond the call. */
 int socket_descriptor( uint64_t socket, int *fd );
 
-/* The inode of what the handle is now, by ntdll's look-up without a duplicate: where the descriptor is
- * cached it costs half as much, and nothing that threads could fight for. 0 where it cannot be had. Any
- * thread. */
-#ifdef __x86_64__
-#define HAVE_HANDLE_INODE 1
-uint64_t handle_inode( uint64_t socket );
-#else
-#define HAVE_HANDLE_INODE 0
-static inline uint64_t handle_inode( uint64_t socket )
-{
-    (void)socket;
-    return 0;
-}
-#endif
-
-/* The inode of what the handle is now, by a duplicate: always to be had, and wineserver is asked where it
- * must be. Answers an enum host_error. Any thread. */
+/* The inode of what the handle is now. Answers an enum host_error. Any thread. */
 int socket_inode( uint64_t socket, ino_t *inode );
 
-/* requests.c: a number that stays the same as long as this process asks wineserver for nothing, the host
- * half's own requests aside, so that no handle of it can have become another object; 0 where the host does
- * not tell. Any thread. */
-uint64_t requests_made(void);
+/* handles.c: let each request of this process to wineserver pass us first, which the shared object with this
+ * address in it makes; close and duplicate are the numbers of its close_handle and dup_handle, 0 if they are
+ * not known. Repeating it does no harm. */
+void hear_requests( const void *object, uint32_t close, uint32_t duplicate );
 
-/* Around each request of the host half's own, which must not close a handle. */
-void request_begin(void);
-void request_end(void);
+/* Which of the sockets that the handle's value has been it is now, 0 where the PE side has no counter. Any
+ * thread. */
+uint32_t handle_generation( uint64_t socket );
 
-/* Around a look-up of a handle, which is a request of the host half's own. Afterwards what requests_made()
- * is if nobody has asked for anything else since the note; 0 where that cannot be told. Always call both, in
- * one thread at a time. */
-struct requests
-{
-    uint64_t made, thread_writes;
-    int thread_io;
-};
-void requests_note( struct requests *requests );
-uint64_t requests_after_look_up( const struct requests *requests );
+/* descriptor.c: the handle is about to be closed. Called inside ntdll, with signals blocked: neither
+ * allocates nor takes a lock that is held over a server request. */
+void descriptor_closed( uint32_t handle );
 
-/* descriptor.c: the same for one call, from what is kept where "socket" allows that. Release closes what has
- * to be closed and leaves errno alone. Any thread. */
-struct kept;
+/* descriptor.c: the descriptor behind a socket handle for one call, kept where the socket has a generation.
+ * Answers an enum host_error: HOST_ESTALE when the handle is no longer that socket. Release closes what has
+ * to be closed. Any thread. */
+struct entry;
 struct descriptor
 {
     int fd;
-    struct kept *kept;          /* where it is kept, NULL for a duplicate of the call's own */
+    struct entry *kept;         /* where it is kept, NULL for a duplicate of the call's own */
     const sigset_t *held;       /* the signals to let through again, NULL for none */
 };
 int descriptor_take( uint64_t socket, struct descriptor *descriptor );
@@ -103,7 +81,6 @@ struct descriptor_batch
 {
     int *own;                   /* duplicates of the call's own */
     uint32_t own_count;
-    uint32_t last;              /* the entry looked at last: with an error it is that one's */
     int counted, is_single;
     struct descriptor single;   /* of a poll of one socket, which is a call like any other */
     sigset_t signals;

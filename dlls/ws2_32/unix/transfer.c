@@ -57,11 +57,29 @@ static struct iovec *make_iovecs( const struct host_transfer_params *args, struc
     return iov;
 }
 
+/* What fits into a call without a message header, which the kernel would have to copy and to check. */
+static int is_plain( const struct msghdr *msg )
+{
+    return msg->msg_iovlen == 1 && !msg->msg_controllen;
+}
+
+static ssize_t receive_plain( int fd, struct msghdr *msg, int flags )
+{
+    ssize_t ret = recvfrom( fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, msg->msg_name,
+                            msg->msg_name ? &msg->msg_namelen : NULL );
+
+    msg->msg_flags = 0;
+    if (ret <= 0 || (size_t)ret <= msg->msg_iov->iov_len) return ret;
+    msg->msg_flags = MSG_TRUNC;
+    return msg->msg_iov->iov_len;
+}
+
+/* Of a datagram "flags" has MSG_TRUNC, which asks for its whole size. */
 static int receive_once( int fd, struct msghdr *msg, int flags, const struct host_control *control,
                          ssize_t *ret )
 {
     (void)control;
-    do *ret = recvmsg( fd, msg, flags );
+    do *ret = is_plain( msg ) ? receive_plain( fd, msg, flags ) : recvmsg( fd, msg, flags & ~MSG_TRUNC );
     while (*ret < 0 && errno == EINTR);
     return *ret < 0 ? errno : 0;
 }
@@ -112,6 +130,7 @@ int host_recv( struct host_transfer_params *args )
     {
         fd = descriptor.fd;
         if (args->flags & HOST_MSG_PEEK) flags |= MSG_PEEK;
+        if (args->flags & HOST_MSG_DATAGRAM) flags |= MSG_TRUNC;
         msg.msg_iov = iov;
         msg.msg_iovlen = args->count;
         if (args->has_address)
@@ -186,7 +205,9 @@ static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
 
     for (;;)
     {
-        *ret = sendmsg( fd, msg, flags );
+        *ret = is_plain( msg ) ? sendto( fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags,
+                                         msg->msg_name, msg->msg_namelen )
+                               : sendmsg( fd, msg, flags );
         if (*ret >= 0) return 0;
         if (errno == EINTR) continue;
         if (errno == EISCONN && msg->msg_name)
@@ -389,7 +410,6 @@ int host_poll( struct host_poll_params *args )
         for (i = 0; i < args->count; i++)
             entries[i].revents = fds[i].revents ? events_from_host( fds[i].revents ) : 0;
     }
-    if (ret == HOST_ESTALE) args->ready = batch.last;
     descriptors_release( &batch );
     if (fds != local) free( fds );
     return ret;
