@@ -73,7 +73,8 @@ static SOCKET socket_for( unsigned int mask )
 
 /*** control codes ***/
 
-#define CODE( number, name, in32, in64, out32, out64, short_in, short_out, sockets, wrong, sync_only ) \
+#define CODE( number, name, in32, in64, out32, out64, short_in, short_out, sockets, wrong, sync_only, \
+              ... ) \
     { number, name, sizeof(void *) == 8 ? in64 : in32, sizeof(void *) == 8 ? out64 : out32, short_in, \
       short_out, sockets, wrong, sync_only },
 static const struct code
@@ -181,7 +182,7 @@ static void check_code( const struct code *code )
 
 /*** options ***/
 
-#define OPTION( level, number, name, length, class, ways, max, families, sockets, wrong ) \
+#define OPTION( level, number, name, length, class, ways, max, families, sockets, wrong, ... ) \
     { level, number, #level " " name, class, ways, max, families, sockets, wrong },
 static const struct option
 {

@@ -56,11 +56,11 @@ static const struct row
 }
 rows[] =
 {
-#define CODE( number, name, in32, in64, out32, out64, short_in, short_out, sockets, wrong, sync_only ) \
+#define CODE( number, name, in32, in64, out32, out64, short_in, short_out, sockets, ... ) \
     { CODE_WAY, 0, number, "", name, sockets != 0, sockets, in64, out64 },
 #include "record_rows.h"
 #undef CODE
-#define OPTION( level, number, name, length, class, ways, max, families, sockets, wrong ) \
+#define OPTION( level, number, name, length, class, ways, max, families, sockets, ... ) \
     { GET, level, number, #level " ", name, (ways) & 1, sockets, length, 0 }, \
     { SET, level, number, #level " ", name, (ways) & 2, sockets, length, 0 },
 #include "record_rows.h"

@@ -459,11 +459,8 @@ C_ASSERT( sizeof(struct processor_affinity) == 8 );
 int ioctl_rss_processor( struct ioctl_call *call )
 {
     struct processor_affinity affinity = { 0 };
-    SOCKADDR_STORAGE addr;
-    int len = sizeof(addr), cpu = 0, error;
+    int cpu = 0;
 
-    if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len,
-                            &error ) == SOCKET_ERROR) return error;
     if (!host_get_int( call->socket.s, HOST_OPT_INCOMING_CPU, &cpu ) && cpu >= 0)
     {
         affinity.group = cpu / 64;
@@ -485,14 +482,12 @@ int ioctl_rss_scalability( struct ioctl_call *call )
  * (sharing.c). */
 int ioctl_cpu_affinity( struct ioctl_call *call )
 {
-    SOCKADDR_STORAGE addr;
     const struct socket_record *record = call->socket.record;
-    int len = sizeof(addr), error, cpu = *(const USHORT *)&call->in;
+    int error, cpu = *(const USHORT *)&call->in;
     SYSTEM_INFO info;
 
     GetSystemInfo( &info );
     if (cpu >= (int)info.dwNumberOfProcessors) return WSAEINVAL;
-    if (!base_get_sock_name( call->socket.s, (struct sockaddr *)&addr, &len, &error )) return WSAEINVAL;
     /* the two other ways to share a port do not go with this one */
     if (option_remembered( record, REMEMBER_SO_REUSEADDR, FALSE ) ||
         option_remembered( record, REMEMBER_SO_REUSE_MULTICASTPORT, FALSE )) return WSAEINVAL;

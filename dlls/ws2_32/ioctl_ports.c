@@ -97,8 +97,9 @@ int ioctl_associate_ports( struct ioctl_call *call )
     int error = read_exactly( call, &token, sizeof(token) );
 
     if (error) return error;
-    /* a bound socket has its port already (MS: it must be issued before) */
-    if (!record || (record->flags & (RECORD_BOUND | RECORD_CONNECTED | RECORD_LISTENING))) return WSAEINVAL;
+    if (!record) return WSAEINVAL;      /* may be bound */
+    /* that has its port already (MS: it must be issued before) */
+    if ((error = check_state( &call->socket, &call->row->states ))) return error;
     params.token = token;
     if ((error = ports_error( host_call( HOST_PORTS, &params )))) return error;
     if (!record_part( record, settings )) return WSAENOBUFS;

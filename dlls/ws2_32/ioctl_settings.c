@@ -39,14 +39,6 @@ static int read_setting( struct ioctl_call *call, GUID *setting )
     return guard_read( setting, call->program_in, sizeof(*setting) ) ? 0 : WSAEFAULT;
 }
 
-static int check_connected( const struct ioctl_call *call )
-{
-    SOCKADDR_STORAGE addr;
-    int len = sizeof(addr), error;
-
-    return base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len, &error ) ? WSAENOTCONN : 0;
-}
-
 int ioctl_apply_setting( struct ioctl_call *call )
 {
     char data[sizeof(struct real_time_notification_input)];
@@ -80,7 +72,7 @@ int ioctl_query_setting( struct ioctl_call *call )
         return ERROR_INSUFFICIENT_BUFFER;
     }
     if (!guard_touch( call->program_out, sizeof(DWORD) )) return WSAEFAULT;
-    if ((error = check_connected( call ))) return error;
+    if ((error = check_state( &call->socket, &call->row->states ))) return error;
     call->out.number = TRIGGER_STATUS_INVALID;
     call->count = sizeof(DWORD);
     return 0;
@@ -94,7 +86,7 @@ int ioctl_query_redirection( struct ioctl_call *call )
     call->report = TRUE;
     if (call->out_size < sizeof(DWORD)) return WSAEINVAL;
     if (!guard_touch( call->program_out, call->out_size )) return WSAEFAULT;
-    if ((error = check_connected( call ))) return error;
+    if ((error = check_state( &call->socket, &call->row->states ))) return error;
     return WSAEOPNOTSUPP;
 }
 

@@ -15,7 +15,7 @@ enum ioctl_flags
     IOCTL_SYNC_ONLY = 4,    /* with OVERLAPPED it is as if the code were not known */
     IOCTL_TRANSPORT = 8,    /* with OVERLAPPED *lpcbBytesReturned is not written, and a failure leaves
                              * Internal at STATUS_PENDING (T: test_keepalive_vals) */
-    IOCTL_OWN_COMPLETION = 16, /* the handler completes or queues the request itself */
+    IOCTL_PENDS = 16,       /* with OVERLAPPED the request can pend: the handler queues or completes it */
     IOCTL_ASKS = 32,        /* the handler asks AFD or the host, and fails where the handle is no socket */
 };
 
@@ -72,6 +72,7 @@ struct ioctl_row
      * the reasons in tests/documented.tsv: "WSAENOTCONN WSAEACCES(right)". "@" is before what a host must
      * have for it: network, setpriv, ipv6, raw. For tools/docs. */
     const char *errors;
+    struct row_states states;       /* in which it applies */
 };
 
 extern const struct ioctl_row ioctl_rows[];

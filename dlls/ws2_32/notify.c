@@ -229,22 +229,17 @@ static int backlog_aborted( const struct ioctl_call *call )
     return call->overlapped ? WSA_OPERATION_ABORTED : WSAEINTR;
 }
 
-/* Both codes are for connections, while there is something to be sent (MS: their pages). */
-static int check_backlog( const struct ioctl_call *call )
+/* Both codes are for connections while there is something to be sent (MS: their pages). */
+static int check_sending( const struct ioctl_call *call )
 {
     const struct socket_record *record = call->socket.record;
-    SOCKADDR_STORAGE addr;
-    int len = sizeof(addr), error;
 
-    if (base_get_peer_name( call->socket.s, (struct sockaddr *)&addr, &len, &error ) == SOCKET_ERROR)
-        return error;
-    if (!record || !(record->flags & (RECORD_SHUT_SEND | RECORD_RESET))) return 0;
-    return backlog_aborted( call );
+    return record && (record->flags & (RECORD_SHUT_SEND | RECORD_RESET)) ? backlog_aborted( call ) : 0;
 }
 
 int ioctl_backlog_query( struct ioctl_call *call )
 {
-    int value, error = check_backlog( call );
+    int value, error = check_sending( call );
 
     if (!error) error = option_error( host_get_int( call->socket.s, HOST_OPT_IDEAL_BACKLOG, &value ));
     if (error) return error;
@@ -260,7 +255,8 @@ int ioctl_backlog_change( struct ioctl_call *call )
 
     call->report = TRUE;
     if (call->out_size) return WSAEINVAL;
-    if ((error = check_backlog( call ))) return error;
+    if ((error = check_state( &call->socket, &call->row->states ))) return error;
+    if ((error = check_sending( call ))) return error;
     if (!reactor_available()) return WSAEOPNOTSUPP;
     record_set( call->socket.record, RECORD_BACKLOG );
     error = wait_for_change( call, &watch );

@@ -9,20 +9,18 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 /*** which port ***/
 
-/* MS: SOL_SOCKET options: for unbound sockets only; SO_RANDOMIZE_PORT not after SO_REUSE_UNICASTPORT. The
- * host takes ports at random, and one port for several local addresses, whatever is set.
- * SO_REUSE_UNICASTPORT has bind leave the choice to connect, where a port may serve several connections. */
+/* MS: SOL_SOCKET options: SO_RANDOMIZE_PORT not after SO_REUSE_UNICASTPORT. The host takes ports at random,
+ * and one port for several local addresses, whatever is set. SO_REUSE_UNICASTPORT has bind leave the choice
+ * to connect, where a port may serve several connections. */
 int set_port_choice( struct option_call *call, DWORD value )
 {
     struct socket_record *record = call->record;
-    BOOL late = record && (record->flags & (RECORD_BOUND | RECORD_CONNECTED)), on_host;
+    BOOL on_host = call->row->arg == REMEMBER_SO_REUSE_UNICASTPORT && call->type == SOCK_STREAM;
     int error;
 
-    on_host = !late && call->row->arg == REMEMBER_SO_REUSE_UNICASTPORT && call->type == SOCK_STREAM;
     error = on_host ? option_error( host_set_int( call->s, HOST_OPT_LATE_PORT, value ))
                     : option_check_handle( call );
     if (error) return error;
-    if (late) return WSAEINVAL;
     if (call->row->arg == REMEMBER_SO_RANDOMIZE_PORT && value &&
         option_remembered( record, REMEMBER_SO_REUSE_UNICASTPORT, FALSE ))
         return WSAEINVAL;

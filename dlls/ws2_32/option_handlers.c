@@ -227,12 +227,9 @@ int get_max_msg_size( struct option_call *call, DWORD *value )
     return option_check_handle( call );
 }
 
+/* Its state was asked of the host, so the handle is a socket. */
 int set_conditional_accept( struct option_call *call, DWORD value )
 {
-    int listening, error = option_error( host_get_int( call->s, HOST_OPT_LISTENING, &listening ));
-
-    if (error) return error;
-    if (listening) return WSAEINVAL;
     option_remember( call->record, call->row->arg, value );
     return 0;
 }
@@ -348,10 +345,6 @@ int write_connect_context( struct option_call *call, const char *buffer, int len
     int error = option_check_handle( call );
 
     (void)buffer; (void)len;
-    /* MS: setsockopt; what a socket from elsewhere is, its record does not know */
-    if (!error && call->record && (call->record->flags & RECORD_OURS) && call->record->type == SOCK_STREAM &&
-        !(call->record->flags & (RECORD_CONNECTED | RECORD_CONNECTING | RECORD_CONNECT_EX)))
-        return WSAENOTCONN;
     if (!error) icmp_errors_end( call->s, call->record, 0 );
     if (!error && (record_clear( call->record, RECORD_CONNECT_EX | RECORD_CONNECTING ) & RECORD_CONNECT_EX))
         record_set( call->record, RECORD_CONNECTED );
@@ -481,14 +474,6 @@ int set_mtu_discover( struct option_call *call, DWORD value )
     return error;
 }
 
-static BOOL is_bound( SOCKET s )
-{
-    SOCKADDR_STORAGE addr;
-    int len = sizeof(addr), error;
-
-    return !base_get_sock_name( s, (struct sockaddr *)&addr, &len, &error );
-}
-
 /* An IPv4 socket has the option too, without meaning (T: test_ipv6only), and the host's raw sockets have
  * none that can be set. */
 static BOOL has_host_v6only( const struct option_call *call )
@@ -512,10 +497,14 @@ int get_v6only( struct option_call *call, DWORD *value )
 
 int set_v6only( struct option_call *call, DWORD value )
 {
-    int number = value;
+    int number = value, error;
 
     if (!has_host_v6only( call ))
-        return is_bound( call->s ) ? WSAEINVAL : option_set_remembered( call, value );
+    {
+        error = check_state( call, &call->row->set_states );
+        return error ? error : option_set_remembered( call, value );
+    }
+    /* the host refuses by itself */
     return option_error( record_set_option( call->s, call->row->arg2, 1, &number ));
 }
 

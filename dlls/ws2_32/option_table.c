@@ -93,7 +93,8 @@ const struct option_row option_rows[] =
             set_exclusive, "T: test_set_getsockopt", "set:WSAEINVAL" ),
     CUSTOM( SOL_SOCKET, 0x0008, "SO_KEEPALIVE", B, GETSET, BOOL, 0, STREAM | OPTION_RAW, NOPROTOOPT,
             HOST_OPT_KEEPALIVE, 0, keepalive_get, keepalive_set,
-            "T: test_set_getsockopt; MS: SO_KEEPALIVE", "set:WSAEINVAL" ),
+            "T: test_set_getsockopt; MS: SO_KEEPALIVE", "",
+            .set_states = EXCEPT( CONNECTING, HANDLER, INVAL ) ),
     REMEMBER( SOL_SOCKET, 0x0010, "SO_DONTROUTE", B, BOOL, 0, ALL & ~OPTION_INET6, NOPROTOOPT,
               REMEMBER_SO_DONTROUTE, 0, "T: test_set_getsockopt; MS: getsockopt; Windows ignores it, too" ),
     HOST( SOL_SOCKET, 0x0020, "SO_BROADCAST", A, BOOL, 0, ALL, 0, HOST_OPT_BROADCAST,
@@ -127,20 +128,20 @@ const struct option_row option_rows[] =
     CUSTOM( SOL_SOCKET, 0x3002, "SO_CONDITIONAL_ACCEPT", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_CONDITIONAL_ACCEPT,
             0, option_get_remembered, set_conditional_accept,
-            "MS: SO_CONDITIONAL_ACCEPT; the host completes connections before it tells of them",
-            "set:WSAEINVAL" ),
+            "MS: SO_CONDITIONAL_ACCEPT; the host completes connections before it tells of them", "",
+            .set_states = EXCEPT( LISTENING, HOST, INVAL ) ),
     CUSTOM( SOL_SOCKET, 0x3003, "SO_PAUSE_ACCEPT", A, GETSET, BOOL, 0, ALL, 0, REMEMBER_SO_PAUSE_ACCEPT, 0,
             get_pause_accept, set_pause_accept,
             "MS: SOL_SOCKET options; the host does not answer where Windows resets" ),
     CUSTOM( SOL_SOCKET, 0x3005, "SO_RANDOMIZE_PORT", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_RANDOMIZE_PORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options",
-            "set:WSAEINVAL" ),
+            "", .set_states = ONLY( NEW, RECORD, INVAL ) ),
     CUSTOM( SOL_SOCKET, 0x3006, "SO_PORT_SCALABILITY", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_PORT_SCALABILITY, FALSE, get_interest, set_port_choice, "MS: SO_PORT_SCALABILITY",
-            "set:WSAEINVAL" ),
+            "", .set_states = ONLY( NEW, RECORD, INVAL ) ),
     CUSTOM( SOL_SOCKET, 0x3007, "SO_REUSE_UNICASTPORT", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_REUSE_UNICASTPORT, FALSE, get_interest, set_port_choice, "MS: SOL_SOCKET options",
-            "set:WSAEINVAL" ),
+            "", .set_states = ONLY( NEW, RECORD, INVAL ) ),
     CUSTOM( SOL_SOCKET, 0x3008, "SO_REUSE_MULTICASTPORT", A, GETSET, BOOL, 0, ALL, 0,
             REMEMBER_SO_REUSE_MULTICASTPORT, FALSE, get_interest, set_share_groups,
             "MS: SOL_SOCKET options" ),
@@ -173,7 +174,7 @@ const struct option_row option_rows[] =
     CUSTOM( SOL_SOCKET, 0x700c, "SO_CONNECT_TIME", D, GET, NUMBER, 0, ALL, 0,
             IOCTL_AFD_WINE_GET_SO_CONNECT_TIME, 0, option_get_afd, NULL, "T: test_connect_time" ),
     DATA( SOL_SOCKET, 0x7010, "SO_UPDATE_CONNECT_CONTEXT", SET, ALL, 0, 0, NULL, write_connect_context,
-          "MS: ConnectEx", "set:WSAENOTCONN" ),
+          "MS: ConnectEx", "", .set_states = ONLY_OF( STREAM, WITH_PEER, RECORD, NOTCONN ) ),
 
     HOST( IPPROTO_TCP, 1, "TCP_NODELAY", B, BOOL, 0, TCP, NOPROTOOPT, HOST_OPT_NODELAY,
           "T: test_set_getsockopt" ),
@@ -304,7 +305,7 @@ const struct option_row option_rows[] =
             REMEMBER_IP_MTU_DISCOVER, HOST_OPT_IP_MTU_DISCOVER, option_get_remembered, set_mtu_discover,
             "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
     HOST_GET( IPPROTO_IP, 73, "IP_MTU", E, NUMBER, IP, NOPROTOOPT, HOST_OPT_IP_MTU,
-              "T: test_sockopt_validity", "get:WSAENOTCONN" ),
+              "T: test_sockopt_validity", "", .get_states = ONLY( WITH_PEER, HANDLER, NOTCONN ) ),
     REFUSED( IPPROTO_IP, 74, "IP_NRT_INTERFACE", NOPROTOOPT, "headers" ),
     CUSTOM( IPPROTO_IP, 75, "IP_RECVERR", E, GETSET, BOOL, 0, UDP, INVAL, CONTROL_IP_RECVERR, 0,
             control_get_errors, control_set_errors,
@@ -342,8 +343,8 @@ const struct option_row option_rows[] =
     HOST( IPPROTO_IPV6, 26, "IPV6_CHECKSUM", E, NUMBER, 0, IP6_RAW, INVAL, HOST_OPT_IPV6_CHECKSUM,
           "MS: IPPROTO_IPV6 options" ),
     CUSTOM( IPPROTO_IPV6, 27, "IPV6_V6ONLY", B, GETSET, BOOL, 0, IP, NOPROTOOPT, REMEMBER_IPV6_V6ONLY,
-            HOST_OPT_IPV6_ONLY, get_v6only, set_v6only, "T: test_set_getsockopt, test_ipv6only",
-            "set:WSAEINVAL" ),
+            HOST_OPT_IPV6_ONLY, get_v6only, set_v6only, "T: test_set_getsockopt, test_ipv6only", "",
+            .set_states = ONLY_LATE( NEW, NAME, INVAL ) ),
     CUSTOM( IPPROTO_IPV6, 28, "IPV6_IFLIST", E, GETSET, BOOL, 0, IP6, NOPROTOOPT, REMEMBER_IP_IFLIST, FALSE,
             get_interest, set_interest, "T: test_sockopt_validity; MS: IPPROTO_IP options" ),
     CUSTOM( IPPROTO_IPV6, 29, "IPV6_ADD_IFLIST", E, SET, NUMBER, 0, IP6, NOPROTOOPT, 0, 0, NULL,
@@ -384,7 +385,7 @@ const struct option_row option_rows[] =
             REMEMBER_IP_MTU_DISCOVER, HOST_OPT_IPV6_MTU_DISCOVER, option_get_remembered, set_mtu_discover,
             "T: test_sockopt_validity" ),
     HOST_GET( IPPROTO_IPV6, 72, "IPV6_MTU", E, NUMBER, IP6, NOPROTOOPT, HOST_OPT_IPV6_MTU,
-              "T: test_sockopt_validity", "get:WSAENOTCONN" ),
+              "T: test_sockopt_validity", "", .get_states = ONLY( WITH_PEER, HANDLER, NOTCONN ) ),
     REFUSED( IPPROTO_IPV6, 74, "IPV6_NRT_INTERFACE", NOPROTOOPT, "headers" ),
     CUSTOM( IPPROTO_IPV6, 75, "IPV6_RECVERR", E, GETSET, BOOL, 0, IP6_UDP, INVAL, CONTROL_IPV6_RECVERR, 0,
             control_get_errors, control_set_errors, "T: test_sockopt_validity; as IP_RECVERR" ),
@@ -404,8 +405,6 @@ const struct option_row option_rows[] =
 };
 
 const unsigned int option_row_count = ARRAY_SIZE( option_rows );
-
-#define ANY_FAMILY (OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
 
 static const struct
 {

@@ -38,6 +38,51 @@ enum option_sockets
     OPTION_DUAL = 64,   /* of a level: IPv6 sockets only as far as they speak IPv4 */
 };
 
+#define ANY_FAMILY (OPTION_INET | OPTION_INET6 | OPTION_OTHER_FAMILY)
+
+/* The states of a socket that a row can be for. */
+enum option_states
+{
+    STATE_NEW = 1,
+    STATE_BOUND = 2,            /* it has a name, and is in none of the states below */
+    STATE_LISTENING = 4,
+    STATE_CONNECTING = 8,
+    STATE_CONNECTED = 16,
+    STATE_SHUT_DOWN = 32,       /* connected, and one direction is shut down, or both */
+
+    STATE_ANY = 63,
+    STATE_NAMED = STATE_ANY & ~STATE_NEW,
+    STATE_WITH_PEER = STATE_CONNECTING | STATE_CONNECTED | STATE_SHUT_DOWN,
+};
+
+/* Who knows the state. */
+enum state_source
+{
+    STATE_BY_RECORD,            /* our record: nobody is asked */
+    STATE_BY_NAME,              /* AFD, by its name; asked once, the name is kept */
+    STATE_BY_PEER,              /* the same, by the name of its peer */
+    STATE_BY_HOST,              /* the host: whether it listens, which also tells that it is a socket */
+    STATE_BY_HANDLER,           /* the handler, by its own call to AFD or the host: the row only says so */
+};
+
+struct row_states
+{
+    BYTE in;                    /* enum option_states; 0: any, and then nothing is checked */
+    BYTE source;                /* enum state_source */
+    BYTE sockets;               /* enum option_sockets: others are not checked; 0: all are */
+    BYTE late;                  /* the handler calls check_state() after errors that go first */
+    WORD wrong_state;           /* error in any other state */
+};
+
+/* The column of a row, behind all others: ".states = ONLY( WITH_PEER, PEER, NOTCONN )". Such a row is for
+ * these states, or for all but them; LATE: the handler has errors of its own that go first. */
+#define ONLY( state, source, error ) { STATE_##state, STATE_BY_##source, 0, FALSE, WSAE##error }
+#define ONLY_OF( sockets, state, source, error ) \
+    { STATE_##state, STATE_BY_##source, sockets, FALSE, WSAE##error }
+#define ONLY_LATE( state, source, error ) { STATE_##state, STATE_BY_##source, 0, TRUE, WSAE##error }
+#define EXCEPT( state, source, error ) \
+    { STATE_ANY & ~STATE_##state, STATE_BY_##source, 0, FALSE, WSAE##error }
+
 enum option_values
 {
     VALUE_BOOL,     /* non-zero is stored as 1 */
@@ -77,6 +122,7 @@ struct option_row
     /* Documented errors that do not follow from the above, and those that do but cannot occur, with a key of
      * the reasons in tests/documented.tsv: "get:WSAENOTCONN set:WSAENOTSOCK(anyhandle)". For tools/docs. */
     const char *errors;
+    struct row_states get_states, set_states;   /* in which it can be got and set */
 };
 
 extern const struct option_row option_rows[];
@@ -99,6 +145,17 @@ int option_set_remembered( struct option_call *call, DWORD value );
 
 /* For what touches nothing but the record: the handle may be closed all the same. */
 int option_check_handle( struct option_call *call );
+
+/*** row_state.c ***/
+
+/* What the socket is, as rows count them: its type and its family. */
+BYTE option_kind( const struct option_call *call );
+
+/* 0 when the socket is in one of these states, else the error. */
+int check_state( struct option_call *call, const struct row_states *states );
+
+/* The same at the time that is right for most rows: before the handler, unless that does it or meets it. */
+int check_state_early( struct option_call *call, const struct row_states *states );
 
 /* Winsock error for a host error of an option. */
 int option_error( int host_error );

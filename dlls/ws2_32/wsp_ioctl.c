@@ -47,17 +47,6 @@ static void mark_pending( OVERLAPPED *overlapped )
     guard_write( &overlapped->Internal, &pending, sizeof(pending) );
 }
 
-static BOOL applies( const struct ioctl_call *call )
-{
-    BYTE sockets = call->row->sockets, type, family;
-
-    type = call->socket.type == SOCK_STREAM ? OPTION_STREAM
-         : call->socket.type == SOCK_RAW ? OPTION_RAW : OPTION_DATAGRAM;
-    family = call->socket.family == AF_INET ? OPTION_INET
-           : call->socket.family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
-    return (sockets & type) && (sockets & family);
-}
-
 static int identify( struct option_call *socket )
 {
     struct host_option_params params = { .socket = socket->s, .option = HOST_OPT_KIND };
@@ -88,12 +77,13 @@ static BOOL know( struct option_call *socket )
 static int perform( struct ioctl_call *call )
 {
     const struct ioctl_row *row = call->row;
+    BYTE kind = option_kind( &call->socket );
     int error;
 
     if (row && row->reason) WARN( "%s is refused: %s\n", row->name, row->reason );
     if (!row || !row->handler) return unsupported( call );
     if (call->overlapped && (row->flags & IOCTL_SYNC_ONLY)) return unsupported( call );
-    if (!applies( call ))
+    if ((row->sockets & kind) != kind)
     {
         if (row->wrong_socket == WSAEOPNOTSUPP) return unsupported( call );
         call->report = TRUE;
@@ -110,6 +100,7 @@ static int perform( struct ioctl_call *call )
         call->report = !!(row->flags & IOCTL_ZERO_OUT);
         return row->short_out;
     }
+    if ((error = check_state_early( &call->socket, &row->states ))) return error;
     if ((error = row->handler( call )))
     {
         if (error != WSAEOPNOTSUPP) return error;
@@ -118,7 +109,7 @@ static int perform( struct ioctl_call *call )
     }
     if (!call->written && call->count && !guard_write( call->program_out, &call->out, call->count ))
         return WSAEFAULT;
-    if (call->overlapped && !(row->flags & IOCTL_OWN_COMPLETION))
+    if (call->overlapped && !(row->flags & IOCTL_PENDS))
         return complete_overlapped( call->socket.s, call->overlapped, call->routine, STATUS_SUCCESS, 0 );
     return 0;
 }

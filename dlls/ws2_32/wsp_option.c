@@ -103,16 +103,13 @@ static BOOL is_no_pointer( const void *pointer )
 static int judge( const struct option_call *call, BYTE families, BYTE direction )
 {
     const struct option_row *row = call->row;
-    BYTE type, family;
+    BYTE kind = option_kind( call ), family = kind & ANY_FAMILY;
 
-    type = call->type == SOCK_STREAM ? OPTION_STREAM : call->type == SOCK_RAW ? OPTION_RAW : OPTION_DATAGRAM;
-    family = call->family == AF_INET ? OPTION_INET
-           : call->family == AF_INET6 ? OPTION_INET6 : OPTION_OTHER_FAMILY;
     if (!((families | (row ? row->sockets : 0)) & family)) return WSAEINVAL;
     if ((families & OPTION_DUAL) && family == OPTION_INET6 && !speaks_ipv4( call )) return WSAEINVAL;
     if (!row || (!(row->direction & direction) && !(direction == OPTION_SET && row->set)))
         return WSAENOPROTOOPT;
-    return (row->sockets & type) && (row->sockets & family) ? 0 : row->wrong_socket;
+    return (row->sockets & kind) == kind ? 0 : row->wrong_socket;
 }
 
 /* The row and the socket of a call. */
@@ -201,6 +198,7 @@ static int get_option( SOCKET s, int level, int option, char *buffer, int *len )
     call.row = option_find( level, option, &families );
     if ((error = check_get_length( call.row, buffer, len ))) return fail( s, error );
     if ((error = begin( &call, families, OPTION_GET ))) return error;
+    if ((error = check_state_early( &call, &call.row->get_states ))) return error;
     if (call.row->read) return call.row->read( &call, buffer, len );
     if ((error = call.row->get( &call, &value ))) return error;
     return store_value( call.row, value, buffer, len );
@@ -279,8 +277,9 @@ static int set_option( SOCKET s, int level, int option, const char *buffer, int 
     call.row = option_find( level, option, &families );
     if ((error = check_set_length( call.row, len ))) return fail( s, error );
     if ((error = begin( &call, families, OPTION_SET ))) return error;
+    if (!call.row->write && (error = load_value( call.row, buffer, len, &value ))) return fail( s, error );
+    if ((error = check_state_early( &call, &call.row->set_states ))) return error;
     if (call.row->write) return call.row->write( &call, buffer, len );
-    if ((error = load_value( call.row, buffer, len, &value ))) return fail( s, error );
     TRACE( "socket %#Ix, set %s to %#lx\n", s, call.row->name, value );
     return call.row->set( &call, value );
 }
