@@ -43,6 +43,8 @@ static DWORD fill_input( const char *name, int family, SOCKET listener, char *bu
     static const GUID acceptex = WSAID_ACCEPTEX;
     static const GUID rio = { 0x8509e081, 0x96dd, 0x4005, { 0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e,
                                                                    0x3f } };
+    static const GUID real_time = { 0x6b59819a, 0x5cae, 0x492d, { 0xa9, 0x01, 0x2a, 0x3c, 0x2c, 0x50, 0x16,
+                                                                         0x4f } };
     int sockaddr_size = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     BOOL source = strstr( name, "SOURCE" ) != NULL;
     DWORD dummy;
@@ -154,6 +156,12 @@ static DWORD fill_input( const char *name, int family, SOCKET listener, char *bu
     }
     if (!strcmp( name, "SIO_ADDRESS_LIST_QUERY" )) *out_size = 4096;
     if (!strcmp( name, "SIO_GET_INTERFACE_LIST" )) *out_size = 4096;
+    if (!strcmp( name, "SIO_QUERY_TRANSPORT_SETTING" ))
+    {
+        memcpy( buffer, &real_time, sizeof(real_time) );
+        *out_size = 4;
+        return sizeof(real_time);
+    }
     if (!strcmp( name, "SIO_TCP_INFO" ))
     {
         *out_size = 88;

@@ -26,41 +26,6 @@ static void WINAPI count_apc( ULONG_PTR param )
     ++*(int *)param;
 }
 
-/* A listener whose queue is full: who connects to it stays connecting. Windows refuses that one instead, so
- * there an address is used where nobody answers. */
-struct crowd
-{
-    SOCKET listener, members[8];
-    struct sockaddr_storage addr;
-    int len;
-};
-
-static void start_crowd( struct crowd *crowd )
-{
-    unsigned int i;
-
-    crowd->listener = bound_socket( AF_INET, SOCK_STREAM, WSA_FLAG_OVERLAPPED, &crowd->addr, &crowd->len );
-    expect_success( listen( crowd->listener, 1 ));
-    for (i = 0; i < ARRAY_SIZE( crowd->members ); i++)
-    {
-        crowd->members[i] = socket( AF_INET, SOCK_STREAM, 0 );
-        set_blocking( crowd->members[i], FALSE );
-        connect( crowd->members[i], (struct sockaddr *)&crowd->addr, crowd->len );
-    }
-    if (!strcmp( winetest_platform, "wine" )) return;
-    crowd->addr = *(struct sockaddr_storage *)&(struct { struct sockaddr_in in; char room[128]; })
-                  { .in = loopback_address( 255 ) };
-    ((struct sockaddr_in *)&crowd->addr)->sin_addr.s_addr = inet_addr( "192.0.2.0" );
-}
-
-static void end_crowd( struct crowd *crowd )
-{
-    unsigned int i;
-
-    for (i = 0; i < ARRAY_SIZE( crowd->members ); i++) closesocket( crowd->members[i] );
-    closesocket( crowd->listener );
-}
-
 static void refused_connect( void )     /* T:test_errors, test_connect */
 {
     struct sockaddr_in closed = closed_port();
