@@ -16,7 +16,6 @@ enum ioctl_flags
     IOCTL_TRANSPORT = 8,    /* with OVERLAPPED *lpcbBytesReturned is not written, and a failure leaves
                              * Internal at STATUS_PENDING (T: test_keepalive_vals) */
     IOCTL_PENDS = 16,       /* with OVERLAPPED the request can pend: the handler queues or completes it */
-    IOCTL_ASKS = 32,        /* the handler asks AFD or the host, and fails where the handle is no socket */
 };
 
 /* Big enough for the fixed part of every code's input and output. */
