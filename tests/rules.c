@@ -956,26 +956,31 @@ struct steady_sender
     SOCKET s;
     char tag;
     volatile LONG *stop;
+    int parts, error;
     HANDLE thread;
 };
 
 #define BIG_BLOCK (4 * MEGABYTE)
 
+/* Until it is told to stop, or an error says so. */
+
 static DWORD WINAPI steady_sender_thread( void *arg )
 {
     struct steady_sender *sender = arg;
     char *block = malloc( BIG_BLOCK );
-    int ret, bad = 0;
+    int ret;
 
     memset( block, sender->tag, BIG_BLOCK );
-    while (!*sender->stop)
+    while (!*sender->stop && !sender->error)
     {
         ret = send( sender->s, block, BIG_BLOCK, 0 );
-        if (ret == -1 && WSAGetLastError() == WSAEWOULDBLOCK) wait_socket( sender->s, "w" );
-        else if (ret != BIG_BLOCK) bad++;
+        if (ret == BIG_BLOCK) continue;
+        if (ret != -1) sender->parts++;
+        else if (WSAGetLastError() == WSAEWOULDBLOCK) wait_socket( sender->s, "w" );
+        else sender->error = WSAGetLastError();
     }
     free( block );
-    return bad;
+    return 0;
 }
 
 static DWORD WINAPI suspend_thread( void *arg )
@@ -995,19 +1000,17 @@ static DWORD WINAPI suspend_thread( void *arg )
     return 0;
 }
 
-/* The same without blocking, while the threads are suspended at any moment, as by a garbage collection: on
- * Windows that waits until the call is over. */
-static void test_suspended_senders( void )
+/* What two senders have sent, without blocking, until "disturb" has ended it: whole blocks. */
+static void check_steady_senders( LPTHREAD_START_ROUTINE disturb )
 {
-    struct steady_sender senders[2];
+    struct steady_sender senders[2] = { { 0 } };
     unsigned int i, torn = 0;
     char *data = malloc( 65536 ), tag = 0;
     volatile LONG stop = FALSE;
     SIZE_T received = 0;
-    HANDLE suspender;
+    HANDLE disturber;
     SOCKET src, dst;
     int ret, j;
-    DWORD bad;
 
     tcp_socketpair( &src, &dst );
     set_blocking( src, FALSE );
@@ -1018,7 +1021,7 @@ static void test_suspended_senders( void )
         senders[i].stop = &stop;
         senders[i].thread = CreateThread( NULL, 0, steady_sender_thread, &senders[i], 0, NULL );
     }
-    suspender = CreateThread( NULL, 0, suspend_thread, senders, 0, NULL );
+    disturber = CreateThread( NULL, 0, disturb, senders, 0, NULL );
     while ((ret = recv( dst, data, 65536, 0 )) > 0)
     {
         for (j = 0; j < ret; j++)
@@ -1032,19 +1035,162 @@ static void test_suspended_senders( void )
         }
     }
     ok( !ret, "got error %d\n", WSAGetLastError() );
-    ok( received && !(received % BIG_BLOCK), "got %Iu bytes\n", received );
+    ok( !(received % BIG_BLOCK), "got %Iu bytes\n", received );
     ok( !torn, "blocks are mixed in %u places\n", torn );
-    WaitForSingleObject( suspender, PATIENCE );
-    CloseHandle( suspender );
+    WaitForSingleObject( disturber, PATIENCE );
+    CloseHandle( disturber );
     for (i = 0; i < 2; i++)
     {
         ok( !WaitForSingleObject( senders[i].thread, PATIENCE ), "sender %u goes on\n", i );
-        /* the last send may come after the shutdown */
-        ok( GetExitCodeThread( senders[i].thread, &bad ) && bad <= 1, "%lu sends failed\n", bad );
         CloseHandle( senders[i].thread );
+        ok( !senders[i].parts, "%d sends took a part\n", senders[i].parts );
+        /* the last send may come after the shutdown */
+        ok( !senders[i].error || senders[i].error == WSAESHUTDOWN, "got error %d\n", senders[i].error );
     }
     closesocket( src );
     closesocket( dst );
+    free( data );
+}
+
+/* The same without blocking, while the threads are suspended at any moment, as by a garbage collection: on
+ * Windows that waits until the call is over. */
+static void test_suspended_senders( void )
+{
+    check_steady_senders( suspend_thread );
+}
+
+static DWORD WINAPI shutdown_thread( void *arg )
+{
+    struct steady_sender *senders = arg;
+
+    Sleep( 5 );
+    shutdown( senders->s, SD_SEND );
+    *(volatile LONG *)senders->stop = TRUE;
+    return 0;
+}
+
+/* The end of sending beside sends that have begun: each of them is taken whole, or not at all. */
+static void test_shutdown_beside_senders( void )
+{
+    unsigned int i;
+
+    for (i = 0; i < 40; i++)
+    {
+        winetest_push_context( "%u", i );
+        check_steady_senders( shutdown_thread );
+        winetest_pop_context();
+    }
+}
+
+#define PARTS 20
+#define PART 100
+
+/* Ways to send PARTS * PART bytes that are AFD's; each answers what it took, or -1. */
+static int send_parts( SOCKET s, char *data, WSAOVERLAPPED *overlapped )
+{
+    WSABUF buffers[PARTS];
+    DWORD count, flags;
+    unsigned int i;
+
+    for (i = 0; i < PARTS; i++)
+    {
+        buffers[i].buf = data + i * PART;
+        buffers[i].len = PART;
+    }
+    if (!WSASend( s, buffers, PARTS, &count, 0, overlapped, NULL )) return count;
+    if (WSAGetLastError() != WSA_IO_PENDING) return -1;
+    return WSAGetOverlappedResult( s, overlapped, &count, TRUE, &flags ) ? (int)count : -1;
+}
+
+static int send_many_buffers( SOCKET s, char *data )
+{
+    return send_parts( s, data, NULL );
+}
+
+static int send_waiting( SOCKET s, char *data )
+{
+    set_blocking( s, TRUE );
+    return send_parts( s, data, NULL );
+}
+
+static int send_overlapped( SOCKET s, char *data )
+{
+    WSAOVERLAPPED overlapped = { .hEvent = CreateEventW( NULL, TRUE, FALSE, NULL ) };
+    int ret = send_parts( s, data, &overlapped );
+
+    CloseHandle( overlapped.hEvent );
+    return ret;
+}
+
+static int send_unrouted( SOCKET s, char *data )
+{
+    return send( s, data, PARTS * PART, MSG_DONTROUTE );
+}
+
+static int send_urgent( SOCKET s, char *data )
+{
+    if (send( s, "!", 1, MSG_OOB ) == -1) return -1;    /* is not in the stream */
+    while (send( s, data, PARTS * PART, 0 ) == -1)
+        if (WSAGetLastError() != WSAEWOULDBLOCK) return -1;
+    return PARTS * PART;
+}
+
+static int send_file( SOCKET s, char *data )
+{
+    GUID guid = WSAID_TRANSMITFILE;
+    LPFN_TRANSMITFILE transmit_file = (LPFN_TRANSMITFILE)get_extension( s, &guid );
+    WSAOVERLAPPED overlapped = { .hEvent = CreateEventW( NULL, TRUE, FALSE, NULL ) };
+    TRANSMIT_FILE_BUFFERS buffers = { data, PARTS * PART };
+    DWORD count, flags;
+    BOOL ret;
+
+    ret = transmit_file( s, NULL, 0, 0, &overlapped, &buffers, 0 ) || WSAGetLastError() == WSA_IO_PENDING;
+    ret = ret && WSAGetOverlappedResult( s, &overlapped, &count, TRUE, &flags );
+    CloseHandle( overlapped.hEvent );
+    return ret ? (int)count : -1;
+}
+
+/* Rule 19: what was taken and goes out in the background comes before any send that follows. */
+static void test_behind_background( void )
+{
+    static const struct
+    {
+        const char *name;
+        int (*send)( SOCKET s, char *data );
+    }
+    ways[] =
+    {
+        { "many buffers", send_many_buffers },
+        { "waiting", send_waiting },
+        { "overlapped", send_overlapped },
+        { "unrouted", send_unrouted },
+        { "urgent", send_urgent },
+        { "file", send_file },
+    };
+    const SIZE_T size = 8 * MEGABYTE;
+    char *data = make_pattern( size + PARTS * PART );
+    struct reader reader;
+    SOCKET src, dst;
+    unsigned int i;
+    int ret;
+
+    for (i = 0; i < ARRAY_SIZE(ways) * 4; i++)
+    {
+        winetest_push_context( "%s", ways[i / 4].name );
+        tcp_socketpair( &src, &dst );
+        set_blocking( src, FALSE );
+        ret = send( src, data, size, 0 );
+        ok( ret == size, "got %d, error %d\n", ret, WSAGetLastError() );
+        start_reader( &reader, dst, 0, 0 );
+        while ((ret = ways[i / 4].send( src, data + size )) == -1 && WSAGetLastError() == WSAEWOULDBLOCK)
+            /* again */;
+        ok( ret == PARTS * PART, "got %d, error %d\n", ret, WSAGetLastError() );
+        expect_success( shutdown( src, SD_SEND ));
+        finish_reader( &reader, size + PARTS * PART );
+        closesocket( src );
+        closesocket( dst );
+        winetest_pop_context();
+    }
     free( data );
 }
 
@@ -1699,6 +1845,8 @@ tests[] =
     { "order_of_sends", test_order_of_sends },
     { "concurrent_senders", test_concurrent_senders },
     { "suspended_senders", test_suspended_senders },
+    { "shutdown_beside_senders", test_shutdown_beside_senders },
+    { "behind_background", test_behind_background },
     { "order_of_receives", test_order_of_receives },
     { "event_selection", test_event_selection },
     { "slow_reader", test_slow_reader },

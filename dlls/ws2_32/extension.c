@@ -265,8 +265,9 @@ static BOOL WINAPI ext_TransmitFile( SOCKET s, HANDLE file, DWORD file_size, DWO
     params.flags = flags;
 
     afd_path_enter( record, DIRECTION_SEND );
-    error = afd_request( s, IOCTL_AFD_WINE_TRANSMIT, &params, sizeof(params), NULL, 0, overlapped, NULL, 0,
-                         NULL );
+    if (afd_send_begins( s, record, NULL, &error ))
+        error = afd_request( s, IOCTL_AFD_WINE_TRANSMIT, &params, sizeof(params), NULL, 0, overlapped, NULL,
+                             0, NULL );
     afd_path_leave( record, DIRECTION_SEND, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
     /* AFD disconnects after the sends that are under way, this one included */
     if ((flags & TF_DISCONNECT) && (!error || error == WSA_IO_PENDING))

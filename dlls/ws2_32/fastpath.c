@@ -208,13 +208,13 @@ BOOL datagram_may_pend( struct socket_record *record )
            state_allows( record, DIRECTION_RECV ) && afd_is_idle( record, DIRECTION_RECV );
 }
 
-static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host,
+/* FALSE when it is too much for one call. */
+static BOOL fill_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host,
                                ULONGLONG *total )
 {
     DWORD i;
 
     *total = 0;
-    if (transfer->count > MAX_BUFFERS) return FALSE;
     for (i = 0; i < transfer->count; i++)
     {
         host[i].data = (ULONG_PTR)transfer->buffers[i].buf;
@@ -222,6 +222,12 @@ static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host
         *total += host[i].length;
     }
     return *total <= MAXLONG;
+}
+
+static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host_buffer *host,
+                               ULONGLONG *total )
+{
+    return transfer->count <= MAX_BUFFERS && fill_host_buffers( transfer, host, total );
 }
 
 static int wait_time( const struct socket_record *record, const struct fast_transfer *transfer,
@@ -681,9 +687,9 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
 
 /*** bytes that go out in the background ***/
 
-static BOOL drain( SOCKET s, struct socket_record *record, enum host_drain_action action )
+static BOOL drain( SOCKET s, struct socket_record *record, enum host_drain_action action, DWORD timeout )
 {
-    struct host_drain_params params = { .action = action };
+    struct host_drain_params params = { .action = action, .timeout = timeout };
 
     if (!record || !record->path.draining) return FALSE;
     params.socket = host_socket( s );
@@ -692,12 +698,12 @@ static BOOL drain( SOCKET s, struct socket_record *record, enum host_drain_actio
 
 BOOL drain_active( SOCKET s, struct socket_record *record )
 {
-    return drain( s, record, HOST_DRAIN_QUERY );
+    return drain( s, record, HOST_DRAIN_QUERY, 0 );
 }
 
 BOOL drain_shutdown( SOCKET s, struct socket_record *record )
 {
-    return drain( s, record, HOST_DRAIN_SHUTDOWN );
+    return drain( s, record, HOST_DRAIN_SHUTDOWN, 0 );
 }
 
 BOOL drain_linger( SOCKET s, unsigned int seconds )
@@ -716,7 +722,64 @@ BOOL drain_linger( SOCKET s, unsigned int seconds )
 
 void drain_before_close( SOCKET s, struct socket_record *record )
 {
-    drain( s, record, HOST_DRAIN_CLOSE );
+    drain( s, record, HOST_DRAIN_CLOSE, 0 );
+}
+
+/* Copy an overlapped send of AFD's behind what goes out in the background. Answers what HOST_SEND does,
+ * HOST_EOPNOTSUPP when nothing does any more. */
+static int send_behind( SOCKET s, struct socket_record *record, struct fast_transfer *transfer )
+{
+    struct host_transfer_params params = { .flags = HOST_MSG_ORDERED | HOST_MSG_QUEUE | HOST_MSG_BEHIND };
+    struct host_buffer *buffers;
+    ULONGLONG total;
+    int ret;
+
+    if (!(buffers = HeapAlloc( GetProcessHeap(), 0, (transfer->count + 1) * sizeof(*buffers) )))
+        return HOST_ENOBUFS;
+    params.socket = host_socket_kept( s, record, 0 );
+    params.buffers = (ULONG_PTR)buffers;
+    params.count = transfer->count;
+    ret = fill_host_buffers( transfer, buffers, &total ) ? host_call( HOST_SEND, &params ) : HOST_ENOBUFS;
+    transfer->transferred = params.transferred;
+    HeapFree( GetProcessHeap(), 0, buffers );
+    return ret;
+}
+
+BOOL afd_send_begins( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
+{
+    struct identity identity;
+    ULONGLONG start = 0;
+
+    if (!record || !record->path.draining) return TRUE;
+    for (identity = identify( record );;)
+    {
+        /* the end of sending waits for those bytes, and AFD does not know of it */
+        *error = WSAESHUTDOWN;
+        if (record->flags & RECORD_SHUT_SEND) return FALSE;
+        if (!drain( s, record, HOST_DRAIN_QUERY, start ? SLICE_MS : 0 )) return TRUE;
+        if (transfer && transfer->overlapped)
+        {
+            /* urgent data is nothing to queue; MS: WSASend, too many overlapped requests */
+            BOOL can = !(transfer->flags & MSG_OOB) && fast_completion_available();
+            int ret = can ? send_behind( s, record, transfer ) : HOST_EAGAIN;
+
+            if (ret == HOST_EOPNOTSUPP || ret == HOST_ESTALE) return TRUE;
+            *error = !ret ? 0 : ret == HOST_EAGAIN ? WSAEWOULDBLOCK : WSAENOBUFS;
+            return FALSE;
+        }
+        *error = WSAEWOULDBLOCK;
+        if (transfer && (record->flags & RECORD_NONBLOCKING))
+        {
+            if (record->flags & RECORD_WATCHED) event_send_refused( s, record );
+            return FALSE;
+        }
+        run_apcs();
+        *error = WSAEINTR;
+        if (is_gone( &identity )) return FALSE;
+        *error = WSAETIMEDOUT;
+        if (!start) start = GetTickCount64();
+        if (record->send_timeout && GetTickCount64() >= start + record->send_timeout) return FALSE;
+    }
 }
 
 void drain_wait(void)

@@ -116,6 +116,11 @@ void sends_release( struct socket_record *record, LONG turn );
 void afd_path_enter( struct socket_record *record, enum direction direction );
 void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending );
 
+/* Within that, before a send of a stream begins in AFD: bytes that go out in the background come first.
+ * transfer is NULL for one that no memory holds. TRUE: AFD may have it. FALSE: it is over, *error says how;
+ * an overlapped one that was taken, behind those bytes, has its count in transfer. Accepts a NULL record. */
+BOOL afd_send_begins( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
+
 /* Whether requests of either direction may be pending in AFD. */
 BOOL afd_path_pending( struct socket_record *record );
 

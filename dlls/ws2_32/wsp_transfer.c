@@ -438,6 +438,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
 {
     struct socket_record *record = known_record( s, overlapped );
     LONG generation = record ? record->born : 0;
+    struct fast_transfer transfer = { 0 };
     struct afd_sendmsg_params params;
     struct buffer_list list;
     SOCKADDR_STORAGE addr;
@@ -508,11 +509,23 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         goto done;
     }
     if (control) WARN( "socket %#Ix: AFD sends without ancillary data.\n", s );
+    transfer.buffers = list.buffers;
+    transfer.count = list.count;
+    transfer.flags = flags;
+    transfer.overlapped = !!overlapped;
     afd_path_enter( record, DIRECTION_SEND );
-    error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped, routine, 0,
-                         &transferred );
-    if (!error) note_connected( s, record );
-    error = afd_answer( s, record, DIRECTION_SEND, 0, transferred, error );
+    if (afd_send_begins( s, record, &transfer, &error ))
+    {
+        error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped,
+                             routine, 0, &transferred );
+        if (!error) note_connected( s, record );
+        error = afd_answer( s, record, DIRECTION_SEND, 0, transferred, error );
+    }
+    else if (!error)
+    {
+        transferred = transfer.transferred;
+        error = fast_complete( s, record, overlapped, routine, 0, transferred, FALSE );
+    }
     afd_path_leave( record, DIRECTION_SEND, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
 
 done:

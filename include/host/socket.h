@@ -215,6 +215,7 @@ enum host_transfer_flags
     HOST_MSG_ORDERED = 8,   /* send: nothing and HOST_EAGAIN with draining set while an earlier send still
                                goes on in the background */
     HOST_MSG_QUEUE = 16,    /* send: then copy it and queue it behind that */
+    HOST_MSG_BEHIND = 128,  /* send: with these two; HOST_EOPNOTSUPP when nothing is on its way */
     HOST_MSG_QUICK_ACK = 64,/* receive: acknowledge at once what comes next, too */
     HOST_MSG_DATAGRAM = 128,/* receive: it is one, not a part of a stream */
     HOST_MSG_ERRORS = 32,   /* receive: the socket keeps ICMP errors in a queue, look there first */
@@ -405,7 +406,7 @@ struct host_drain_params
 {
     uint64_t socket;        /* of all but wait */
     uint32_t action;        /* enum host_drain_action */
-    uint32_t timeout;       /* milliseconds */
+    uint32_t timeout;       /* milliseconds; query: for that to change */
     uint32_t active;        /* out: what was sent fills the host's buffer, or (shutdown; wait: of any socket)
                              * bytes are on their way to it */
     uint32_t reserved;

@@ -418,7 +418,8 @@ int host_drain( struct host_drain_params *args )
     }
 
     if ((ret = socket_descriptor( args->socket, &fd ))) return ret;
-    if ((drain = enter( fd, &saved )))
+    if (args->action == HOST_DRAIN_QUERY) args->active = drain_active( fd, args->timeout );
+    else if ((drain = enter( fd, &saved )))
     {
         struct linger linger = { 0 };
         socklen_t len = sizeof(linger);

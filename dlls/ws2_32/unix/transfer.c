@@ -312,7 +312,10 @@ int host_send( struct host_transfer_params *args )
         if ((args->flags & HOST_MSG_TAKE) && total >= HELD_SEND) descriptor_hold( &descriptor, &signals );
         if (err) /* nothing */;
         else if (!(args->flags & HOST_MSG_ORDERED) || !is_draining( &descriptor, &signals, args->wait ))
-            err = send_now( &descriptor, &signals, &msg, total, args );
+        {
+            if (args->flags & HOST_MSG_BEHIND) err = EOPNOTSUPP;
+            else err = send_now( &descriptor, &signals, &msg, total, args );
+        }
         else
         {
             args->draining = 1;
