@@ -198,7 +198,7 @@ static BOOL WINAPI ext_DisconnectEx( SOCKET s, OVERLAPPED *overlapped, DWORD fla
     if (overlapped && !mark_pending( overlapped )) return finish( WSAEFAULT );
     if (flags & ~TF_REUSE_SOCKET || reserved) return finish( bad_argument( s, WSAEINVAL ));
 
-    turn = sends_hold( record );    /* as in base_shutdown */
+    turn = sends_hold( s, record );    /* as in base_shutdown */
     if (drain_shutdown( s, record ))
         error = overlapped ? complete_overlapped( s, overlapped, NULL, STATUS_SUCCESS, 0 ) : 0;
     else if (overlapped && fast_completion_available())
@@ -264,7 +264,7 @@ static BOOL WINAPI ext_TransmitFile( SOCKET s, HANDLE file, DWORD file_size, DWO
     params.buffer_size = send_size;
     params.flags = flags;
 
-    afd_path_enter( record, DIRECTION_SEND );
+    afd_path_enter( s, record, DIRECTION_SEND );
     if (afd_send_begins( s, record, NULL, &error ))
         error = afd_request( s, IOCTL_AFD_WINE_TRANSMIT, &params, sizeof(params), NULL, 0, overlapped, NULL,
                              0, NULL );

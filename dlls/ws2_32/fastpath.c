@@ -22,8 +22,11 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define SENDER_ASK_MS 40
 #define SENDER_PATIENCE_MS 2000
 
-/* Of a turn to send, which data_path.sender holds: the thread's part of it, the rest counts. */
+/* Of a turn to send, which data_path.sender holds: the thread, whether the host half was given bytes to send
+ * in the background, and the rest counts. Only who has the turn changes it, or takes it over. */
 #define SENDER_THREAD 0x00ffffff
+#define SENDER_DRAINS 0x01000000
+#define SENDER_COUNT  0x02000000
 
 /* How long the end of the process, and WSACleanup, wait for bytes that go out in the background. */
 #define DRAIN_PATIENCE_MS 5000
@@ -97,9 +100,33 @@ static LONG wait_sender( struct data_path *path )
     return 0;
 }
 
+static LONG next_turn( LONG turn, LONG thread )
+{
+    return thread | ((turn & ~SENDER_THREAD) + (ULONG)SENDER_COUNT);
+}
+
+/* Bytes go out in the background, or may. */
+static void note_draining( struct socket_record *record )
+{
+    drain_used = TRUE;
+    record_at_close( record, CLOSER_DRAIN );
+}
+
+/* Take a turn from a thread that does not end it. The host half looks at the turn where nothing stops that
+ * thread any more before it has sent all; what it sent of that, it had no time to tell. */
+static BOOL take_turn_over( SOCKET s, struct socket_record *record, LONG turn, LONG next )
+{
+    struct host_drain_params params = { .socket = HOST_SOCKET( s, 0, 0 ), .action = HOST_DRAIN_FINISH };
+
+    if (InterlockedCompareExchange( &record->path.sender, next | SENDER_DRAINS, turn ) != turn) return FALSE;
+    host_call( HOST_DRAIN, &params );
+    note_draining( record );
+    return TRUE;
+}
+
 /* One send at a time reaches the host: no other may come between the parts of what does not go at once. A
  * thread that was killed keeps nobody out for long. */
-LONG sends_hold( struct socket_record *record )
+LONG sends_hold( SOCKET s, struct socket_record *record )
 {
     LONG self = GetCurrentThreadId() & SENDER_THREAD, left = 0;
     struct data_path *path;
@@ -107,11 +134,13 @@ LONG sends_hold( struct socket_record *record )
     if (!record) return 0;
     for (path = &record->path;;)
     {
-        LONG turn = *(volatile LONG *)&path->sender;
-        LONG next = self | ((turn & ~SENDER_THREAD) + (ULONG)(SENDER_THREAD + 1));
+        LONG turn = *(volatile LONG *)&path->sender, next = next_turn( turn, self );
 
-        if ((!(turn & SENDER_THREAD) || turn == left) &&
-            InterlockedCompareExchange( &path->sender, next, turn ) == turn) return next;
+        if (!(turn & SENDER_THREAD))
+        {
+            if (InterlockedCompareExchange( &path->sender, next, turn ) == turn) return next;
+        }
+        else if (turn == left && take_turn_over( s, record, turn, next )) return next | SENDER_DRAINS;
         left = wait_sender( path );
     }
 }
@@ -121,12 +150,25 @@ void sends_release( struct socket_record *record, LONG turn )
     if (record) InterlockedCompareExchange( &record->path.sender, turn & ~SENDER_THREAD, turn );
 }
 
-void afd_path_enter( struct socket_record *record, enum direction direction )
+/* After a send on the host. Where that failed nobody knows more than before. */
+static void release_after( struct socket_record *record, LONG turn, int ret, BOOL draining )
 {
+    LONG after = turn & ~SENDER_THREAD;
+
+    if (!ret || ret == HOST_EAGAIN) after = draining ? after | SENDER_DRAINS : after & ~SENDER_DRAINS;
+    InterlockedCompareExchange( &record->path.sender, after, turn );
+}
+
+void afd_path_enter( SOCKET s, struct socket_record *record, enum direction direction )
+{
+    LONG turn;
+
     if (!record) return;
     InterlockedIncrement( &record->path.afd[direction] );
     /* a send that the host has begun must not end up inside what AFD sends; receivers may overtake */
-    if (direction == DIRECTION_SEND) wait_sender( &record->path );
+    if (direction != DIRECTION_SEND) return;
+    while ((turn = wait_sender( &record->path )) && !take_turn_over( s, record, turn, next_turn( turn, 0 )))
+        /* it went on */;
 }
 
 void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending )
@@ -524,7 +566,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
 /* Give a send to the host. While earlier bytes go out in the background AFD must not have it; a blocking
  * call waits for them in slices. Answers what HOST_SEND does, HOST_ETIMEDOUT, or HOST_EOPNOTSUPP when it is
  * AFD's turn after all. */
-static int send_in_order( struct socket_record *record, struct host_transfer_params *params )
+static int send_in_order( SOCKET s, struct socket_record *record, struct host_transfer_params *params )
 {
     const struct identity identity = identify( record );
     ULONGLONG end = record->send_timeout ? GetTickCount64() + record->send_timeout : 0;
@@ -534,20 +576,18 @@ static int send_in_order( struct socket_record *record, struct host_transfer_par
 
     for (;; waited = TRUE)
     {
-        turn = sends_hold( record );
+        turn = sends_hold( s, record );
+        params->turn_word = (ULONG_PTR)&record->path.sender;
+        params->turn = turn;
         if (host_allowed( record, DIRECTION_SEND ))
         {
             ret = host_call( HOST_SEND, params );
-            if (params->draining)
-            {
-                drain_used = TRUE;
-                record_at_close( record, CLOSER_DRAIN );
-            }
-            record->path.draining = params->draining;
+            if (params->draining) note_draining( record );
         }
         else ret = HOST_EOPNOTSUPP;
-        sends_release( record, turn );
+        release_after( record, turn, ret, params->draining );
 
+        if (ret == HOST_EINTR) continue;    /* another thread took the turn over */
         if (ret == HOST_ESTALE && waited) return HOST_ENOTSOCK;
         if ((ret = after_wait( &identity, params, ret )) == HOST_ENOTSOCK) return ret;
         if (ret != HOST_EAGAIN || !waits || !params->draining) return ret;
@@ -616,7 +656,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         params.flags = HOST_MSG_ORDERED | HOST_MSG_TAKE;
         if (transfer->overlapped) params.flags |= HOST_MSG_WHOLE | HOST_MSG_QUEUE;
         else if (!nonblocking) params.flags |= HOST_MSG_WHOLE;
-        ret = send_in_order( record, &params );
+        ret = send_in_order( s, record, &params );
     }
     else if (transfer->send_control)
     {
@@ -687,11 +727,16 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
 
 /*** bytes that go out in the background ***/
 
+BOOL drain_possible( const struct socket_record *record )
+{
+    return record && (record->path.sender & SENDER_DRAINS);
+}
+
 static BOOL drain( SOCKET s, struct socket_record *record, enum host_drain_action action, DWORD timeout )
 {
     struct host_drain_params params = { .action = action, .timeout = timeout };
 
-    if (!record || !record->path.draining) return FALSE;
+    if (!drain_possible( record )) return FALSE;
     params.socket = host_socket( s );
     return !host_call( HOST_DRAIN, &params ) && params.active;
 }
@@ -750,7 +795,7 @@ BOOL afd_send_begins( SOCKET s, struct socket_record *record, struct fast_transf
     struct identity identity;
     ULONGLONG start = 0;
 
-    if (!record || !record->path.draining) return TRUE;
+    if (!drain_possible( record )) return TRUE;
     for (identity = identify( record );;)
     {
         /* the end of sending waits for those bytes, and AFD does not know of it */

@@ -19,12 +19,12 @@ enum direction
  * atomically. A thread that dies in between leaves a counter raised, which costs speed and nothing else. */
 struct data_path
 {
-    LONG sender;                        /* whose bytes the host is being given, fastpath.c */
+    LONG sender;                        /* whose bytes the host is being given, and whether it may have some
+                                         * to send in the background; fastpath.c */
     LONG afd[DIRECTION_COUNT];          /* AFD requests going on, the blocking ones included */
     LONG completions;                   /* overlapped calls that succeeded at once */
     BOOLEAN slots_full[DIRECTION_COUNT]; /* more requests pended than there are slots:
                                          * AFD only from then on */
-    BOOLEAN draining;                   /* the host half was given bytes to send in the background */
     BOOLEAN received;                   /* the host gave data since the last event selection */
 };
 
@@ -108,12 +108,12 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
 
 /* Around what has to come between two sends of the host: no thread is in one, and those that come wait. hold
  * answers what release takes. Both accept a NULL record. */
-LONG sends_hold( struct socket_record *record );
+LONG sends_hold( SOCKET s, struct socket_record *record );
 void sends_release( struct socket_record *record, LONG turn );
 
 /* Around every request of a direction inside AFD. leave takes the status block of a request that pends,
  * else NULL. Both accept a NULL record. */
-void afd_path_enter( struct socket_record *record, enum direction direction );
+void afd_path_enter( SOCKET s, struct socket_record *record, enum direction direction );
 void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending );
 
 /* Within that, before a send of a stream begins in AFD: bytes that go out in the background come first.
@@ -144,6 +144,7 @@ int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlappe
 /* Bytes that go out in the background: whether there are any, so that no send is taken and the socket is
  * not writable; end the sending direction behind them (TRUE: that will be done, AFD must not); the socket is
  * about to be closed; wait for those of all sockets, for a bounded time. Safe with a NULL record. */
+BOOL drain_possible( const struct socket_record *record );  /* at no cost; or there were some */
 BOOL drain_active( SOCKET s, struct socket_record *record );
 BOOL drain_shutdown( SOCKET s, struct socket_record *record );
 void drain_before_close( SOCKET s, struct socket_record *record );

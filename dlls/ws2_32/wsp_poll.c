@@ -120,13 +120,12 @@ static NTSTATUS request_poll( HANDLE device, HANDLE event, struct afd_poll_param
  * background, and not for a send. */
 static BOOL may_be_draining( const struct afd_poll_params *params )
 {
-    const struct socket_record *record;
     unsigned int i;
 
     for (i = 0; i < params->count; i++)
     {
         if (!(params->sockets[i].flags & AFD_POLL_WRITE)) continue;
-        if ((record = record_find( params->sockets[i].socket )) && record->path.draining) return TRUE;
+        if (drain_possible( record_find( params->sockets[i].socket ))) return TRUE;
     }
     return FALSE;
 }

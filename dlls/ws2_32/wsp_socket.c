@@ -778,7 +778,7 @@ int WINAPI base_shutdown( SOCKET s, int how, INT *error )
     if ((*error = socket_kind( s, &info ))) return SOCKET_ERROR;
     if (record && info.type == SOCK_STREAM && !record->peer_len) keep_peer( s, record );
     /* the end comes behind a send that another thread has begun, and whose rest the host half may get */
-    if (how != SD_RECEIVE) turn = sends_hold( record );
+    if (how != SD_RECEIVE) turn = sends_hold( s, record );
     deferred = how != SD_RECEIVE && how <= SD_BOTH && drain_shutdown( s, record );
     if (!deferred || how == SD_BOTH)
     {

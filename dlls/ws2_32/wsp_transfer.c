@@ -289,7 +289,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     if (receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
     {
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
-        afd_path_enter( record, DIRECTION_RECV );
+        afd_path_enter( s, record, DIRECTION_RECV );
     }
     else if (error == WSAESTALE)
     {
@@ -310,7 +310,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     }
     else
     {
-        afd_path_enter( record, DIRECTION_RECV );
+        afd_path_enter( s, record, DIRECTION_RECV );
         if (args->control && record) control_leave( s, record );
         error = overlapped && record && !args->control
                 ? stream_pend( s, record, list.buffers, list.count, flags, overlapped, routine, &received )
@@ -472,7 +472,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         return WSAENOTCONN;
     if (is_connecting( s, record )) return WSAENOTCONN;
     /* its end waits for bytes that go out in the background, and AFD does not know of it */
-    if (record && (record->flags & RECORD_SHUT_SEND) && record->path.draining) return WSAESHUTDOWN;
+    if (drain_possible( record ) && (record->flags & RECORD_SHUT_SEND)) return WSAESHUTDOWN;
     if (to && (error = ports_bind_unnamed( s, record ))) return error;
     if ((error = copy_buffers( &list, buffers, count ))) return error;
     handover_check( s, record );
@@ -513,7 +513,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     transfer.count = list.count;
     transfer.flags = flags;
     transfer.overlapped = !!overlapped;
-    afd_path_enter( record, DIRECTION_SEND );
+    afd_path_enter( s, record, DIRECTION_SEND );
     if (afd_send_begins( s, record, &transfer, &error ))
     {
         error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped,

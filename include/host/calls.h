@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Changes whenever a parameter block or the order of calls changes; both halves must agree. */
-#define HOST_INTERFACE_VERSION 5
+#define HOST_INTERFACE_VERSION 6
 
 /* One row per call: identifier, host function, parameter block. */
 #define HOST_CALLS( X ) \
@@ -120,7 +120,7 @@ HOST_SIZE( host_option_params, 48 );
 HOST_SIZE( host_identify_params, 16 );
 HOST_SIZE( host_generations_params, 16 );
 HOST_SIZE( host_forget_params, 16 );
-HOST_SIZE( host_transfer_params, 96 );
+HOST_SIZE( host_transfer_params, 104 );
 HOST_SIZE( host_control_item, 12 );
 HOST_SIZE( host_control, 296 );
 HOST_SIZE( host_icmp_error, 48 );

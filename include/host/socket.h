@@ -315,9 +315,10 @@ struct host_transfer_params
     uint64_t transferred;   /* out */
     uint32_t truncated;     /* out for receive: the datagram was longer */
     uint32_t draining;      /* out for send: the host half sends on in the background */
-    uint32_t reserved;
+    int32_t  turn;          /* ordered send, see turn_word */
     uint32_t tcp_closed;    /* out for receive of 0 bytes: the host's connection is gone, not half-closed */
     uint64_t control;       /* receive: struct host_control; send: struct host_send_control; 0 for none */
+    uint64_t turn_word;     /* ordered send: an int32_t; nothing and HOST_EINTR unless it is "turn"; or 0 */
 };
 
 /* What is told of a received datagram beside its bytes. */
@@ -392,7 +393,7 @@ struct host_send_control
 };
 
 /* What still goes out in the background: whether there is any, and what to do with it. Each call for a
- * socket gives the host first what it has room for. */
+ * socket, but the last one, gives the host first what it has room for. */
 enum host_drain_action
 {
     HOST_DRAIN_QUERY,       /* whether a send would not be taken */
@@ -400,6 +401,7 @@ enum host_drain_action
     HOST_DRAIN_WAIT,        /* wait until nothing of this process is left, at most timeout */
     HOST_DRAIN_LINGER,      /* whether the peer has not got all of socket's */
     HOST_DRAIN_CLOSE,       /* socket is about to be closed; without lingering that forgets its bytes */
+    HOST_DRAIN_FINISH,      /* wait for ordered sends whose turn word was right: a moment */
 };
 
 struct host_drain_params

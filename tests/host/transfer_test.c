@@ -350,6 +350,7 @@ static void test_background_end( int how )
 struct sender
 {
     int fd;
+    char tag;
     pthread_t thread;
 };
 
@@ -395,6 +396,73 @@ static void test_many( void )
     }
 }
 
+#define BLOCK 3000000
+
+static void *block_thread( void *arg )
+{
+    struct sender *sender = arg;
+    struct host_transfer_params params;
+    char *data = malloc( BLOCK );
+    int i;
+
+    memset( data, sender->tag, BLOCK );
+    for (i = 0; i < 40;)
+        i += !transfer( host_send, sender->fd, data, BLOCK, HOST_MSG_TAKE | HOST_MSG_ORDERED, 2, &params );
+    free( data );
+    return NULL;
+}
+
+/* Who has lost the turn to send, as it was taken for dead or suspended, sends nothing; and as it may be
+ * noticed late, blocks of threads that all believe to have it do not mix. */
+static void test_turns( void )
+{
+    struct host_drain_params finish = { .action = HOST_DRAIN_FINISH };
+    struct host_transfer_params params = { .flags = HOST_MSG_ORDERED };
+    struct host_buffer buffer = { (uintptr_t)"x", 1 };
+    struct sender senders[2];
+    size_t received = 0, torn = 0;
+    int src, dst, i, j, ret;
+    int32_t word = 5;
+    char *data, tag = 0;
+
+    make_pair( SOCK_STREAM, &src, &dst );
+    params.socket = finish.socket = src;
+    params.buffers = (uintptr_t)&buffer;
+    params.count = 1;
+    params.turn_word = (uintptr_t)&word;
+    params.turn = 4;
+    check( host_send( &params ) == HOST_EINTR && !params.transferred );
+    check( recv( dst, &tag, 1, MSG_DONTWAIT ) == -1 );
+    params.turn = 5;
+    params.flags = HOST_MSG_ORDERED | HOST_MSG_BEHIND;
+    check( host_send( &params ) == HOST_EOPNOTSUPP && !params.transferred );
+    params.flags = HOST_MSG_ORDERED;
+    check( !host_send( &params ) && params.transferred == 1 && recv( dst, &tag, 1, MSG_DONTWAIT ) == 1 );
+    check( !host_drain( &finish ));
+
+    data = malloc( BLOCK );
+    for (i = 0; i < 2; i++)
+    {
+        senders[i].fd = src;
+        senders[i].tag = 'a' + i;
+        pthread_create( &senders[i].thread, NULL, block_thread, &senders[i] );
+    }
+    while (received < 80ul * BLOCK && (ret = recv( dst, data, BLOCK, 0 )) > 0)
+    {
+        for (j = 0; j < ret; j++)
+        {
+            if (!(received++ % BLOCK)) tag = data[j];
+            else if (data[j] != tag) torn++;
+        }
+    }
+    check( !torn );
+    for (i = 0; i < 2; i++) pthread_join( senders[i].thread, NULL );
+    check( !drain( 0, HOST_DRAIN_WAIT, 10000 ));
+    free( data );
+    close( src );
+    close( dst );
+}
+
 static void test_poll( void )
 {
     struct host_poll_entry entries[100];
@@ -438,6 +506,7 @@ int main( void )
     test_background_poll();
     for (i = 0; i < 4; i++) test_background_end( i );
     test_many();
+    test_turns();
     test_poll();
     /* a background thread closes its duplicates a moment after the last byte */
     for (i = 0; i < 1000 && count_descriptors() != before; i++) usleep( 1000 );

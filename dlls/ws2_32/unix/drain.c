@@ -404,6 +404,11 @@ int host_drain( struct host_drain_params *args )
     int fd, ret;
 
     args->active = 0;
+    if (args->action == HOST_DRAIN_FINISH)
+    {
+        sends_finish( args->socket );
+        return HOST_OK;
+    }
     if (!atomic_load( &drain_count ) && args->action != HOST_DRAIN_LINGER) return HOST_OK;
     if (args->action == HOST_DRAIN_WAIT)
     {

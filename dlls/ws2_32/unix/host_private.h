@@ -128,10 +128,16 @@ static inline void make_robust( pthread_mutex_t *lock )
     pthread_mutexattr_destroy( &attr );
 }
 
+/* The same where signals are blocked already; pthread_mutex_unlock ends it. */
+static inline void take_lock( pthread_mutex_t *lock )
+{
+    if (pthread_mutex_lock( lock ) == EOWNERDEAD) pthread_mutex_consistent( lock );
+}
+
 static inline void enter_lock( pthread_mutex_t *lock, sigset_t *saved )
 {
     block_signals( saved );
-    if (pthread_mutex_lock( lock ) == EOWNERDEAD) pthread_mutex_consistent( lock );
+    take_lock( lock );
 }
 
 static inline void leave_lock( pthread_mutex_t *lock, const sigset_t *saved )
@@ -155,6 +161,9 @@ int drain_active( int fd, int timeout );
 /* The same at once, answered by a descriptor that is readable when that has changed, or -1 when it is not
  * so. The caller closes it. */
 int drain_over( int fd );
+
+/* transfer.c: wait until no ordered send of the socket is between its look at the turn and its end. */
+void sends_finish( uint64_t socket );
 
 /* control.c: what comes and goes with a datagram beside its bytes. */
 

@@ -23,10 +23,6 @@
 #define INLINE_IOVECS 16
 #define INLINE_POLLS 256
 
-/* A send of so much, of which the host may take a part, is done with signals blocked: a thread that is
- * suspended or killed between that part and the rest would keep others from sending. */
-#define HELD_SEND 0x8000
-
 /* Wait for one descriptor, at most timeout milliseconds. Also over, without an answer, when Wine wants the
  * thread: the signal that it sends is let through here and nowhere else. */
 static int wait_for( int fd, short events, int timeout )
@@ -237,52 +233,105 @@ static void advance( struct msghdr *msg, size_t len )
     msg->msg_iov->iov_len -= len;
 }
 
-/* One attempt to send, and one more after waiting for space where that is wanted. What goes out goes out in
- * one call of the host, so that nothing comes between; the rest is the background's. */
-static int send_now( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg, size_t total,
-                     struct host_transfer_params *args )
+/* One attempt to send. What goes out goes out in one call of the host; the rest is the background's. */
+static int send_now( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args )
 {
     const struct host_send_control *control = caller_pointer( args->control );
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    int fd = descriptor->fd, attempt, err = 0;
     ssize_t size;
+    int err;
 
-    for (attempt = 0; attempt < 2; attempt++)
-    {
-        if (attempt)
-        {
-            if (!args->wait) break;
-            descriptor_hold( descriptor, signals );
-            if (wait_for( fd, POLLOUT, args->wait ) <= 0) break;
-        }
-        if ((args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) err = EAGAIN;
-        else if (!(err = control && (control->present & HOST_SEND_STAMP)
-                         ? stamps_send( fd, msg, flags, control, &size )
-                         : send_once( fd, msg, flags, &size )))
-        {
-            args->transferred = size;
-            if ((size_t)size == total || !(args->flags & HOST_MSG_TAKE)) return 0;
-            advance( msg, size );
-            args->draining = 1;
-            if (!drain_add( fd, msg->msg_iov, msg->msg_iovlen )) args->transferred = total;
-            return 0;
-        }
-        if (err != EAGAIN) break;
-    }
-    return err;
+    if ((args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) return EAGAIN;
+    if (control && (control->present & HOST_SEND_STAMP)) err = stamps_send( fd, msg, flags, control, &size );
+    else err = send_once( fd, msg, flags, &size );
+    if (err) return err;
+    args->transferred = size;
+    if ((size_t)size == total || !(args->flags & HOST_MSG_TAKE)) return 0;
+    advance( msg, size );
+    args->draining = 1;
+    if (!drain_add( fd, msg->msg_iov, msg->msg_iovlen )) args->transferred = total;
+    return 0;
 }
 
-/* Whether earlier bytes still go out in the background, after waiting for that at most so long. */
-static int is_draining( struct descriptor *descriptor, sigset_t *signals, int timeout )
+/* The same for a stream, behind what still goes out in the background. Under the socket's lock. */
+static int send_in_turn( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args )
 {
-    if (!drain_active( descriptor->fd, 0 )) return 0;
-    if (!timeout) return 1;
+    const int32_t *turn = caller_pointer( args->turn_word );
+
+    args->draining = 0;
+    if (turn && __atomic_load_n( turn, __ATOMIC_SEQ_CST ) != args->turn) return EINTR;
+    if (drain_active( fd, 0 ))
+    {
+        args->draining = 1;
+        if (!(args->flags & HOST_MSG_QUEUE)) return EAGAIN;
+        if (drain_add( fd, msg->msg_iov, msg->msg_iovlen )) return ENOBUFS;
+        args->transferred = total;
+        return 0;
+    }
+    return args->flags & HOST_MSG_BEHIND ? EOPNOTSUPP : send_now( fd, msg, total, args );
+}
+
+/* Held, with signals blocked, from the look at the turn until the host and the background have all of a
+ * send: a thread that lost its turn, as it was suspended or killed, has sent all by then or will send
+ * nothing. Nobody waits for a peer or asks wineserver there. Sockets with distant handles may share one. */
+#define SEND_LOCKS 256
+
+static pthread_mutex_t send_locks[SEND_LOCKS];
+
+static void __attribute__((constructor)) init_send_locks( void )
+{
+    unsigned int i;
+
+    for (i = 0; i < SEND_LOCKS; i++) make_robust( &send_locks[i] );
+}
+
+static pthread_mutex_t *send_lock( uint64_t socket )
+{
+    return &send_locks[(uint32_t)socket / 4 % SEND_LOCKS];
+}
+
+void sends_finish( uint64_t socket )
+{
+    sigset_t signals;
+
+    enter_lock( send_lock( socket ), &signals );
+    leave_lock( send_lock( socket ), &signals );
+}
+
+static int send_ordered( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
+                         size_t total, struct host_transfer_params *args )
+{
+    pthread_mutex_t *lock = send_lock( args->socket );
+    int attempt, err;
+
     descriptor_hold( descriptor, signals );
-    return drain_active( descriptor->fd, timeout );
+    for (attempt = 0;; attempt++)
+    {
+        take_lock( lock );
+        err = send_in_turn( descriptor->fd, msg, total, args );
+        pthread_mutex_unlock( lock );
+        if (err != EAGAIN || !args->wait || attempt) return err;
+        if (args->draining) drain_active( descriptor->fd, args->wait );
+        else if (wait_for( descriptor->fd, POLLOUT, args->wait ) <= 0) return err;
+    }
+}
+
+/* And for datagrams. */
+static int send_unordered( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
+                           size_t total, struct host_transfer_params *args )
+{
+    int err = send_now( descriptor->fd, msg, total, args );
+
+    if (err != EAGAIN || !args->wait) return err;
+    descriptor_hold( descriptor, signals );
+    if (wait_for( descriptor->fd, POLLOUT, args->wait ) <= 0) return err;
+    return send_now( descriptor->fd, msg, total, args );
 }
 
 int host_send( struct host_transfer_params *args )
 {
+    int (*send)( struct descriptor *, sigset_t *, struct msghdr *, size_t, struct host_transfer_params * ) =
+        args->flags & HOST_MSG_ORDERED ? send_ordered : send_unordered;
     _Alignas(struct cmsghdr) char control[CONTROL_SPACE];
     struct iovec local[INLINE_IOVECS], *iov;
     struct sockaddr_storage storage;
@@ -309,21 +358,9 @@ int host_send( struct host_transfer_params *args )
             if (!msg.msg_namelen) err = EAFNOSUPPORT;
         }
         if (args->control) control_attach( caller_pointer( args->control ), &msg, control );
-        if ((args->flags & HOST_MSG_TAKE) && total >= HELD_SEND) descriptor_hold( &descriptor, &signals );
-        if (err) /* nothing */;
-        else if (!(args->flags & HOST_MSG_ORDERED) || !is_draining( &descriptor, &signals, args->wait ))
-        {
-            if (args->flags & HOST_MSG_BEHIND) err = EOPNOTSUPP;
-            else err = send_now( &descriptor, &signals, &msg, total, args );
-        }
-        else
-        {
-            args->draining = 1;
-            if (!(args->flags & HOST_MSG_QUEUE)) err = EAGAIN;
-            else if (!(ret = drain_add( descriptor.fd, iov, args->count ))) args->transferred = total;
-        }
+        if (!err) err = send( &descriptor, &signals, &msg, total, args );
         descriptor_release( &descriptor );
-        if (!ret) ret = host_error_from_errno( err );
+        ret = host_error_from_errno( err );
     }
     if (iov != local) free( iov );
     return ret;
