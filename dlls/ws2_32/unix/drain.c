@@ -53,13 +53,12 @@ struct drain
     struct chunk *first, **last;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+DEFINE_LOCK( lock );
 static pthread_cond_t changed;  /* a drain has left the list, or lost its last user or chunk */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct drain *drains;    /* under lock */
 static atomic_int drain_count;  /* of that list, for a look without the lock */
 
-static void init_condition(void)
+static void __attribute__((constructor)) init_changed( void )
 {
     pthread_condattr_t attr;
 
@@ -67,6 +66,17 @@ static void init_condition(void)
     pthread_condattr_setclock( &attr, CLOCK_MONOTONIC );
     pthread_cond_init( &changed, &attr );
     pthread_condattr_destroy( &attr );
+}
+
+/* Wait for that, under lock, until a time or, NULL, for ever. Answers whether there is time left. */
+static int wait_changed( const struct timespec *until )
+{
+    int err;
+
+    if (until) err = pthread_cond_timedwait( &changed, &lock, until );
+    else err = pthread_cond_wait( &changed, &lock );
+    if (err == EOWNERDEAD) pthread_mutex_consistent( &lock );
+    return err != ETIMEDOUT;
 }
 
 static struct timespec time_after( uint32_t milliseconds )
@@ -100,7 +110,7 @@ static struct drain *grab( int fd )
     struct stat st;
 
     if (fstat( fd, &st )) return NULL;
-    pthread_mutex_lock( &lock );
+    take_lock( &lock );
     if ((drain = find( st.st_ino ))) drain->users++;
     pthread_mutex_unlock( &lock );
     return drain;
@@ -108,7 +118,7 @@ static struct drain *grab( int fd )
 
 static void release( struct drain *drain )
 {
-    pthread_mutex_lock( &lock );
+    take_lock( &lock );
     if (!--drain->users) pthread_cond_broadcast( &changed );
     pthread_mutex_unlock( &lock );
 }
@@ -119,9 +129,8 @@ static struct drain *enter( int fd, sigset_t *saved )
     struct drain *drain;
 
     if (!atomic_load( &drain_count )) return NULL;
-    pthread_once( &once, init_condition );
     block_signals( saved );
-    if ((drain = grab( fd ))) pthread_mutex_lock( &drain->sending );
+    if ((drain = grab( fd ))) take_lock( &drain->sending );
     else restore_signals( saved );
     return drain;
 }
@@ -137,7 +146,7 @@ static void leave( struct drain *drain, const sigset_t *saved )
 
 static void set_empty( struct drain *drain, int empty )
 {
-    pthread_mutex_lock( &lock );
+    take_lock( &lock );
     if ((drain->empty = empty)) pthread_cond_broadcast( &changed );
     pthread_mutex_unlock( &lock );
 }
@@ -216,7 +225,7 @@ static int end( struct drain *drain )
     if (push( drain )) return 0;
     drain->ended = 1;
     eventfd_write( drain->over, 1 );
-    pthread_mutex_lock( &lock );
+    take_lock( &lock );
     while (*link != drain) link = &(*link)->next;
     *link = drain->next;
     atomic_fetch_sub( &drain_count, 1 );
@@ -249,12 +258,12 @@ static void *drain_thread( void *arg )
 
         poll( fds, 2, -1 );
         if (fds[1].revents) eventfd_read( drain->wake, &value );
-        pthread_mutex_lock( &drain->sending );
+        take_lock( &drain->sending );
         ended = end( drain );
         pthread_mutex_unlock( &drain->sending );
     }
-    pthread_mutex_lock( &lock );
-    while (drain->users) pthread_cond_wait( &changed, &lock );
+    take_lock( &lock );
+    while (drain->users) wait_changed( NULL );
     pthread_mutex_unlock( &lock );
     destroy( drain );           /* no lock: this may be the last closer of a socket that lingers */
     return NULL;
@@ -270,7 +279,7 @@ static int start( int fd, struct chunk *chunk )
     int err;
 
     if (fstat( fd, &st ) || !(drain = calloc( 1, sizeof(*drain) ))) return HOST_ENOBUFS;
-    pthread_mutex_init( &drain->sending, NULL );
+    make_robust( &drain->sending );
     drain->last = &drain->first;
     drain->inode = st.st_ino;
     drain->fd = fcntl( fd, F_DUPFD_CLOEXEC, 0 );
@@ -283,7 +292,7 @@ static int start( int fd, struct chunk *chunk )
     }
     add_chunk( drain, chunk );
 
-    pthread_mutex_lock( &lock );
+    take_lock( &lock );
     drain->next = drains;
     drains = drain;
     atomic_fetch_add( &drain_count, 1 );
@@ -332,7 +341,6 @@ int drain_add( int fd, const struct iovec *iov, size_t count )
         leave( drain, &saved );
         if (!chunk) return HOST_OK;
     }
-    pthread_once( &once, init_condition );
     block_signals( &saved );
     ret = start( fd, chunk );
     restore_signals( &saved );
@@ -354,11 +362,11 @@ int drain_active( int fd, int timeout )
         /* its end needs the right to send */
         pthread_mutex_unlock( &drain->sending );
         until = time_after( timeout );
-        pthread_mutex_lock( &lock );
+        take_lock( &lock );
         while ((active = find( drain->inode ) == drain) && timeout)
-            if (pthread_cond_timedwait( &changed, &lock, &until )) timeout = 0;
+            if (!wait_changed( &until )) timeout = 0;
         pthread_mutex_unlock( &lock );
-        pthread_mutex_lock( &drain->sending );
+        take_lock( &drain->sending );
     }
     leave( drain, &saved );
     return active;
@@ -414,10 +422,9 @@ int host_drain( struct host_drain_params *args )
     {
         struct timespec until = time_after( args->timeout );
 
-        pthread_once( &once, init_condition );
         enter_lock( &lock, &saved );
         while ((args->active = has_chunks()))
-            if (pthread_cond_timedwait( &changed, &lock, &until )) break;
+            if (!wait_changed( &until )) break;
         leave_lock( &lock, &saved );
         return HOST_OK;
     }

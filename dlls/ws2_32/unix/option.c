@@ -6,7 +6,7 @@
 #include "host_private.h"
 
 #include <poll.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
@@ -235,27 +235,34 @@ static int get_keepalive_fresh( int fd, const struct option_row *row, struct hos
     return err;
 }
 
-/* The host's values for new sockets hold for all of them, and do not change while we look. */
-static int32_t fresh_values[3];
-
-static void read_fresh_values(void)
+/* The host's values for new sockets hold for all of them, and do not change while we look: threads that read
+ * them at once keep the same. Answers zeros where they cannot be read. */
+static void get_fresh_values( int32_t values[3] )
 {
+    static _Atomic int32_t kept[3];
+    static atomic_int known;
     struct host_option_params args = { .count = 0 };
+    unsigned int i;
 
-    if (!get_keepalive_fresh( -1, NULL, &args )) memcpy( fresh_values, args.value, sizeof(fresh_values) );
+    if (!atomic_load( &known ) && !get_keepalive_fresh( -1, NULL, &args ))
+    {
+        for (i = 0; i < 3; i++) atomic_store( &kept[i], args.value[i] );
+        atomic_store( &known, 1 );
+    }
+    for (i = 0; i < 3; i++) values[i] = atomic_load( &kept[i] );
 }
 
 /* Programs do this for every connection, so no option is read or set without need. */
 static int set_keepalive_settings( int fd, const struct option_row *row,
                                    const struct host_option_params *args )
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct host_option_params now;
+    int32_t fresh_values[3];
     int err;
 
     if (args->value[0])
     {
-        pthread_once( &once, read_fresh_values );
+        get_fresh_values( fresh_values );
         if ((err = read_int( fd, IPPROTO_TCP, TCP_KEEPCNT, &now.value[2] ))) return err;
         if (now.value[2] == fresh_values[2])
         {
