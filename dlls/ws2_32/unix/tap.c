@@ -29,6 +29,8 @@ struct tap
     int fd;
 };
 
+/* The reactor takes this one inside its own, for which signal handlers wait that may have interrupted an
+ * allocation: nothing is allocated, freed or asked of wineserver under it. */
 DEFINE_LOCK( lock );
 static struct tap *taps;        /* under lock */
 static atomic_int tap_count;    /* of that list, for a look without the lock */
@@ -145,50 +147,92 @@ static int open_tap( const struct host_tap_params *args, int *tap )
     return err;
 }
 
-static void drop( struct tap **link )
-{
-    struct tap *tap = *link;
+/* What follows has signals blocked. */
 
-    *link = tap->next;
-    atomic_fetch_sub( &tap_count, 1 );
-    close( tap->fd );
-    free( tap );
+/* Put a tap, or with NULL nothing, in the place of those that belong to this inode. */
+static void replace( ino_t inode, struct tap *tap )
+{
+    struct tap **link, *old, *gone = NULL;
+
+    take_lock( &lock );
+    for (link = &taps; (old = *link); )
+    {
+        if (old->inode != inode)
+        {
+            link = &old->next;
+            continue;
+        }
+        *link = old->next;
+        old->next = gone;
+        gone = old;
+        atomic_fetch_sub( &tap_count, 1 );
+    }
+    if (tap)
+    {
+        tap->next = taps;
+        taps = tap;
+        atomic_fetch_add( &tap_count, 1 );
+    }
+    pthread_mutex_unlock( &lock );
+
+    while ((old = gone))
+    {
+        gone = old->next;
+        close( old->fd );
+        free( old );
+    }
+}
+
+/* A copy of the tap at this place of the list. */
+static int get_tap( unsigned int index, struct tap *copy )
+{
+    const struct tap *tap;
+
+    take_lock( &lock );
+    for (tap = taps; tap && index; tap = tap->next) index--;
+    if (tap) *copy = *tap;
+    pthread_mutex_unlock( &lock );
+    return tap != NULL;
+}
+
+/* Drop those of sockets that are no more. */
+static void drop_orphans( void )
+{
+    unsigned int i = 0;
+    struct tap tap;
+    ino_t inode;
+
+    while (get_tap( i, &tap ))
+    {
+        if (socket_inode( tap.socket, &inode ) || inode != tap.inode) replace( tap.inode, NULL );
+        else i++;
+    }
 }
 
 int host_tap( struct host_tap_params *args )
 {
-    struct tap **link, *tap;
-    ino_t inode, other;
+    struct tap *tap = NULL;
     sigset_t saved;
+    ino_t inode;
     int ret, fd = -1;
 
-    enter_lock( &lock, &saved );
-    if (!(ret = socket_inode( args->socket, &inode )))
+    block_signals( &saved );
+    if (!(ret = socket_inode( args->socket, &inode )) && args->what != HOST_TAP_OFF &&
+        !(ret = open_tap( args, &fd )))
     {
-        if (args->what != HOST_TAP_OFF) ret = open_tap( args, &fd );
-        for (link = &taps; !ret && *link; )
-        {
-            /* the one that is to be replaced, and those of sockets that are no more */
-            if ((*link)->inode == inode || socket_inode( (*link)->socket, &other ) ||
-                other != (*link)->inode) drop( link );
-            else link = &(*link)->next;
-        }
-    }
-    if (fd >= 0)
-    {
-        if ((tap = malloc( sizeof(*tap) )))
-        {
-            *tap = (struct tap){ taps, args->socket, inode, fd };
-            taps = tap;
-            atomic_fetch_add( &tap_count, 1 );
-        }
+        if ((tap = malloc( sizeof(*tap) ))) *tap = (struct tap){ NULL, args->socket, inode, fd };
         else
         {
             close( fd );
             ret = HOST_ENOMEM;
         }
     }
-    leave_lock( &lock, &saved );
+    if (!ret)
+    {
+        replace( inode, tap );
+        drop_orphans();
+    }
+    restore_signals( &saved );
     return ret;
 }
 
