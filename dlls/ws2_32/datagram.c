@@ -144,48 +144,71 @@ static int wait_in_queue( SOCKET s, struct socket_record *record, struct pended_
     return ret;
 }
 
-/* Receive a datagram in the reactor on a socket of our own. The numbers of the server's requests are known
- * for some versions only, and what nothing ends must not be a program's. */
-static BOOL prove_reactor(void)
+static void send_byte( SOCKET s, const struct sockaddr_in *addr )
 {
-    struct trial { OVERLAPPED overlapped; char buffer[4]; } *trial;
-    WSABUF in = { sizeof(trial->buffer) }, out = { 1, (char *)"x" };
-    struct pended_receive receive = { .buffers = &in, .count = 1 };
+    WSABUF out = { 1, (char *)"x" };
+    DWORD count;
+    int error;
+
+    base_send_to( s, &out, 1, &count, 0, (const struct sockaddr *)addr, sizeof(*addr), NULL, NULL, NULL,
+                  &error );
+}
+
+BOOL receive_works( begin_receive begin )
+{
+    struct trial { OVERLAPPED overlapped; char buffer[4]; } *trials;
     LARGE_INTEGER timeout = { .QuadPart = -20000000 };
     struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) };
+    WSABUF in = { sizeof(trials->buffer) };
     struct socket_record *record;
     INT len = sizeof(addr), error;
-    DWORD count;
-    BOOL works = FALSE;
+    DWORD count = 0;
+    unsigned int i;
     HANDLE event;
+    BOOL works;
     SOCKET s;
 
     s = base_socket( AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED, &error );
     if (s == INVALID_SOCKET) return FALSE;
-    event = CreateEventW( NULL, TRUE, FALSE, NULL );
-    if ((trial = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*trial) )))
+    event = CreateEventW( NULL, FALSE, FALSE, NULL );
+    trials = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, 2 * sizeof(*trials) );
+    works = event && trials && (record = record_find( s )) &&
+            !base_bind( s, (struct sockaddr *)&addr, sizeof(addr), &error ) &&
+            !base_get_sock_name( s, (struct sockaddr *)&addr, &len, &error );
+    for (i = 0; works && i < 2; i++)
     {
-        in.buf = trial->buffer;
-        trial->overlapped.hEvent = event;
-    }
-    if ((record = record_find( s )) && event && trial &&
-        !base_bind( s, (struct sockaddr *)&addr, sizeof(addr), &error ) &&
-        !base_get_sock_name( s, (struct sockaddr *)&addr, &len, &error ) &&
-        enqueue( s, record, &receive, &trial->overlapped, NULL ) == WSA_IO_PENDING)
-    {
-        base_send_to( s, &out, 1, &count, 0, (struct sockaddr *)&addr, len, NULL, NULL, NULL, &error );
-        works = !NtWaitForSingleObject( event, FALSE, &timeout ) && !trial->overlapped.Internal &&
-                trial->overlapped.InternalHigh == 1 && trial->buffer[0] == 'x';
+        if (i) send_byte( s, &addr );
+        trials[i].overlapped.hEvent = event;
+        in.buf = trials[i].buffer;
+        error = begin( s, record, &in, &trials[i].overlapped, &count );
+        if (!i) send_byte( s, &addr );
+        if (error == WSA_IO_PENDING) works = !NtWaitForSingleObject( event, FALSE, &timeout );
+        else works = i && !error && count == 1;
+        works = works && !trials[i].overlapped.Internal && trials[i].overlapped.InternalHigh == 1 &&
+                trials[i].buffer[0] == 'x';
     }
     base_close_socket( s, &error );
-    if (!works)
-    {
-        WARN( "datagrams wait in AFD.\n" );
-        return FALSE;           /* a request that went wrong may write to its memory at any time */
-    }
-    HeapFree( GetProcessHeap(), 0, trial );
+    if (!works) return FALSE;   /* a request that went wrong may write to its memory at any time */
+    HeapFree( GetProcessHeap(), 0, trials );
     CloseHandle( event );
     return TRUE;
+}
+
+static int begin_one( SOCKET s, struct socket_record *record, const WSABUF *buffer, OVERLAPPED *overlapped,
+                      DWORD *received )
+{
+    const struct pended_receive receive = { .buffers = buffer, .count = 1 };
+
+    (void)received;
+    return enqueue( s, record, &receive, overlapped, NULL );
+}
+
+static BOOL prove_reactor(void)
+{
+    BOOL works = receive_works( begin_one );
+
+    if (!works) WARN( "datagrams wait in AFD.\n" );
+    return works;
 }
 
 BOOL reactor_available(void)

@@ -57,6 +57,14 @@ struct pended_receive
  * proven once per process. */
 BOOL reactor_available(void);
 
+/* A way to begin an overlapped receive that may wait: answers WSA_IO_PENDING, 0 with the byte count, or an
+ * error. datagram.c: whether it works for what has arrived before and what arrives later, by receives on a
+ * socket of our own. The numbers of the server's requests are known for some versions only, and what nothing
+ * ends must not be a program's. */
+typedef int (*begin_receive)( SOCKET s, struct socket_record *record, const WSABUF *buffer,
+                              OVERLAPPED *overlapped, DWORD *received );
+BOOL receive_works( begin_receive begin );
+
 /* datagram.c: let a receive wait for a datagram outside of AFD (rule 8), which goes on to see to its
  * completion and cancellation. TRUE: *error says WSA_IO_PENDING, WSAEWOULDBLOCK, or without overlapped how
  * it ended. FALSE: AFD has to do it. */

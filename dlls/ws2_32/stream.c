@@ -52,60 +52,18 @@ static int begin( SOCKET s, struct socket_record *record, const WSABUF *buffers,
     return WSAEOPNOTSUPP;
 }
 
-static void send_byte( SOCKET s, const struct sockaddr_in *addr )
+static int begin_one( SOCKET s, struct socket_record *record, const WSABUF *buffer, OVERLAPPED *overlapped,
+                      DWORD *received )
 {
-    WSABUF out = { 1, (char *)"x" };
-    DWORD count;
-    int error;
-
-    base_send_to( s, &out, 1, &count, 0, (const struct sockaddr *)addr, sizeof(*addr), NULL, NULL, NULL,
-                  &error );
+    return begin( s, record, buffer, 1, 0, overlapped, NULL, received );
 }
 
-/* Receive on a socket of our own, what has arrived before and what arrives later: these are two ways through
- * requests whose numbers are known for some versions only. */
 static BOOL prove_stream(void)
 {
-    struct trial { OVERLAPPED overlapped; char buffer[4]; } *trials;
-    LARGE_INTEGER timeout = { .QuadPart = -20000000 };
-    struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl( INADDR_LOOPBACK ) };
-    WSABUF in = { sizeof(trials->buffer) };
-    struct socket_record *record;
-    INT len = sizeof(addr), error;
-    BOOL works;
-    unsigned int i;
-    HANDLE event;
-    DWORD count;
-    SOCKET s;
+    BOOL works = receive_works( begin_one );
 
-    s = base_socket( AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED, &error );
-    if (s == INVALID_SOCKET) return FALSE;
-    event = CreateEventW( NULL, TRUE, FALSE, NULL );
-    trials = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, 2 * sizeof(*trials) );
-    works = event && trials && (record = record_find( s )) &&
-            !base_bind( s, (struct sockaddr *)&addr, sizeof(addr), &error ) &&
-            !base_get_sock_name( s, (struct sockaddr *)&addr, &len, &error );
-    for (i = 0; works && i < 2; i++)
-    {
-        if (i) send_byte( s, &addr );
-        trials[i].overlapped.hEvent = event;
-        in.buf = trials[i].buffer;
-        error = begin( s, record, &in, 1, 0, &trials[i].overlapped, NULL, &count );
-        works = i ? !error && count == 1 : error == WSA_IO_PENDING;
-        if (!i) send_byte( s, &addr );
-        works = works && !NtWaitForSingleObject( event, FALSE, &timeout ) &&
-                !trials[i].overlapped.Internal && trials[i].overlapped.InternalHigh == 1 &&
-                trials[i].buffer[0] == 'x';
-    }
-    base_close_socket( s, &error );
-    if (!works)
-    {
-        WARN( "stream receives wait in AFD alone.\n" );
-        return FALSE;           /* a request that went wrong may write to its memory at any time */
-    }
-    HeapFree( GetProcessHeap(), 0, trials );
-    CloseHandle( event );
-    return TRUE;
+    if (!works) WARN( "stream receives wait in AFD alone.\n" );
+    return works;
 }
 
 int stream_pend( SOCKET s, struct socket_record *record, const WSABUF *buffers, DWORD count, DWORD flags,
