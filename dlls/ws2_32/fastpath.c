@@ -116,7 +116,7 @@ static void note_draining( struct socket_record *record )
  * thread any more before it has sent all; what it sent of that, it had no time to tell. */
 static BOOL take_turn_over( SOCKET s, struct socket_record *record, LONG turn, LONG next )
 {
-    struct host_drain_params params = { .socket = HOST_SOCKET( s, 0, 0 ), .action = HOST_DRAIN_FINISH };
+    struct host_drain_params params = { .socket = HOST_SOCKET( s, 0 ), .action = HOST_DRAIN_FINISH };
 
     if (InterlockedCompareExchange( &record->path.sender, next | SENDER_DRAINS, turn ) != turn) return FALSE;
     host_call( HOST_DRAIN, &params );
@@ -781,7 +781,7 @@ static int send_behind( SOCKET s, struct socket_record *record, struct fast_tran
 
     if (!(buffers = HeapAlloc( GetProcessHeap(), 0, (transfer->count + 1) * sizeof(*buffers) )))
         return HOST_ENOBUFS;
-    params.socket = host_socket_kept( s, record, 0 );
+    params.socket = host_socket_of( s, record );
     params.buffers = (ULONG_PTR)buffers;
     params.count = transfer->count;
     ret = fill_host_buffers( transfer, buffers, &total ) ? host_call( HOST_SEND, &params ) : HOST_ENOBUFS;
@@ -790,25 +790,40 @@ static int send_behind( SOCKET s, struct socket_record *record, struct fast_tran
     return ret;
 }
 
+/* Whether the background has bytes, and whether the end of sending is behind them: one answer, as a shutdown
+ * has the turn while it sees to both. */
+static BOOL is_sending_behind( SOCKET s, struct socket_record *record, BOOL *shut )
+{
+    LONG turn = sends_hold( s, record );
+    BOOL active = drain( s, record, HOST_DRAIN_QUERY, 0 );
+
+    *shut = !!(record->flags & RECORD_SHUT_SEND);
+    sends_release( record, turn );
+    return active;
+}
+
 BOOL afd_send_begins( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
 {
     struct identity identity;
     ULONGLONG start = 0;
+    BOOL active, shut;
+    int ret;
 
     if (!drain_possible( record )) return TRUE;
-    for (identity = identify( record );;)
+    for (identity = identify( record );; drain( s, record, HOST_DRAIN_QUERY, SLICE_MS ))
     {
-        /* the end of sending waits for those bytes, and AFD does not know of it */
-        *error = WSAESHUTDOWN;
-        if (record->flags & RECORD_SHUT_SEND) return FALSE;
-        if (!drain( s, record, HOST_DRAIN_QUERY, start ? SLICE_MS : 0 )) return TRUE;
+        active = is_sending_behind( s, record, &shut );
+        *error = WSAESHUTDOWN;  /* AFD does not know of it */
+        if (shut) return FALSE;
+        if (!active) return TRUE;
         if (transfer && transfer->overlapped)
         {
             /* urgent data is nothing to queue; MS: WSASend, too many overlapped requests */
             BOOL can = !(transfer->flags & MSG_OOB) && fast_completion_available();
-            int ret = can ? send_behind( s, record, transfer ) : HOST_EAGAIN;
 
-            if (ret == HOST_EOPNOTSUPP || ret == HOST_ESTALE) return TRUE;
+            ret = can ? send_behind( s, record, transfer ) : HOST_EAGAIN;
+            if (ret == HOST_EOPNOTSUPP) continue;
+            if (ret == HOST_ESTALE) return TRUE;
             *error = !ret ? 0 : ret == HOST_EAGAIN ? WSAEWOULDBLOCK : WSAENOBUFS;
             return FALSE;
         }

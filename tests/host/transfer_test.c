@@ -183,9 +183,9 @@ static void test_datagram( void )
     make_pair( SOCK_DGRAM, &src, &dst );
     check( !transfer( host_send, src, buffer, 10, 0, 0, &params ) && params.transferred == 10 );
     check( !transfer( host_send, src, buffer, 0, 0, 0, &params ) && !params.transferred );
-    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && params.transferred == 4 &&
+    check( !transfer( host_recv, dst, buffer, 4, HOST_MSG_DATAGRAM, 2, &params ) && params.transferred == 4 &&
            params.truncated );
-    check( !transfer( host_recv, dst, buffer, 4, 0, 2, &params ) && !params.transferred &&
+    check( !transfer( host_recv, dst, buffer, 4, HOST_MSG_DATAGRAM, 2, &params ) && !params.transferred &&
            !params.truncated );
 
     /* the source is told where it is asked for */
