@@ -614,7 +614,7 @@ FARPROC WINAPI WSASetBlockingHook( FARPROC hook )
     if (!error)
     {
         previous = data->blocking_hook ? data->blocking_hook : default_blocking_hook;
-        data->blocking_hook = hook == default_blocking_hook ? NULL : hook;
+        thread_set_hook( data, hook == default_blocking_hook ? NULL : hook );
     }
     leave_api( error );
     return previous;
@@ -627,7 +627,7 @@ int WINAPI WSAUnhookBlockingHook(void)
 
     TRACE( "\n" );
 
-    if (!error && (data = thread_data())) data->blocking_hook = NULL;
+    if (!error && (data = thread_data())) thread_set_hook( data, NULL );
     return leave_api( error );
 }
 

@@ -275,10 +275,8 @@ static BOOL make_host_buffers( const struct fast_transfer *transfer, struct host
 static int wait_time( const struct socket_record *record, const struct fast_transfer *transfer,
                       DWORD timeout )
 {
-    const struct thread_data *thread = thread_data();
-
-    if (thread && thread->blocking_hook) return 0;      /* AFD's wait calls it */
     if (transfer->overlapped || (record->flags & RECORD_NONBLOCKING)) return 0;
+    if (thread_has_hook()) return 0;    /* AFD's wait calls it */
     return timeout ? min( timeout, HOST_WAIT_MS ) : HOST_WAIT_MS;
 }
 

@@ -15,14 +15,12 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 BOOL host_poll_begin( struct host_poll *poll, SIZE_T count, LONGLONG timeout )
 {
-    const struct thread_data *thread = thread_data();
-
     poll->entries = poll->local;
     poll->count = poll->ready = 0;
     poll->host_only = FALSE;
     poll->timeout = timeout;
     if (timeout > 0 && timeout != MAXLONGLONG) return FALSE;
-    if (thread && thread->blocking_hook) return FALSE;
+    if (thread_has_hook()) return FALSE;
     return count <= ARRAY_SIZE(poll->local) ||
            (poll->entries = HeapAlloc( GetProcessHeap(), 0, count * sizeof(*poll->entries) )) != NULL;
 }

@@ -159,15 +159,18 @@ int ports_bind_error( SOCKET s, const struct sockaddr *addr, int error )
     return host_call( HOST_PORTS, &params ) ? error : WSAEACCES;
 }
 
-int ports_bind_unnamed( SOCKET s, struct socket_record *record )
+static int bind_reserved( SOCKET s, const struct socket_record *record )
 {
-    SOCKADDR_STORAGE any = { 0 };
+    SOCKADDR_STORAGE any = { .ss_family = record->family };
     int error;
 
-    if (!port_reservation( record ) || (record->flags & RECORD_BOUND)) return 0;
-    any.ss_family = record->family;
     base_bind( s, (struct sockaddr *)&any, sizeof(any), &error );
     return error;
+}
+
+int ports_bind_unnamed( SOCKET s, struct socket_record *record )
+{
+    return port_reservation( record ) && !(record->flags & RECORD_BOUND) ? bind_reserved( s, record ) : 0;
 }
 
 void ports_before_close( SOCKET s, struct socket_record *record )

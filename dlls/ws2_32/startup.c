@@ -59,6 +59,21 @@ struct thread_data *thread_data(void)
     return data;
 }
 
+static BOOL hooks_used;
+
+void thread_set_hook( struct thread_data *data, FARPROC hook )
+{
+    hooks_used |= hook != NULL;
+    data->blocking_hook = hook;
+}
+
+BOOL thread_has_hook(void)
+{
+    const struct thread_data *data;
+
+    return hooks_used && (data = thread_data()) && data->blocking_hook;
+}
+
 HANDLE sync_event(void)
 {
     struct thread_data *data = thread_data();

@@ -133,6 +133,11 @@ struct thread_data
 /* Data of this thread, made on first use; NULL when out of memory. Freed at thread exit. */
 struct thread_data *thread_data(void);
 
+/* The blocking hook of this thread, whose data that is, NULL for the default; whether it has one, which costs
+ * nothing where the process never had any. */
+void thread_set_hook( struct thread_data *data, FARPROC hook );
+BOOL thread_has_hook(void);
+
 /* Nearly every entry point starts here: 0, or WSANOTINITIALISED before WSAStartup, WSAENETDOWN without
  * the host half, WSAEINPROGRESS inside a blocking hook or callback of this thread. */
 int enter_api(void);
