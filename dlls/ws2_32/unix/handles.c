@@ -5,9 +5,10 @@
  *
  * A handle ceases to be what it was by a request of its own process to wineserver: NtClose, or
  * NtDuplicateObject that closes its source. What other processes do with our handles is done by a thread of
- * ours. CloseHandle does not pass ws2_32, but all requests pass write() and writev(), which ntdll.so calls
- * through pointers that the loader has filled in. Ours take their place: they count a closed handle before
- * wineserver hears of it, so that nobody can have got the handle's value anew by then.
+ * ours. CloseHandle does not pass ws2_32, but these requests pass write(), which ntdll.so calls through a
+ * pointer that the loader has filled in. Ours takes its place: it counts a closed handle before wineserver
+ * hears of it, so that nobody can have got the handle's value anew by then. (Requests with data pass
+ * writev(); these two have none.)
  *
  * Which requests these are is private to a version of Wine (host_attach_params). Whether it works is proven
  * by the PE side, once per process, before anything relies on it.
@@ -53,7 +54,6 @@ static atomic_uint stride;
 static int32_t close_request, duplicate_request;
 
 static ssize_t (*real_write)( int, const void *, size_t );
-static ssize_t (*real_writev)( int, const struct iovec *, int );
 
 static int32_t *generation_of( uint32_t handle )
 {
@@ -98,7 +98,7 @@ static inline int is_on_stack( const void *data )
     return (uintptr_t)data - (uintptr_t)__builtin_frame_address( 0 ) < STACK_RANGE;
 }
 
-static void hear( const void *data, size_t size )
+static inline void hear( const void *data, size_t size )
 {
     const struct request *request = data;
 
@@ -112,12 +112,6 @@ static ssize_t heard_write( int fd, const void *data, size_t size )
 {
     hear( data, size );
     return real_write( fd, data, size );
-}
-
-static ssize_t heard_writev( int fd, const struct iovec *iov, int count )
-{
-    if (count > 0 && is_on_stack( iov )) hear( iov->iov_base, iov->iov_len );
-    return real_writev( fd, iov, count );
 }
 
 /*** the pointers of a shared object ***/
@@ -219,9 +213,7 @@ void hear_requests( const void *object, uint32_t close, uint32_t duplicate )
     close_request = close;
     duplicate_request = duplicate;
     real_write = dlsym( RTLD_DEFAULT, "write" );
-    real_writev = dlsym( RTLD_DEFAULT, "writev" );
-    if (!close || !duplicate || !real_write || !real_writev) return;
+    if (!close || !duplicate || !real_write) return;
     if (!dladdr1( object, &info, (void **)&map, RTLD_DL_LINKMAP )) return;
     replace_import( map, "write", heard_write );
-    replace_import( map, "writev", heard_writev );
 }
