@@ -30,6 +30,7 @@ enum host_option
                                  * of band already, if it is the next one */
     HOST_OPT_NODELAY,
     HOST_OPT_RECEIVE_BUFFER,    /* bytes */
+    HOST_OPT_SEND_BUFFER,       /* bytes */
     HOST_OPT_LATE_PORT,         /* bind leaves the port to connect */
     HOST_OPT_REUSE,             /* datagrams: others that reuse, too, may have the same address */
     HOST_OPT_IPV6_USER_MTU,     /* bytes, 0 for no limit; set only */
@@ -214,11 +215,13 @@ enum host_transfer_flags
     HOST_MSG_TAKE = 4,      /* send: what does not fit is copied and sent in the background */
     HOST_MSG_ORDERED = 8,   /* send: nothing and HOST_EAGAIN with draining set while an earlier send still
                                goes on in the background */
-    HOST_MSG_QUEUE = 16,    /* send: then copy it and queue it behind that */
+    HOST_MSG_QUEUE = 16,    /* send: then copy it and queue it behind that; without HOST_MSG_WHOLE also where
+                              * the host has no room at all */
     HOST_MSG_BEHIND = 128,  /* send: with these two; HOST_EOPNOTSUPP when nothing is on its way */
     HOST_MSG_QUICK_ACK = 64,/* receive: acknowledge at once what comes next, too */
-    HOST_MSG_DATAGRAM = 128,/* receive: it is one, not a part of a stream */
+    HOST_MSG_DATAGRAM = 256,/* receive: it is one, not a part of a stream */
     HOST_MSG_ERRORS = 32,   /* receive: the socket keeps ICMP errors in a queue, look there first */
+    HOST_MSG_POSITION = 512,/* send on a stream: say where it ends */
 };
 
 /* One iovec of a program: both halves see the same address space. */
@@ -319,6 +322,9 @@ struct host_transfer_params
     uint32_t tcp_closed;    /* out for receive of 0 bytes: the host's connection is gone, not half-closed */
     uint64_t control;       /* receive: struct host_control; send: struct host_send_control; 0 for none */
     uint64_t turn_word;     /* ordered send: an int32_t; nothing and HOST_EINTR unless it is "turn"; or 0 */
+    uint64_t position;      /* out for send with HOST_MSG_POSITION: of the end of these bytes among all that
+                             * the connection sends, for HOST_WATCH_DELIVERY. 0: the peer has them, and
+                             * nobody waits for such a thing */
 };
 
 /* What is told of a received datagram beside its bytes. */
@@ -625,13 +631,15 @@ enum host_watch
     HOST_WATCH_DRAIN,       /* the socket takes sends again. HOST_ENOENT: it does */
     HOST_WATCH_CLOSE,       /* a stream receive has ended because the handle was closed past us; value as its
                              * state: the generation. Told of a handle that is none any more */
+    HOST_WATCH_DELIVERY,    /* the peer has acknowledged the bytes before a position of the connection, or
+                             * the connection is lost; in the order of the bytes */
 };
 
 enum host_watch_action
 {
     HOST_WATCH_START,
     HOST_WATCH_CANCEL,      /* end those of the socket, or of the value where the watcher tells */
-    HOST_WATCH_LOOK,
+    HOST_WATCH_LOOK,        /* a delivery: answers HOST_OK when it is over, HOST_EAGAIN or HOST_ECONNRESET */
 };
 
 /* Wait for a change: as a request that pends in AFD, or so that the watcher tells of it, once. */
@@ -639,13 +647,15 @@ struct host_watch_params
 {
     uint64_t socket;        /* 0 for nobody's, which the watcher tells by value */
     uint64_t pend;          /* struct host_pend_params, what AFD's request needs; 0: the watcher tells */
-    uint64_t value;         /* for the watcher to tell; backlog: the socket whose connection it is */
+    uint64_t value;         /* for the watcher to tell; backlog: the socket whose connection it is; delivery:
+                             * the byte count that the request ends with */
     struct host_address destination; /* its family is that of what is watched */
     uint32_t what;          /* enum host_watch */
     uint32_t action;        /* in: enum host_watch_action */
     uint32_t start;         /* out: there is no watcher, the caller has to start one */
     uint32_t status;        /* out with HOST_EOTHER: AFD's answer, a refusal */
-    uint64_t seen;          /* out with HOST_WATCH_LOOK: a number for what there is now */
+    uint64_t seen;          /* out with HOST_WATCH_LOOK: a number for what there is now. In for a delivery:
+                             * the position */
 };
 
 struct host_told

@@ -347,6 +347,60 @@ static void test_background_end( int how )
     close( dst );
 }
 
+static int look( int fd, uint64_t position )
+{
+    struct host_watch_params params = { .socket = fd, .what = HOST_WATCH_DELIVERY,
+                                        .action = HOST_WATCH_LOOK, .seen = position };
+
+    return host_watch( &params );
+}
+
+/* Where a send ends, and whether the peer has acknowledged that; a full host is no reason not to take it. */
+static void test_position( void )
+{
+    static const uint32_t flags = HOST_MSG_TAKE | HOST_MSG_ORDERED | HOST_MSG_QUEUE | HOST_MSG_POSITION;
+    const size_t size = 12000000;
+    unsigned char *data = calloc( 1, size );
+    struct linger linger = { 1, 0 };
+    struct host_transfer_params params;
+    struct reader reader;
+    uint64_t position;
+    int src, dst;
+
+    make_pair( SOCK_STREAM, &src, &dst );
+    while (send( src, data, 100000, MSG_DONTWAIT ) > 0) /* nothing */;
+    while (send( src, data, 1, MSG_DONTWAIT ) > 0) /* nothing */;
+    check( !transfer( host_send, src, data, 500, flags, 0, &params ));
+    check( params.transferred == 500 && params.draining && params.position );
+    position = params.position;
+    check( look( src, position ) == HOST_EAGAIN );
+    check( !transfer( host_send, src, data, size, flags, 0, &params ));
+    check( params.transferred == size && params.position == position + size );
+    check( look( src, position + size ) == HOST_EAGAIN );
+
+    start_reader( &reader, dst );
+    while (look( src, position ) == HOST_EAGAIN) usleep( 1000 );
+    while (look( src, position + size ) == HOST_EAGAIN) usleep( 1000 );
+    check( !look( src, position ) && !look( src, position + size ));
+    check( !transfer( host_send, src, data, 500, flags, 0, &params ));
+    check( !params.position || params.position == position + size + 500 );
+    while (look( src, position + size + 500 ) == HOST_EAGAIN) usleep( 1000 );
+    shutdown( src, SHUT_WR );
+    pthread_join( reader.thread, NULL );
+    setsockopt( dst, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
+    close( dst );
+    close( src );
+
+    make_pair( SOCK_STREAM, &src, &dst );
+    check( !transfer( host_send, src, data, size, flags, 0, &params ));
+    setsockopt( dst, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger) );
+    close( dst );
+    check( look( src, params.position ) == HOST_ECONNRESET );
+    close( src );
+    check( !drain( 0, HOST_DRAIN_WAIT, 1000 ));
+    free( data );
+}
+
 struct sender
 {
     int fd;
@@ -505,6 +559,7 @@ int main( void )
     test_background();
     test_background_poll();
     for (i = 0; i < 4; i++) test_background_end( i );
+    test_position();
     test_many();
     test_turns();
     test_poll();

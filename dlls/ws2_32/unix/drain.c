@@ -384,6 +384,25 @@ int drain_over( int fd )
     return over;
 }
 
+int sent_position( int fd, uint64_t *position )
+{
+    struct progress progress;
+    struct drain *drain;
+    struct chunk *chunk;
+    sigset_t saved;
+
+    /* its chunks must not go to the host between the two looks */
+    drain = enter( fd, &saved );
+    read_progress( fd, &progress );
+    *position = progress.acknowledged + progress.queued;
+    if (drain)
+    {
+        for (chunk = drain->first; chunk; chunk = chunk->next) *position += chunk->size - chunk->sent;
+        leave( drain, &saved );
+    }
+    return !progress.lost && *position == progress.acknowledged;
+}
+
 /* Whether the peer has acknowledged all that the host was given, or never will. */
 static int is_delivered( int fd )
 {

@@ -165,6 +165,10 @@ int drain_over( int fd );
 /* transfer.c: wait until no ordered send of the socket is between its look at the turn and its end. */
 void sends_finish( uint64_t socket );
 
+/* Where the bytes end that the stream behind fd was given so far, those in the background included, as
+ * read_progress counts what the peer has acknowledged. Answers whether it has all of them. */
+int sent_position( int fd, uint64_t *position );
+
 /* control.c: what comes and goes with a datagram beside its bytes. */
 
 /* Room for all that the host tells of one datagram, or is told. */
@@ -206,7 +210,11 @@ int server_receive_available(void);
 uint32_t server_receive( const struct host_pend_params *args, void *user, uint32_t *wait );
 uint32_t server_result( uint32_t wait, uint32_t status, uint64_t information );
 
-/* watch.c: tell of HOST_WATCH_CLOSE, if anybody has asked for this socket. Neither allocates nor frees. */
+/* watch.c: whether any HOST_WATCH_DELIVERY waits, of any socket, or its end has not been told yet. */
+int deliveries_wait(void);
+
+/* The same file: tell of HOST_WATCH_CLOSE, if anybody has asked for this socket. Neither allocates nor
+ * frees. */
 void watch_closed( uint64_t socket, uint64_t generation );
 
 /* icmp.c: whether a datagram socket keeps ICMP errors in a queue, where the server does not take them.
@@ -283,6 +291,15 @@ void tap_source( struct host_address *address, const struct iovec *iov, size_t c
 
 /* backlog.c: the ideal send backlog of the connection behind fd, in bytes. Any thread. */
 uint32_t ideal_backlog( int fd );
+
+/* The same file: how far a connection is. Any thread. */
+struct progress
+{
+    uint64_t acknowledged;  /* bytes, counted from any beginning */
+    uint32_t queued;        /* that the host has and the peer has not acknowledged */
+    int lost;               /* there is no connection any more */
+};
+void read_progress( int fd, struct progress *progress );
 
 /* icmp.c: take all ICMP errors from the queue of the socket behind fd; the last one is told. */
 void take_icmp_error( int fd, struct host_icmp_error *error );

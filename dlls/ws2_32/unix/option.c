@@ -742,6 +742,7 @@ static const struct option_row rows[HOST_OPT_COUNT] =
     [HOST_OPT_OOBINLINE] =           CUSTOM( SOL_SOCKET, SO_OOBINLINE, get_int, set_oobinline ),
     [HOST_OPT_NODELAY] =             INT( IPPROTO_TCP, TCP_NODELAY ),
     [HOST_OPT_RECEIVE_BUFFER] =      INT( SOL_SOCKET, SO_RCVBUF ),
+    [HOST_OPT_SEND_BUFFER] =         INT( SOL_SOCKET, SO_SNDBUF ),
     [HOST_OPT_LATE_PORT] =           INT( IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT ),
     [HOST_OPT_REUSE] =               INT( SOL_SOCKET, SO_REUSEADDR ),
     [HOST_OPT_IPV6_USER_MTU] =       INT( IPPROTO_IPV6, IPV6_MTU ),

@@ -254,9 +254,11 @@ static int send_now( int fd, struct msghdr *msg, size_t total, struct host_trans
 }
 
 /* The same for a stream, behind what still goes out in the background. Under the socket's lock. */
-static int send_in_turn( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args )
+static int send_in_turn( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args,
+                         int last )
 {
     const int32_t *turn = caller_pointer( args->turn_word );
+    int err;
 
     args->draining = 0;
     if (turn && __atomic_load_n( turn, __ATOMIC_SEQ_CST ) != args->turn) return EINTR;
@@ -268,7 +270,16 @@ static int send_in_turn( int fd, struct msghdr *msg, size_t total, struct host_t
         args->transferred = total;
         return 0;
     }
-    return args->flags & HOST_MSG_BEHIND ? EOPNOTSUPP : send_now( fd, msg, total, args );
+    if (args->flags & HOST_MSG_BEHIND) return EOPNOTSUPP;
+    err = send_now( fd, msg, total, args );
+    if (err == EAGAIN && last && (args->flags & (HOST_MSG_WHOLE | HOST_MSG_QUEUE)) == HOST_MSG_QUEUE &&
+        !drain_add( fd, msg->msg_iov, msg->msg_iovlen ))
+    {
+        args->draining = 1;
+        args->transferred = total;
+        return 0;
+    }
+    return err;
 }
 
 /* Held, with signals blocked, from the look at the turn until the host and the background have all of a
@@ -308,7 +319,7 @@ static int send_ordered( struct descriptor *descriptor, sigset_t *signals, struc
     for (attempt = 0;; attempt++)
     {
         take_lock( lock );
-        err = send_in_turn( descriptor->fd, msg, total, args );
+        err = send_in_turn( descriptor->fd, msg, total, args, attempt || !args->wait );
         pthread_mutex_unlock( lock );
         if (err != EAGAIN || !args->wait || attempt) return err;
         if (args->draining) drain_active( descriptor->fd, args->wait );
@@ -359,6 +370,9 @@ int host_send( struct host_transfer_params *args )
         }
         if (args->control) control_attach( caller_pointer( args->control ), &msg, control );
         if (!err) err = send( &descriptor, &signals, &msg, total, args );
+        if (!err && (args->flags & HOST_MSG_POSITION) && sent_position( descriptor.fd, &args->position ) &&
+            !deliveries_wait())
+            args->position = 0;
         descriptor_release( &descriptor );
         ret = host_error_from_errno( err );
     }

@@ -30,8 +30,14 @@
 /* The host does not tell of a congestion window that grows: while somebody waits we look that often. */
 #define BACKLOG_MS 50
 
+/* Nor of acknowledgements, but by time stamps in the error queue, which wineserver would take for an error.
+ * While somebody waits for one we look after the first time, then after twice that, up to the second. */
+#define DELIVERY_MS 1
+#define DELIVERY_MOST_MS 10
+
 #define STATUS_SUCCESS 0u
 #define STATUS_CANCELLED 0xc0000120u
+#define STATUS_CONNECTION_RESET 0xc000020du
 
 struct watch
 {
@@ -40,14 +46,16 @@ struct watch
     uint64_t socket, overlapped;
     uint64_t connection;        /* backlogs: the socket asked about; the request may wait on another */
     ino_t inode;                /* of the socket */
-    int fd;                     /* a duplicate where a connection is watched; what tells of the end of a
-                                 * drain; else -1 */
+    int fd;                     /* a duplicate where a connection is watched, of deliveries the same for all;
+                                 * what tells of the end of a drain; else -1 */
     uint32_t what;              /* enum host_watch */
     int family;                 /* AF_ */
     int any;                    /* routes: of all destinations */
     uint8_t ip[16];             /* routes: the destination */
     uint32_t scope;
-    uint64_t seen;              /* fingerprint of what the program could know when it asked */
+    uint64_t seen;              /* fingerprint of what the program could know when it asked; deliveries: the
+                                 * position that has to be acknowledged */
+    uintptr_t information;      /* of a request that ends in success */
     uint32_t status;
     int waiting, hit, told;
 };
@@ -58,6 +66,9 @@ static int wake_fd = -1;                    /* eventfd: some watches are hit */
 static int running;
 static struct watch *watches, *free_watches;
 static atomic_int backlog_count;            /* of those in the list, for a look without the lock */
+static atomic_int delivery_count;           /* likewise */
+static atomic_int delivery_ms;              /* until the next look at these */
+static atomic_int untold_count;             /* of those whose end ntdll has not asked for */
 
 /*** what there is now ***/
 
@@ -208,6 +219,44 @@ static int has_changed( const struct watch *watch, const struct changes *changes
 
 /*** who waits ***/
 
+static int same_delivery( const struct watch *left, const struct watch *right )
+{
+    return left->what == HOST_WATCH_DELIVERY && right->what == HOST_WATCH_DELIVERY &&
+           left->inode == right->inode;
+}
+
+/* Another one of the same connection. */
+static const struct watch *find_delivery( const struct watch *watch )
+{
+    const struct watch *other;
+
+    for (other = watches; other; other = other->next)
+        if (other != watch && same_delivery( other, watch )) return other;
+    return NULL;
+}
+
+int deliveries_wait(void)
+{
+    return atomic_load( &untold_count ) != 0;
+}
+
+/* Deliveries of one connection stay together, in the order of their bytes: so they end. */
+static void link_watch( struct watch *watch )
+{
+    struct watch **link, **place = &watches;
+
+    for (link = &watches; *link; link = &(*link)->next)
+    {
+        if (!same_delivery( *link, watch )) continue;
+        place = link;
+        if ((*link)->seen > watch->seen) break;
+        place = &(*link)->next;
+    }
+    watch->waiting = 1;
+    watch->next = *place;
+    *place = watch;
+}
+
 static void unlink_watch( struct watch *watch )
 {
     struct watch **link = &watches;
@@ -215,13 +264,15 @@ static void unlink_watch( struct watch *watch )
     while (*link != watch) link = &(*link)->next;
     *link = watch->next;
     watch->waiting = 0;
-    if (watch->fd >= 0)
+    if (watch->fd < 0) return;
+    if (watch->what == HOST_WATCH_DELIVERY) atomic_fetch_sub( &delivery_count, 1 );
+    else
     {
         epoll_ctl( epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL );
-        close( watch->fd );
-        watch->fd = -1;
         if (watch->what == HOST_WATCH_BACKLOG) atomic_fetch_sub( &backlog_count, 1 );
     }
+    if (!find_delivery( watch )) close( watch->fd );
+    watch->fd = -1;
 }
 
 static void free_watch( struct watch *watch )
@@ -242,8 +293,9 @@ static int op_ended( void *user, uintptr_t *information, uint32_t *status )
         unlink_watch( watch );
         watch->status = STATUS_CANCELLED;
     }
-    *information = 0;
+    *information = watch->status ? 0 : watch->information;
     *status = watch->status;
+    if (watch->what == HOST_WATCH_DELIVERY) atomic_fetch_sub( &untold_count, 1 );
     free_watch( watch );
     leave_lock( &lock, &saved );
     return 1;
@@ -357,6 +409,57 @@ static void serve_backlogs(void)
     }
 }
 
+/* Whether the peer has acknowledged what is before a position: HOST_OK, HOST_EAGAIN or HOST_ECONNRESET. */
+static int delivery_state( int fd, uint64_t position )
+{
+    struct progress progress;
+
+    read_progress( fd, &progress );
+    if (progress.acknowledged >= position) return HOST_OK;
+    return progress.lost ? HOST_ECONNRESET : HOST_EAGAIN;
+}
+
+/* What has the peer got by now? One that waits keeps those behind it, whatever comes meanwhile. */
+static void serve_deliveries(void)
+{
+    const struct watch *waits = NULL;
+    struct watch *watch, *next;
+    int state, nap, ended = 0;
+
+    if (!atomic_load( &delivery_count )) return;
+    for (watch = watches; watch; watch = next)
+    {
+        next = watch->next;
+        if (watch->what != HOST_WATCH_DELIVERY || (waits && same_delivery( waits, watch ))) continue;
+        if ((state = delivery_state( watch->fd, watch->seen )) == HOST_EAGAIN)
+        {
+            waits = watch;
+            continue;
+        }
+        end_watch( watch, state ? STATUS_CONNECTION_RESET : STATUS_SUCCESS );
+        ended = 1;
+    }
+    nap = ended ? DELIVERY_MS : atomic_load( &delivery_ms ) * 2;
+    atomic_store( &delivery_ms, nap < DELIVERY_MOST_MS ? nap : DELIVERY_MOST_MS );
+}
+
+/* A look for a call that waits itself. */
+static int look_at_delivery( const struct host_watch_params *args )
+{
+    int fd, ret = socket_descriptor( args->socket, &fd );
+
+    if (ret) return ret;
+    ret = delivery_state( fd, args->seen );
+    close( fd );
+    return ret;
+}
+
+static int time_to_wait(void)
+{
+    if (atomic_load( &delivery_count )) return atomic_load( &delivery_ms );
+    return atomic_load( &backlog_count ) ? BACKLOG_MS : IDLE_MS;
+}
+
 static void drop_closed(void)
 {
     struct watch *watch, *next;
@@ -397,7 +500,7 @@ int host_watcher( struct host_watcher_params *args )
     for (;;)
     {
         /* no lock, no descriptor: the thread may be suspended or end here like any */
-        timeout = atomic_load( &backlog_count ) ? BACKLOG_MS : IDLE_MS;
+        timeout = time_to_wait();
         count = epoll_wait( epoll_fd, events, EVENTS, timeout );
         enter_lock( &lock, &saved );
         for (i = 0; i < count; i++)
@@ -406,6 +509,7 @@ int host_watcher( struct host_watcher_params *args )
             else if (events[i].events & ~EPOLLOUT) serve_end( args, events[i].data.u64 );
         }
         serve_backlogs();
+        serve_deliveries();
         args->outcome = HOST_WATCHER_GO;
         idle = count ? 0 : idle + timeout;
         if (idle >= IDLE_MS)
@@ -467,7 +571,8 @@ static void fill_watch( struct watch *watch, const struct host_watch_params *arg
     memcpy( watch->ip, args->destination.ip, sizeof(watch->ip) );
     for (i = 0; i < netlink_ip_size( watch->family ) && !watch->ip[i]; i++) {}
     watch->any = i == netlink_ip_size( watch->family );
-    watch->seen = seen_now( watch );
+    watch->information = args->what == HOST_WATCH_DELIVERY ? args->value : 0;
+    watch->seen = args->what == HOST_WATCH_DELIVERY ? args->seen : seen_now( watch );
 }
 
 /* Watch for the end of a drain. The caller holds the lock, here and below. */
@@ -499,6 +604,40 @@ static int watch_connection( struct watch *watch )
     watch->seen = seen_now( watch );
     if (!epoll_ctl( epoll_fd, EPOLL_CTL_ADD, watch->fd, &event )) return HOST_OK;
     return host_error_from_errno( errno );
+}
+
+/* Watch for the peer's acknowledgement. The thread looks at once: what others wait for may be over, and this
+ * one with it. */
+static int watch_delivery( struct watch *watch )
+{
+    const struct watch *other = find_delivery( watch );
+    int ret;
+
+    if (other) watch->fd = other->fd;
+    else if ((ret = socket_descriptor( watch->socket, &watch->fd ))) return ret;
+    atomic_fetch_add( &delivery_count, 1 );
+    atomic_fetch_add( &untold_count, 1 );
+    atomic_store( &delivery_ms, DELIVERY_MS );
+    eventfd_write( wake_fd, 1 );
+    return HOST_OK;
+}
+
+static int begin_watch( struct watch *watch )
+{
+    switch (watch->what)
+    {
+    case HOST_WATCH_BACKLOG:  return watch_connection( watch );
+    case HOST_WATCH_DRAIN:    return watch_drain( watch );
+    case HOST_WATCH_DELIVERY: return watch_delivery( watch );
+    default:                  return HOST_OK;
+    }
+}
+
+/* It has not begun after all. */
+static void give_up( struct watch *watch )
+{
+    if (watch->what == HOST_WATCH_DELIVERY && watch->fd >= 0) atomic_fetch_sub( &untold_count, 1 );
+    unlink_watch( watch );
 }
 
 /* The same is noted down already. */
@@ -544,6 +683,8 @@ int host_watch( struct host_watch_params *args )
     args->start = 0;
     args->status = 0;
     if (pend && (!server_ioctl_available() || pend->pointer_size != sizeof(void *))) return HOST_EOPNOTSUPP;
+    if (args->what == HOST_WATCH_DELIVERY && args->action == HOST_WATCH_LOOK)
+        return look_at_delivery( args );
     if (args->socket && (ret = socket_inode( args->socket, &inode ))) return ret;
 
     if (args->action == HOST_WATCH_LOOK)
@@ -578,14 +719,11 @@ int host_watch( struct host_watch_params *args )
             leave_lock( &lock, &saved );
             return HOST_OK;
         }
-        watch->waiting = 1;
-        watch->next = watches;
-        watches = watch;
-        if (watch->what == HOST_WATCH_BACKLOG) ret = watch_connection( watch );
-        else ret = watch->what == HOST_WATCH_DRAIN ? watch_drain( watch ) : HOST_OK;
+        link_watch( watch );
+        ret = begin_watch( watch );
         if (!ret && pend && (args->status = server_ioctl( pend, watch )) != STATUS_PENDING)
             ret = HOST_EOTHER;
-        if (ret) unlink_watch( watch );
+        if (ret) give_up( watch );
         else if (!running) running = args->start = 1;
     }
     if (ret && watch) free_watch( watch );
