@@ -1,7 +1,8 @@
 /*
  * Field reports: what users of Wine's sockets ran into, one check for each report about options, codes,
  * addresses and errors. The numbers are those of the project's list; the threads are named.
- * Reports 1-4, 8 and 17 are about data: rules.c, event.c, overlapped.c, extension.c.
+ * Reports 1-4, 8 and 17 are about data: rules.c, event.c, overlapped.c, extension.c; so is when the sends of
+ * 18 end: unbuffered.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

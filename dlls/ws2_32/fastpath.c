@@ -616,6 +616,45 @@ static int send_with_data( struct socket_record *record, struct host_transfer_pa
     }
 }
 
+/* With SO_SNDBUF 0 a send is over when the peer's TCP has acknowledged it, whether the function returns then
+ * or a completion comes; one that may not wait leaves its bytes to us (MS: KB 214397). A completion that may
+ * end in a cancellation is not for registered I/O, which would send again. */
+static BOOL lasts_until_delivery( const struct socket_record *record, const struct fast_transfer *transfer )
+{
+    static const LONG pends = RECORD_OVERLAPPED | RECORD_REGISTERED_IO;
+
+    if (!(record->flags & RECORD_UNBUFFERED) || record->type != SOCK_STREAM) return FALSE;
+    if (!transfer->overlapped) return !(record->flags & RECORD_NONBLOCKING);
+    return (record->flags & pends) == RECORD_OVERLAPPED && reactor_available();
+}
+
+/* Wait for that in a blocking call. */
+static int await_delivery( SOCKET s, struct socket_record *record, ULONGLONG position )
+{
+    struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_DELIVERY, .action = HOST_WATCH_LOOK,
+                                       .seen = position };
+    const struct identity identity = identify( record );
+    ULONGLONG end = record->send_timeout ? GetTickCount64() + record->send_timeout : 0;
+    HANDLE event = sync_event();
+    LARGE_INTEGER time;
+    unsigned int nap;
+    int ret, error = 0;
+
+    for (nap = 1; event; nap = min( nap * 2, SLICE_MS ))
+    {
+        ret = host_call( HOST_WATCH, &watch );
+        if (is_gone( &identity )) error = WSAEINTR;
+        else if (ret == HOST_ECONNRESET) error = reset_error( s, record );
+        else if (ret == HOST_EAGAIN && end && GetTickCount64() >= end) error = WSAETIMEDOUT;
+        if (error || ret != HOST_EAGAIN) break;
+        time.QuadPart = -(LONGLONG)nap * 10000;
+        if ((error = wait_blocking( event, &time, AFD_ALERTABLE )) != WSAETIMEDOUT) break;
+        error = 0;
+    }
+    release_sync_event( event );
+    return error;
+}
+
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
 {
     struct host_buffer buffers[MAX_BUFFERS];
@@ -652,7 +691,12 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     if (stream)
     {
         params.flags = HOST_MSG_ORDERED | HOST_MSG_TAKE;
-        if (transfer->overlapped) params.flags |= HOST_MSG_WHOLE | HOST_MSG_QUEUE;
+        if (lasts_until_delivery( record, transfer ))
+        {
+            params.flags |= HOST_MSG_QUEUE | HOST_MSG_POSITION;
+            params.wait = 0;
+        }
+        else if (transfer->overlapped) params.flags |= HOST_MSG_WHOLE | HOST_MSG_QUEUE;
         else if (!nonblocking) params.flags |= HOST_MSG_WHOLE;
         ret = send_in_order( s, record, &params );
     }
@@ -677,7 +721,8 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     {
     case HOST_OK:
         transfer->transferred = params.transferred;
-        *error = 0;
+        transfer->position = params.position;
+        *error = params.position && !transfer->overlapped ? await_delivery( s, record, params.position ) : 0;
         return TRUE;
     case HOST_EAGAIN:
         if (transfer->overlapped || !nonblocking) return FALSE;

@@ -101,6 +101,8 @@ struct fast_transfer
     struct host_control *control; /* receive: with room (data and size) for ancillary data, or NULL */
     const struct host_send_control *send_control; /* send: how, or NULL */
     DWORD transferred;          /* out */
+    ULONGLONG position;         /* out of an overlapped send: it is over when the peer has the connection's
+                                 * bytes up to there (notify_delivered); 0: it is over */
 };
 
 /* Try one transfer on the host. TRUE: it is over and *error says how (0, WSAEMSGSIZE, WSAEWOULDBLOCK,

@@ -1,7 +1,7 @@
 /*
  * Changes that a program can wait for: SIO_ADDRESS_LIST_CHANGE, SIO_ROUTING_INTERFACE_CHANGE,
- * SIO_IDEAL_SEND_BACKLOG_CHANGE, FD_WRITE after sends that the host had no room for, and FD_CLOSE of a
- * handle that is closed without us.
+ * SIO_IDEAL_SEND_BACKLOG_CHANGE, FD_WRITE after sends that the host had no room for, FD_CLOSE of a
+ * handle that is closed without us, and the end of sends without a buffer.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -291,6 +291,14 @@ void notify_close( SOCKET s, LONG generation )
     struct host_watch_params watch = { .socket = s, .what = HOST_WATCH_CLOSE, .value = generation };
 
     note( &watch );
+}
+
+int notify_delivered( SOCKET s, ULONGLONG position, DWORD count, OVERLAPPED *overlapped,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
+{
+    struct host_watch_params watch = { .what = HOST_WATCH_DELIVERY, .seen = position, .value = count };
+
+    return pend( &watch, s, overlapped, routine );
 }
 
 /*** name space providers ***/

@@ -197,6 +197,24 @@ int set_receive_buffer( struct option_call *call, DWORD value )
     return error;
 }
 
+/* Without a buffer Windows sends from the program's memory, all of it. The host would have 4 KB on its way
+ * at a time, and wait for an acknowledgement that may be delayed. */
+#define UNBUFFERED_ON_HOST 262144
+
+int set_send_buffer( struct option_call *call, DWORD value )
+{
+    int error = option_set_afd( call, value );
+
+    if (error || call->type != SOCK_STREAM) return error;
+    if (value)
+    {
+        record_clear( call->record, RECORD_UNBUFFERED );
+        return 0;
+    }
+    record_set( call->record, RECORD_UNBUFFERED );
+    return option_error( host_set_int( call->s, HOST_OPT_SEND_BUFFER, UNBUFFERED_ON_HOST ));
+}
+
 /* Setting succeeds and the next get answers what was set; otherwise the server knows. Never the
  * descriptor: reading there clears the error, and a refused connect then completes as success. */
 int get_error( struct option_call *call, DWORD *value )

@@ -21,6 +21,7 @@ int get_dontlinger( struct option_call *call, DWORD *value );
 int set_dontlinger( struct option_call *call, DWORD value );
 int set_oobinline( struct option_call *call, DWORD value );
 int set_receive_buffer( struct option_call *call, DWORD value );
+int set_send_buffer( struct option_call *call, DWORD value );
 int get_error( struct option_call *call, DWORD *value );
 int get_type( struct option_call *call, DWORD *value );
 int refuse_type( struct option_call *call, DWORD value );

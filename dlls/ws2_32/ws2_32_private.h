@@ -260,6 +260,7 @@ enum socket_state_flags
     RECORD_URGENT = 32768,      /* urgent data was sent or received: the host keeps its bytes differently */
     RECORD_SHARED = 0x8000000,  /* was in another process, by WSADuplicateSocket in either direction */
     RECORD_SELECTED = 0x10000000, /* a selection of this process: it knows who watches, and the mode */
+    RECORD_UNBUFFERED = 0x40000, /* a stream with SO_SNDBUF 0: sends last until the peer has them */
     RECORD_TWIN = 0x20000,      /* inherited, unused, and in this process by WSADuplicateSocket as well */
     RECORD_REGISTERED_IO = 0x20000000, /* WSA_FLAG_REGISTERED_IO, or accepted from such a listener */
 
@@ -660,6 +661,11 @@ ULONGLONG nsp_networks(void);
 
 /* Have event_writable() called once what the socket has sent in the background is out. FALSE: it is. */
 BOOL notify_writable( SOCKET s );
+
+/* A send of count bytes that the host has, to its position, waits for the peer. Answers WSA_IO_PENDING, or
+ * why it cannot. */
+int notify_delivered( SOCKET s, ULONGLONG position, DWORD count, OVERLAPPED *overlapped,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine );
 
 /* Have event_closed() called when a stream receive that waits ends because the handle was closed. */
 void notify_close( SOCKET s, LONG generation );

@@ -39,7 +39,9 @@ void option_inherit( const struct socket_record *listener, struct socket_record 
     ULONGLONG due;
     unsigned int i;
 
-    if (!listener || !accepted || !(from = listener->settings)) return;
+    if (!listener || !accepted) return;
+    record_set( accepted, listener->flags & RECORD_UNBUFFERED );
+    if (!(from = listener->settings)) return;
     for (i = 0, due = from->remembered_set; due; i++, due >>= 1)
         if (due & 1) option_remember( accepted, i, option_remembered( accepted, i, from->remembered[i] ));
     if (listener->closers & (1 << CLOSER_LINGER)) record_at_close( accepted, CLOSER_LINGER );

@@ -407,7 +407,11 @@ static BOOL transmit_fast( SOCKET s, struct socket_record *record, const struct 
     if (overlapped && !fast_completion_available()) return FALSE;
     if (!fast_send( s, record, &transfer, error )) return FALSE;
     *sent = transfer.transferred;
-    if (!*error && overlapped) *error = fast_complete( s, record, overlapped, routine, 0, *sent, FALSE );
+    if (*error || !overlapped) return TRUE;
+    if (transfer.position &&
+        notify_delivered( s, transfer.position, *sent, overlapped, routine ) == WSA_IO_PENDING)
+        *error = WSA_IO_PENDING;
+    else *error = fast_complete( s, record, overlapped, routine, 0, *sent, FALSE );
     return TRUE;
 }
 
@@ -532,7 +536,7 @@ done:
     free_buffers( &list );
 
     if (error == WSAENETUNREACH && to && is_refused_broadcast( s, &addr )) error = WSAEACCES;
-    if (!error && record && record->selection) record->selection->sent = TRUE;
+    if ((!error || error == WSA_IO_PENDING) && record && record->selection) record->selection->sent = TRUE;
     /* the first send binds a datagram socket */
     if ((!error || error == WSA_IO_PENDING) && !(record && (record->flags & RECORD_BOUND)) &&
         !(record_set( record, RECORD_BOUND ) & RECORD_BOUND))
