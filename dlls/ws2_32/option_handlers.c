@@ -212,7 +212,8 @@ int set_send_buffer( struct option_call *call, DWORD value )
         return 0;
     }
     record_set( call->record, RECORD_UNBUFFERED );
-    return option_error( host_set_int( call->s, HOST_OPT_SEND_BUFFER, UNBUFFERED_ON_HOST ));
+    host_set_int( call->s, HOST_OPT_SEND_BUFFER, UNBUFFERED_ON_HOST );
+    return 0;
 }
 
 /* Setting succeeds and the next get answers what was set; otherwise the server knows. Never the
