@@ -259,15 +259,17 @@ static void test_cancel( void )
     closesocket( dst );
 }
 
-/* MS: WSASend: WSAECONNRESET */
+/* MS: WSASend: WSAECONNRESET, whatever else waits on the connection (SIO_IDEAL_SEND_BACKLOG_CHANGE) */
 static void test_reset( void )
 {
-    OVERLAPPED overlapped[2];
+    OVERLAPPED overlapped[2], change;
     SOCKET src, dst;
     DWORD count, flags;
 
     small_pair( &src, &dst );
     fill( src, &overlapped[0] );
+    prepare( &change );
+    expect_error( WSAIoctl( src, 0x2000747a, NULL, 0, NULL, 0, &count, &change, NULL ), WSA_IO_PENDING );
     prepare( &overlapped[1] );
     pend_send( src, BLOCK, &overlapped[1], NULL );
     close_with_rst( dst );
@@ -276,6 +278,7 @@ static void test_reset( void )
         WSAGetLastError() == WSAECONNRESET, "error %d\n", WSAGetLastError() );
     check_ended( &overlapped[0], RESET_VALUE, 0 );
     check_ended( &overlapped[1], RESET_VALUE, 0 );
+    check_ended( &change, CANCELLED_VALUE, 0 );
     expect_error( send( src, data, 1, 0 ), WSAECONNRESET );
     closesocket( src );
 }

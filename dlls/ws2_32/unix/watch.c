@@ -382,7 +382,7 @@ void watch_closed( uint64_t socket, uint64_t generation )
     leave_lock( &lock, &saved );
 }
 
-/* A connection is over, nothing more to hear of it; or a drain is. */
+/* A connection is over, nothing more to hear of its backlog; or a drain is. */
 static void serve_end( struct host_watcher_params *args, uint64_t key )
 {
     struct watch *watch, *next;
@@ -390,7 +390,7 @@ static void serve_end( struct host_watcher_params *args, uint64_t key )
     for (watch = watches; watch; watch = next)
     {
         next = watch->next;
-        if (watch->fd < 0 || event_key( watch ) != key) continue;
+        if (watch->fd < 0 || watch->what == HOST_WATCH_DELIVERY || event_key( watch ) != key) continue;
         if (watch->told) tell( args, watch );
         else end_watch( watch, STATUS_CANCELLED );
     }
