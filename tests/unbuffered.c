@@ -495,6 +495,65 @@ static void test_reading_peer( void )
     closesocket( dst );
 }
 
+/* Whatever happens to a connection and when, each send ends. */
+static DWORD WINAPI mixed_thread( void *arg )
+{
+    static const unsigned int sizes[] = { 1, 500, 30000, 100000, 300000 };
+    unsigned int turn = (ULONG_PTR)arg * 7, i, count;
+    OVERLAPPED overlapped[12];
+    char buffer[4096];
+    SOCKET src, dst;
+
+    for (count = 0; count < 20; count++, turn++)
+    {
+        small_pair( &src, &dst );
+        for (i = 0; i < ARRAY_SIZE(overlapped); i++)
+        {
+            prepare( &overlapped[i] );
+            if (start_send( src, sizes[(turn + i) % ARRAY_SIZE(sizes)], &overlapped[i], NULL ) &&
+                WSAGetLastError() != WSA_IO_PENDING)
+                ok( 0, "error %d\n", WSAGetLastError() );
+            if (turn % 3) recv( dst, buffer, sizeof(buffer), 0 );
+            if ((turn + i) % 5 == 4) CancelIoEx( (HANDLE)src, &overlapped[i] );
+        }
+        if (turn % 4 == 1) close_with_rst( dst );
+        if (turn % 4 == 2) shutdown( src, SD_SEND );
+        if (turn % 4 == 3)
+            while (recv( dst, buffer, sizeof(buffer), MSG_PEEK ) > 0 && arrived( dst ) > sizeof(buffer))
+                recv( dst, buffer, sizeof(buffer), 0 );
+        closesocket( src );
+        if (turn % 4 != 1) closesocket( dst );
+        for (i = 0; i < ARRAY_SIZE(overlapped); i++)
+        {
+            ok( !WaitForSingleObject( overlapped[i].hEvent, PATIENCE ), "%u: send %u does not end\n", turn,
+                i );
+            ok( !overlapped[i].InternalHigh == !!overlapped[i].Internal, "got status %#lx, %lu bytes\n",
+                (DWORD)overlapped[i].Internal, (DWORD)overlapped[i].InternalHigh );
+            CloseHandle( overlapped[i].hEvent );
+        }
+    }
+    return 0;
+}
+
+static void test_mixed( void )
+{
+    int descriptors = 0, i;
+    HANDLE threads[4];
+    unsigned int turn;
+
+    for (turn = 0; turn < 2; turn++)
+    {
+        for (i = 0; i < 4; i++)
+            threads[i] = CreateThread( NULL, 0, mixed_thread, (void *)(ULONG_PTR)i, 0, NULL );
+        ok( !WaitForMultipleObjects( 4, threads, TRUE, 6 * PATIENCE ), "the threads do not end\n" );
+        for (i = 0; i < 4; i++) CloseHandle( threads[i] );
+        Sleep( QUIET );
+        if (!turn) descriptors = count_descriptors();
+    }
+    ok( count_descriptors() <= descriptors + 10, "%d descriptors, %d before\n", count_descriptors(),
+        descriptors );
+}
+
 START_TEST(unbuffered)
 {
     start_sockets();
@@ -514,5 +573,6 @@ START_TEST(unbuffered)
     test_buffer_again();
     test_inherited();
     test_reading_peer();
+    test_mixed();
     stop_sockets();
 }
