@@ -48,13 +48,28 @@ BOOL WINAPI DllMain( HINSTANCE instance, DWORD reason, void *reserved )
     return TRUE;
 }
 
+/* As TlsGetValue, but the last error stays. */
+static inline struct thread_data *find_thread_data(void)
+{
+    TEB *teb = NtCurrentTeb();
+    DWORD error;
+    void *data;
+
+    if (tls_index < ARRAY_SIZE(teb->TlsSlots)) return teb->TlsSlots[tls_index];
+    error = GetLastError();
+    data = TlsGetValue( tls_index );
+    SetLastError( error );
+    return data;
+}
+
 struct thread_data *thread_data(void)
 {
-    DWORD error = GetLastError();
-    struct thread_data *data = TlsGetValue( tls_index );
+    struct thread_data *data = find_thread_data();
+    DWORD error;
 
-    if (!data && (data = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*data) )))
-        TlsSetValue( tls_index, data );
+    if (data) return data;
+    error = GetLastError();
+    if ((data = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*data) ))) TlsSetValue( tls_index, data );
     SetLastError( error );
     return data;
 }
@@ -107,7 +122,7 @@ int enter_api(void)
     const struct thread_data *data;
 
     if (!startups && !is_wine_program()) return WSANOTINITIALISED;
-    data = TlsGetValue( tls_index );    /* also resets the last error, which leave_api() sets anyway */
+    data = find_thread_data();
     if (data && (data->in_blocking_call || data->in_callback)) return WSAEINPROGRESS;
     return 0;
 }

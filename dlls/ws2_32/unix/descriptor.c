@@ -28,6 +28,7 @@ struct entry
     _Alignas( 64 ) atomic_int users;
     atomic_flag busy;           /* held, with signals blocked, by whoever changes what is kept */
     atomic_int stale;           /* plus 1: a number that was in use when it was retired; under busy */
+    atomic_int room;            /* bytes that the send buffer is known to have room for */
 };
 
 /* Polls look at what is kept of many sockets and at nothing else. */
@@ -202,6 +203,7 @@ static int keep( struct page *page, uint64_t socket, int duplicate, int batch )
     if (!atomic_load( &page->kept[index] ) && !entry->stale && is_current( socket ))
     {
         if (!batch) atomic_fetch_add( &entry->users, 1 );
+        atomic_store( &entry->room, 0 );
         atomic_store( &page->kept[index], KEPT( HOST_SOCKET_GENERATION( socket ), duplicate ));
         kept = 1;
     }
@@ -261,6 +263,20 @@ ino_t descriptor_inode( const struct descriptor *descriptor )
     struct stat st;
 
     return fstat( descriptor->fd, &st ) || !S_ISSOCK( st.st_mode ) ? 0 : st.st_ino;
+}
+
+int descriptor_use_room( struct descriptor *descriptor, uint64_t bytes )
+{
+    int room = descriptor->kept ? atomic_load( &descriptor->kept->room ) : 0;
+
+    while (bytes <= (uint64_t)room)
+        if (atomic_compare_exchange_weak( &descriptor->kept->room, &room, room - (int)bytes )) return 1;
+    return 0;
+}
+
+void descriptor_set_room( struct descriptor *descriptor, uint64_t bytes )
+{
+    if (descriptor->kept) atomic_store( &descriptor->kept->room, bytes < INT32_MAX ? (int)bytes : INT32_MAX );
 }
 
 void descriptor_hold( struct descriptor *descriptor, sigset_t *signals )

@@ -71,6 +71,11 @@ void descriptor_release( struct descriptor *descriptor );
 /* The inode of what was taken, 0 where it cannot be had. */
 ino_t descriptor_inode( const struct descriptor *descriptor );
 
+/* Room in the send buffer that a sender has seen; it only grows until somebody sends. Use answers whether so
+ * much was known, and is used up now. Nothing is known of a duplicate of the call's own. */
+int descriptor_use_room( struct descriptor *descriptor, uint64_t bytes );
+void descriptor_set_room( struct descriptor *descriptor, uint64_t bytes );
+
 /* Before a wait: until the release, which "signals" has to outlive, no signal ends the thread, and with it
  * the descriptor's only owner. */
 void descriptor_hold( struct descriptor *descriptor, sigset_t *signals );
@@ -162,7 +167,8 @@ int drain_active( int fd, int timeout );
  * so. The caller closes it. */
 int drain_over( int fd );
 
-/* transfer.c: wait until no ordered send of the socket is between its look at the turn and its end. */
+/* transfer.c: wait until no ordered send of the socket is between its look at the turn and its end; what has
+ * looked and not begun finds the descriptor gone. */
 void sends_finish( uint64_t socket );
 
 /* Where the bytes end that the stream behind fd was given so far, those in the background included, as

@@ -180,19 +180,33 @@ int host_recv( struct host_transfer_params *args )
     return ret;
 }
 
-/* Whether the send buffer takes len bytes more, as far as one can tell: the host charges its own structures
- * to the buffer, and lets the last one exceed it. */
-static int has_space( int fd, size_t len )
+/* The room in a send buffer. */
+static uint64_t read_room( int fd )
 {
     uint32_t info[SK_MEMINFO_VARS];
     socklen_t size = sizeof(info);
-    uint64_t need = len;
 
     if (getsockopt( fd, SOL_SOCKET, SO_MEMINFO, info, &size ) ||
-        size <= SK_MEMINFO_WMEM_QUEUED * sizeof(*info))
+        size <= SK_MEMINFO_WMEM_QUEUED * sizeof(*info) ||
+        info[SK_MEMINFO_WMEM_QUEUED] > info[SK_MEMINFO_SNDBUF])
         return 0;
-    if (len > 1024) need += len / 8 + 2304;
-    return info[SK_MEMINFO_WMEM_QUEUED] + need <= info[SK_MEMINFO_SNDBUF];
+    return info[SK_MEMINFO_SNDBUF] - info[SK_MEMINFO_WMEM_QUEUED];
+}
+
+/* What the host charges for so many bytes at most, its own structures included. */
+static uint64_t charge( size_t len )
+{
+    return len + len / 8 + 2304;
+}
+
+/* Whether the send buffer takes len bytes more, as far as one can tell: the host lets the last structure
+ * exceed it. */
+static int has_room( struct descriptor *descriptor, size_t len )
+{
+    uint64_t room = read_room( descriptor->fd );
+
+    descriptor_set_room( descriptor, room > charge( len ) ? room - charge( len ) : 0 );
+    return room >= (len > 1024 ? charge( len ) : len);
 }
 
 static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
@@ -233,35 +247,50 @@ static void advance( struct msghdr *msg, size_t len )
     msg->msg_iov->iov_len -= len;
 }
 
-/* One attempt to send. What goes out goes out in one call of the host; the rest is the background's. */
-static int send_now( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args )
-{
-    const struct host_send_control *control = caller_pointer( args->control );
-    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    ssize_t size;
-    int err;
+#define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
 
-    if ((args->flags & HOST_MSG_WHOLE) && !has_space( fd, total )) return EAGAIN;
-    if (control && (control->present & HOST_SEND_STAMP)) err = stamps_send( fd, msg, flags, control, &size );
-    else err = send_once( fd, msg, flags, &size );
-    if (err) return err;
+/* The host has taken size bytes; the rest is the background's. */
+static void send_rest( int fd, struct msghdr *msg, ssize_t size, size_t total,
+                       struct host_transfer_params *args )
+{
     args->transferred = size;
-    if ((size_t)size == total || !(args->flags & HOST_MSG_TAKE)) return 0;
+    if ((size_t)size == total || !(args->flags & HOST_MSG_TAKE)) return;
     advance( msg, size );
     args->draining = 1;
     if (!drain_add( fd, msg->msg_iov, msg->msg_iovlen )) args->transferred = total;
-    return 0;
+}
+
+/* One attempt to send. What goes out goes out in one call of the host. */
+static int send_now( struct descriptor *descriptor, struct msghdr *msg, size_t total,
+                     struct host_transfer_params *args )
+{
+    const struct host_send_control *control = caller_pointer( args->control );
+    int fd = descriptor->fd, err;
+    ssize_t size;
+
+    if ((args->flags & HOST_MSG_WHOLE) && !has_room( descriptor, total )) return EAGAIN;
+    if (control && (control->present & HOST_SEND_STAMP))
+        err = stamps_send( fd, msg, SEND_FLAGS, control, &size );
+    else err = send_once( fd, msg, SEND_FLAGS, &size );
+    if (!err) send_rest( fd, msg, size, total, args );
+    return err;
+}
+
+static int has_turn( const struct host_transfer_params *args )
+{
+    const int32_t *turn = caller_pointer( args->turn_word );
+
+    return !turn || __atomic_load_n( turn, __ATOMIC_SEQ_CST ) == args->turn;
 }
 
 /* The same for a stream, behind what still goes out in the background. Under the socket's lock. */
-static int send_in_turn( int fd, struct msghdr *msg, size_t total, struct host_transfer_params *args,
-                         int last )
+static int send_in_turn( struct descriptor *descriptor, struct msghdr *msg, size_t total,
+                         struct host_transfer_params *args, int last )
 {
-    const int32_t *turn = caller_pointer( args->turn_word );
-    int err;
+    int fd = descriptor->fd, err;
 
     args->draining = 0;
-    if (turn && __atomic_load_n( turn, __ATOMIC_SEQ_CST ) != args->turn) return EINTR;
+    if (!has_turn( args )) return EINTR;
     if (drain_active( fd, 0 ))
     {
         args->draining = 1;
@@ -271,7 +300,8 @@ static int send_in_turn( int fd, struct msghdr *msg, size_t total, struct host_t
         return 0;
     }
     if (args->flags & HOST_MSG_BEHIND) return EOPNOTSUPP;
-    err = send_now( fd, msg, total, args );
+    err = send_now( descriptor, msg, total, args );
+    if (!err && !(args->flags & HOST_MSG_WHOLE)) descriptor_set_room( descriptor, read_room( fd ));
     if (err == EAGAIN && last && (args->flags & (HOST_MSG_WHOLE | HOST_MSG_QUEUE)) == HOST_MSG_QUEUE &&
         !drain_add( fd, msg->msg_iov, msg->msg_iovlen ))
     {
@@ -306,7 +336,33 @@ void sends_finish( uint64_t socket )
     sigset_t signals;
 
     enter_lock( send_lock( socket ), &signals );
+    descriptor_closed( HOST_SOCKET_HANDLE( socket ));
     leave_lock( send_lock( socket ), &signals );
+}
+
+/* A send that there is room for is one call of the host, which takes all: nobody has to be kept out between
+ * two, so it needs neither the lock nor blocked signals. A thread that is suspended before that call, and has
+ * lost its turn, finds another descriptor in its place. Answers EAGAIN where it cannot be done so. */
+static int send_at_once( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
+                         size_t total, struct host_transfer_params *args )
+{
+    pthread_mutex_t *lock = send_lock( args->socket );
+    int fd = descriptor->fd, err;
+    ssize_t size;
+
+    if ((args->flags & HOST_MSG_BEHIND) || !descriptor_use_room( descriptor, charge( total )) ||
+        drain_active( fd, 0 ))
+        return EAGAIN;
+    if (!has_turn( args )) return EINTR;
+    if ((err = send_once( fd, msg, SEND_FLAGS, &size ))) return err;
+    args->transferred = size;
+    if ((size_t)size == total) return 0;
+    /* the host has less memory than it had */
+    descriptor_hold( descriptor, signals );
+    take_lock( lock );
+    send_rest( fd, msg, size, total, args );
+    pthread_mutex_unlock( lock );
+    return 0;
 }
 
 static int send_ordered( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
@@ -315,11 +371,12 @@ static int send_ordered( struct descriptor *descriptor, sigset_t *signals, struc
     pthread_mutex_t *lock = send_lock( args->socket );
     int attempt, err;
 
+    if ((err = send_at_once( descriptor, signals, msg, total, args )) != EAGAIN) return err;
     descriptor_hold( descriptor, signals );
     for (attempt = 0;; attempt++)
     {
         take_lock( lock );
-        err = send_in_turn( descriptor->fd, msg, total, args, attempt || !args->wait );
+        err = send_in_turn( descriptor, msg, total, args, attempt || !args->wait );
         pthread_mutex_unlock( lock );
         if (err != EAGAIN || !args->wait || attempt) return err;
         if (args->draining) drain_active( descriptor->fd, args->wait );
@@ -331,12 +388,12 @@ static int send_ordered( struct descriptor *descriptor, sigset_t *signals, struc
 static int send_unordered( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
                            size_t total, struct host_transfer_params *args )
 {
-    int err = send_now( descriptor->fd, msg, total, args );
+    int err = send_now( descriptor, msg, total, args );
 
     if (err != EAGAIN || !args->wait) return err;
     descriptor_hold( descriptor, signals );
     if (wait_for( descriptor->fd, POLLOUT, args->wait ) <= 0) return err;
-    return send_now( descriptor->fd, msg, total, args );
+    return send_now( descriptor, msg, total, args );
 }
 
 int host_send( struct host_transfer_params *args )
