@@ -226,6 +226,22 @@ static BOOL is_stream( SOCKET s, const struct socket_record *record )
     return !socket_kind( s, &info ) && info.type == SOCK_STREAM;
 }
 
+static void fill_recvmsg( struct afd_recvmsg_params *params, const struct receive *args, unsigned int *flags,
+                          const struct buffer_list *list, const OVERLAPPED *overlapped )
+{
+    memset( params, 0, sizeof(*params) );
+    params->control_ptr = (ULONG_PTR)args->control;
+    if (args->from)
+    {
+        params->addr_ptr = (ULONG_PTR)args->from;
+        params->addr_len_ptr = (ULONG_PTR)args->from_len;
+    }
+    params->ws_flags_ptr = args->control ? (ULONG_PTR)args->flags : (ULONG_PTR)flags;
+    params->force_async = !!overlapped;
+    params->count = list->count;
+    params->buffers_ptr = (ULONG_PTR)list->buffers;
+}
+
 static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct receive *program_args,
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
@@ -274,22 +290,11 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     if ((error = copy_buffers( &list, buffers, count ))) return error;
     handover_check( s, record );
 
-    memset( &params, 0, sizeof(params) );
-    params.control_ptr = (ULONG_PTR)args->control;
-    if (args->from)
-    {
-        params.addr_ptr = (ULONG_PTR)args->from;
-        params.addr_len_ptr = (ULONG_PTR)args->from_len;
-    }
-    params.ws_flags_ptr = args->control ? (ULONG_PTR)args->flags : (ULONG_PTR)&flags;
-    params.force_async = !!overlapped;
-    params.count = list.count;
-    params.buffers_ptr = (ULONG_PTR)list.buffers;
-
     if (receive_fast( s, record, &list, args, flags, from_len, overlapped, routine, &received, &error ))
     {
         if (error || overlapped || !(flags & MSG_WAITALL)) goto done;
         afd_path_enter( s, record, DIRECTION_RECV );
+        fill_recvmsg( &params, args, &flags, &list, overlapped );
     }
     else if (error == WSAESTALE)
     {
@@ -311,6 +316,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     else
     {
         afd_path_enter( s, record, DIRECTION_RECV );
+        fill_recvmsg( &params, args, &flags, &list, overlapped );
         if (args->control && record) control_leave( s, record );
         error = overlapped && record && !args->control
                 ? stream_pend( s, record, list.buffers, list.count, flags, overlapped, routine, &received )
@@ -442,8 +448,8 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
 {
     struct socket_record *record = known_record( s, overlapped );
     LONG generation = record ? record->born : 0;
-    struct fast_transfer transfer = { 0 };
     struct afd_sendmsg_params params;
+    struct fast_transfer transfer;
     struct buffer_list list;
     SOCKADDR_STORAGE addr;
     DWORD transferred = 0;
@@ -481,18 +487,6 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
     if ((error = copy_buffers( &list, buffers, count ))) return error;
     handover_check( s, record );
 
-    memset( &params, 0, sizeof(params) );
-    if (to)
-    {
-        /* what pends needs the address to live on: the program's does, until completion */
-        params.addr_ptr = overlapped ? (ULONG_PTR)to : (ULONG_PTR)&addr;
-        params.addr_len = to_len;
-    }
-    params.ws_flags = flags;
-    params.force_async = !!overlapped;
-    params.count = list.count;
-    params.buffers_ptr = (ULONG_PTR)list.buffers;
-
     if (control) bind_for_host( s, record );
     if (transmit_fast( s, record, &list, flags, to ? (struct sockaddr *)&addr : NULL, to_len, control,
                        overlapped, routine, &transferred, &error ))
@@ -513,13 +507,22 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         goto done;
     }
     if (control) WARN( "socket %#Ix: AFD sends without ancillary data.\n", s );
-    transfer.buffers = list.buffers;
-    transfer.count = list.count;
-    transfer.flags = flags;
-    transfer.overlapped = !!overlapped;
+    transfer = (struct fast_transfer){ .buffers = list.buffers, .count = list.count, .flags = flags,
+                                       .overlapped = !!overlapped };
     afd_path_enter( s, record, DIRECTION_SEND );
     if (afd_send_begins( s, record, &transfer, &error ))
     {
+        memset( &params, 0, sizeof(params) );
+        if (to)
+        {
+            /* what pends needs the address to live on: the program's does, until completion */
+            params.addr_ptr = overlapped ? (ULONG_PTR)to : (ULONG_PTR)&addr;
+            params.addr_len = to_len;
+        }
+        params.ws_flags = flags;
+        params.force_async = !!overlapped;
+        params.count = list.count;
+        params.buffers_ptr = (ULONG_PTR)list.buffers;
         error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped,
                              routine, 0, &transferred );
         if (!error) note_connected( s, record );

@@ -102,11 +102,16 @@ void address_from_sockaddr( struct host_address *address, const struct sockaddr_
 /* Wine ends and suspends threads by signal: all are blocked while a thread waits with a duplicate open or
  * holds a lock, which is never longer than a call's bounded wait. Only wait_for() lets SIGUSR1 through, by
  * which Wine suspends threads and completes their I/O. */
+static inline void fill_signals( sigset_t *all )
+{
+    memset( all, 0xff, sizeof(*all) );
+}
+
 static inline void block_signals( sigset_t *saved )
 {
     sigset_t all;
 
-    sigfillset( &all );
+    fill_signals( &all );
     pthread_sigmask( SIG_BLOCK, &all, saved );
 }
 

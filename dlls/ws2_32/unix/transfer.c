@@ -31,7 +31,7 @@ static int wait_for( int fd, short events, int timeout )
     struct pollfd pfd = { .fd = fd, .events = events };
     sigset_t mask;
 
-    sigfillset( &mask );
+    fill_signals( &mask );
     sigdelset( &mask, SIGUSR1 );
     return ppoll( &pfd, 1, &time, &mask );
 }
