@@ -307,41 +307,43 @@ static enum operation operation_of( const struct socket_record *record, enum dir
     return direction == DIRECTION_SEND ? OPERATION_SENDTO : OPERATION_RECVFROM;
 }
 
-/* A connection that is gone stays so, and every later send and receive says so: it was reset, or the peer
- * had closed it and then refused what was sent to it (reference 3.3, T:test_shutdown). */
-static int reset_error( SOCKET s, struct socket_record *record )
-{
-    int ended;
-
-    if (!(record_set( record, RECORD_RESET ) & RECORD_RESET) &&
-        !host_get_int( s, HOST_OPT_TCP_ENDED, &ended ) && ended)
-        record_set( record, RECORD_ABORTED );
-    return record->flags & RECORD_ABORTED ? WSAECONNABORTED : WSAECONNRESET;
-}
-
-static int consumed_error( SOCKET s, struct socket_record *record, enum direction direction, int error )
-{
-    error = host_error_to_wsa( error, operation_of( record, direction ));
-    if (record->type == SOCK_DGRAM) return error;
-    record_set( record, error == WSAECONNRESET ? 0 : RECORD_RESET );
-    return error == WSAECONNRESET ? reset_error( s, record ) : error;
-}
-
-/* Which socket a handle was when a call began to wait: by its end the value may be another's. */
+/* Which socket a handle was when a call began: by its end the value may be another's. */
 struct identity
 {
-    const struct socket_record *record;
+    struct socket_record *record;
     LONG generation;
 };
 
-static struct identity identify( const struct socket_record *record )
+static struct identity identify( struct socket_record *record )
 {
-    return (struct identity){ record, record->born };
+    return (struct identity){ record, record ? record->born : 0 };
 }
 
 static BOOL is_gone( const struct identity *identity )
 {
     return record_is_gone( identity->record, identity->generation );
+}
+
+/* A connection that is gone stays so, and every later send and receive says so: it was reset, or the peer
+ * had closed it and then refused what was sent to it (reference 3.3, T:test_shutdown). */
+static int reset_error( SOCKET s, const struct identity *identity )
+{
+    int ended;
+
+    if (!(record_note( identity->record, identity->generation, RECORD_RESET ) & RECORD_RESET) &&
+        !host_get_int( s, HOST_OPT_TCP_ENDED, &ended ) && ended)
+        record_note( identity->record, identity->generation, RECORD_ABORTED );
+    return !is_gone( identity ) && (identity->record->flags & RECORD_ABORTED) ? WSAECONNABORTED
+                                                                              : WSAECONNRESET;
+}
+
+static int consumed_error( SOCKET s, const struct identity *identity, enum direction direction, int error )
+{
+    error = host_error_to_wsa( error, operation_of( identity->record, direction ));
+    if (identity->record->type == SOCK_DGRAM) return error;
+    if (error == WSAECONNRESET) return reset_error( s, identity );
+    record_note( identity->record, identity->generation, RECORD_RESET );
+    return error;
 }
 
 /* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the
@@ -386,14 +388,15 @@ static int receive_in_slices( struct socket_record *record, struct host_transfer
 }
 
 /* A stream that was reset may still hold data from before. Nothing waits any more. */
-static BOOL receive_after_reset( SOCKET s, struct socket_record *record, struct host_transfer_params *params,
-                                 struct fast_transfer *transfer, int *error )
+static BOOL receive_after_reset( SOCKET s, const struct identity *identity,
+                                 struct host_transfer_params *params, struct fast_transfer *transfer,
+                                 int *error )
 {
     int ret = host_call( HOST_RECV, params );
 
     *error = WSAESTALE;
     if (ret == HOST_ESTALE) return FALSE;
-    *error = ret || !params->transferred ? reset_error( s, record ) : 0;
+    *error = ret || !params->transferred ? reset_error( s, identity ) : 0;
     transfer->transferred = *error ? 0 : params->transferred;
     return TRUE;
 }
@@ -473,6 +476,7 @@ static int look_at_watched( struct socket_record *record, const struct fast_tran
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
 {
     struct host_buffer buffers[MAX_BUFFERS];
+    const struct identity identity = identify( record );
     struct host_transfer_params params;
     ULONGLONG total;
     BOOL stream;
@@ -492,7 +496,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         params.flags |= HOST_MSG_QUICK_ACK;
     if (!stream) params.flags |= HOST_MSG_DATAGRAM;
     params.has_address = !stream && transfer->from;
-    if (record->flags & RECORD_RESET) return receive_after_reset( s, record, &params, transfer, error );
+    if (record->flags & RECORD_RESET) return receive_after_reset( s, &identity, &params, transfer, error );
     if (stream && !total) return FALSE;         /* pends until there is data */
     ret = look_at_watched( record, transfer, params.socket );
     if (ret == HOST_EAGAIN || ret == HOST_ESTALE)
@@ -532,7 +536,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         {
             /* an end, or a reset whose error the server has consumed: only AFD knows an end for certain */
             if (!params.tcp_closed || (record->flags & RECORD_SHUT_SEND)) return FALSE;
-            *error = reset_error( s, record );
+            *error = reset_error( s, &identity );
             return TRUE;
         }
         transfer->transferred = params.transferred;
@@ -557,7 +561,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         return TRUE;
     }
     if (!is_consumed( ret )) return FALSE;
-    *error = consumed_error( s, record, DIRECTION_RECV, ret );
+    *error = consumed_error( s, &identity, DIRECTION_RECV, ret );
     return TRUE;
 }
 
@@ -644,7 +648,7 @@ static int await_delivery( SOCKET s, struct socket_record *record, ULONGLONG pos
     {
         ret = host_call( HOST_WATCH, &watch );
         if (is_gone( &identity )) error = WSAEINTR;
-        else if (ret == HOST_ECONNRESET) error = reset_error( s, record );
+        else if (ret == HOST_ECONNRESET) error = reset_error( s, &identity );
         else if (ret == HOST_EAGAIN && end && GetTickCount64() >= end) error = WSAETIMEDOUT;
         if (error || ret != HOST_EAGAIN) break;
         time.QuadPart = -(LONGLONG)nap * 10000;
@@ -658,6 +662,7 @@ static int await_delivery( SOCKET s, struct socket_record *record, ULONGLONG pos
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error )
 {
     struct host_buffer buffers[MAX_BUFFERS];
+    const struct identity identity = identify( record );
     struct host_transfer_params params;
     BOOL stream, nonblocking;
     ULONGLONG total;
@@ -667,7 +672,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
     if (!record || (transfer->flags & ~MSG_PARTIAL)) return FALSE;
     if (record->flags & RECORD_RESET)
     {
-        *error = reset_error( s, record );
+        *error = reset_error( s, &identity );
         return TRUE;
     }
     if (!make_host_buffers( transfer, buffers, &total )) return FALSE;
@@ -711,7 +716,7 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         }
         transfer->transferred = params.transferred;
         *error = ret == HOST_EAGAIN ? WSAEWOULDBLOCK : ret == HOST_ENOTSOCK ? WSAEINTR
-               : is_consumed( ret ) ? consumed_error( s, record, DIRECTION_SEND, ret )
+               : is_consumed( ret ) ? consumed_error( s, &identity, DIRECTION_SEND, ret )
                : host_error_to_wsa( ret, OPERATION_SENDTO );
         return TRUE;
     }
@@ -746,13 +751,14 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         return params.wait != 0;
     }
     if (!is_consumed( ret ) || (ret == HOST_EPIPE && (record->flags & RECORD_SHUT_SEND))) return FALSE;
-    *error = consumed_error( s, record, DIRECTION_SEND, ret );
+    *error = consumed_error( s, &identity, DIRECTION_SEND, ret );
     return TRUE;
 }
 
-int afd_answer( SOCKET s, struct socket_record *record, enum direction direction, ULONGLONG total,
-                DWORD transferred, int error )
+int afd_answer( SOCKET s, struct socket_record *record, LONG generation, enum direction direction,
+                ULONGLONG total, DWORD transferred, int error )
 {
+    const struct identity identity = { record, generation };
     /* where urgent data went, an unread byte that Windows has not got makes the host's close a reset */
     static const LONG unsure = RECORD_SHUT_SEND | RECORD_SHUT_RECV | RECORD_URGENT;
     int state;
@@ -760,11 +766,11 @@ int afd_answer( SOCKET s, struct socket_record *record, enum direction direction
     if (!record) return error;
     if (error) error = afd_error_to_wsa( error, operation_of( record, direction ));
     if (record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) return error;
-    if (error == WSAECONNRESET) error = reset_error( s, record );
+    if (error == WSAECONNRESET) error = reset_error( s, &identity );
     else if (!error && direction == DIRECTION_RECV && total && !transferred && is_internet( record ) &&
              (record->flags & RECORD_OURS) && !(record->flags & unsure) &&
              !host_get_int( s, HOST_OPT_TCP_STATE, &state ) && state == HOST_TCP_CLOSED)
-        error = reset_error( s, record );
+        error = reset_error( s, &identity );
     return error;
 }
 

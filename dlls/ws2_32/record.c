@@ -225,6 +225,27 @@ LONG record_clear( struct socket_record *record, LONG flags )
     return record ? InterlockedAnd( &record->flags, ~flags ) : 0;
 }
 
+LONG record_note( struct socket_record *record, LONG generation, LONG flags )
+{
+    union
+    {
+        struct { LONG flags, born; } part;
+        LONG64 whole;
+    } seen, next;
+    volatile LONG64 *whole = (volatile LONG64 *)&record->flags;
+
+    C_ASSERT( !offsetof( struct socket_record, flags ) && offsetof( struct socket_record, born ) == 4 );
+    do
+    {
+        seen.whole = *whole;
+        if (seen.part.born != generation) break;
+        next = seen;
+        next.part.flags |= flags;
+    }
+    while (InterlockedCompareExchange64( whole, next.whole, seen.whole ) != seen.whole);
+    return seen.part.flags;
+}
+
 void record_at_close( struct socket_record *record, enum closer closer )
 {
     if (record) __atomic_fetch_or( &record->closers, 1 << closer, __ATOMIC_SEQ_CST );

@@ -394,9 +394,9 @@ struct socket_settings          /* what only some sockets have set, or met */
  * sockets need are apart, NULL until record_part() has made them, all zeros for a new socket. */
 struct socket_record
 {
-    LONG flags;                 /* enum socket_state_flags, changed by record_set/record_clear only */
+    LONG flags;                 /* enum socket_state_flags, changed by record_set, _clear, _note only */
+    LONG born;                  /* which of the generations the record is about; record_note() takes both */
     LONG generation;            /* counts the sockets and other objects that this handle value has been */
-    LONG born;                  /* which of them the record is about */
     LONG event_mask;            /* FD_ bits selected */
     struct pending_requests *requests;
     struct host_datagram_state datagrams; /* the reactor's; its receives may outlive the socket a moment */
@@ -455,6 +455,10 @@ struct socket_record *record_of_closed( SOCKET s, LONG generation );
 /* Atomic changes of the flags; answer the flags before. Safe with a NULL record (answer 0). */
 LONG record_set( struct socket_record *record, LONG flags );
 LONG record_clear( struct socket_record *record, LONG flags );
+
+/* Set flags for what a call has learnt of the socket that had this generation when it began, and has been
+ * closed by others since, perhaps: then nothing changes. Answers the flags before, as they would be. */
+LONG record_note( struct socket_record *record, LONG generation, LONG flags );
 
 /* The close of the socket is to be told to this subject. Safe with a NULL record. */
 void record_at_close( struct socket_record *record, enum closer closer );

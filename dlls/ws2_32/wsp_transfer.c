@@ -327,7 +327,8 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
         if (!error) note_connected( s, record );
         /* AFD has no status of its own for what another thread has closed, or tells of the next socket */
         if (!overlapped && error && record_is_gone( record, generation )) error = WSAEINTR;
-        else error = afd_answer( s, record, DIRECTION_RECV, total_size( &list ), received, error );
+        else error = afd_answer( s, record, generation, DIRECTION_RECV, total_size( &list ), received,
+                                 error );
     }
     if (!error && !overlapped && (flags & MSG_WAITALL)) receive_rest( s, &params, &list, &received );
     afd_path_leave( record, DIRECTION_RECV, error == WSA_IO_PENDING ? (IO_STATUS_BLOCK *)overlapped : NULL );
@@ -526,7 +527,7 @@ static int transmit( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, 
         error = afd_request( s, IOCTL_AFD_WINE_SENDMSG, &params, sizeof(params), NULL, 0, overlapped,
                              routine, 0, &transferred );
         if (!error) note_connected( s, record );
-        error = afd_answer( s, record, DIRECTION_SEND, 0, transferred, error );
+        error = afd_answer( s, record, generation, DIRECTION_SEND, 0, transferred, error );
     }
     else if (!error)
     {
