@@ -357,7 +357,10 @@ static void test_thread( BOOL with_port )
 static DWORD WINAPI blocking_thread( void *arg )
 {
     struct sender *sender = arg;
+    DWORD forever = 0;
 
+    /* the server keeps it: what such a call leaves behind must not end the sends' waits */
+    if (setsockopt( sender->s, SOL_SOCKET, SO_RCVTIMEO, (char *)&forever, sizeof(forever) )) return 1;
     do
     {
         sender->ret = send( sender->s, data, BLOCK, 0 );

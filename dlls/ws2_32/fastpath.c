@@ -347,8 +347,8 @@ static int consumed_error( SOCKET s, const struct identity *identity, enum direc
 }
 
 /* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the
- * descriptor was taken away under the call, and HOST_ESTALE that this is the first call since the handle
- * became another socket: AFD knows what it is now. */
+ * descriptor was taken away under the call, and HOST_ESTALE that the handle became another socket before it:
+ * AFD knows what it is now. */
 static int after_wait( const struct identity *identity, const struct host_transfer_params *params, int ret )
 {
     if (params->wait && (ret == HOST_EAGAIN || ret == HOST_ENOTSOCK || ret == HOST_EOPNOTSUPP) &&
@@ -644,6 +644,7 @@ static int await_delivery( SOCKET s, struct socket_record *record, ULONGLONG pos
     unsigned int nap;
     int ret, error = 0;
 
+    if (event) NtResetEvent( event, NULL );     /* nobody sets it here: it only lets the wait be alertable */
     for (nap = 1; event; nap = min( nap * 2, SLICE_MS ))
     {
         ret = host_call( HOST_WATCH, &watch );

@@ -112,8 +112,8 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 
 /* What AFD answered for a transfer of total bytes that did not pend: AFD moves what it can and says so, but
- * forgets resets, which wineserver has often consumed (rule 7). generation is that of the record when the call
- * began. Answers the error that the program gets. */
+ * forgets resets, which wineserver has often consumed (rule 7). generation is that of the record when the
+ * call began. Answers the error that the program gets. */
 int afd_answer( SOCKET s, struct socket_record *record, LONG generation, enum direction direction,
                 ULONGLONG total, DWORD transferred, int error );
 

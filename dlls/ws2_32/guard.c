@@ -5,8 +5,8 @@
  *
  * A pointer from a program may be wrong in any way, and Windows answers WSAEFAULT. The accesses below are
  * two loops in assembly whose exception handler resumes at their failure exit; nothing has to be unwound,
- * so no compiler support is needed, and nothing is paid while the memory is good. Four and eight bytes,
- * which most copies are, go without the long start of a string instruction.
+ * so no compiler support is needed, and nothing is paid while the memory is good. Four and eight bytes, and
+ * addresses, which most copies are, go without the long start of a string instruction.
  */
 #include "ws2_32_private.h"
 

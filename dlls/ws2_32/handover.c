@@ -90,6 +90,7 @@ void handover_check( SOCKET s, struct socket_record *record )
 
     if (!record || (record->flags & (RECORD_SHARED | RECORD_SELECTED)) != (RECORD_SHARED | RECORD_SELECTED))
         return;
+    if (!records_end_with_handles()) return;
     if (record->type != SOCK_STREAM || record->protocol != IPPROTO_TCP || (record->flags & UNSEEN_STATES))
         return;
     /* at the 1st, 4th, 16th ... transfer, since each attempt takes a server request */

@@ -18,9 +18,9 @@ static BOOL afd_resets_event;
 
 /* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl, cancel_async, recv_socket,
  * set_async_direct_result, close_handle and dup_handle in the server's protocol, which are their places in
- * the list of requests; whether AFD's request for network events resets the event. Established by experiment on these releases; for any other a guess could crash inside
- * the call. Any change of the list counts up the protocol's version, and nothing bars one from a point
- * release: 8.0.2 is not known because 8.0 is. */
+ * the list of requests; whether AFD's request for network events resets the event. Established by experiment
+ * on these releases; for any other a guess could crash inside the call. Any change of the list counts up the
+ * protocol's version, and nothing bars one from a point release: 8.0.2 is not known because 8.0 is. */
 static const struct known_wine
 {
     const char *version;

@@ -143,6 +143,9 @@ int option_set_afd( struct option_call *call, DWORD value );
 int option_get_remembered( struct option_call *call, DWORD *value );
 int option_set_remembered( struct option_call *call, DWORD value );
 
+/* Fill in what the socket is, and its record if it has one. Answers a Winsock error. */
+int option_identify( struct option_call *call );
+
 /* For what touches nothing but the record: the handle may be closed all the same. */
 int option_check_handle( struct option_call *call );
 

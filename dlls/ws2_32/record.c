@@ -36,7 +36,8 @@ static struct socket_record *slot( SOCKET s, BOOL create )
         params.first = (ULONG_PTR)&records->generation;
         /* the host half says whose memory it is where several threads come here */
         if (!host_call( HOST_GENERATIONS, &params ))
-            pages[page] = CONTAINING_RECORD( (LONG *)(ULONG_PTR)params.first, struct socket_record, generation );
+            pages[page] = CONTAINING_RECORD( (LONG *)(ULONG_PTR)params.first, struct socket_record,
+                                             generation );
         if (pages[page] != records) VirtualFree( records, 0, MEM_RELEASE );
         if (!pages[page]) return NULL;
     }
@@ -91,7 +92,6 @@ static BOOL move_handle( HANDLE handle )
     return TRUE;
 }
 
-/* Found out once. Where it is not so no socket is RECORD_OURS, and AFD does everything. */
 static BOOL prove_hearing(void)
 {
     static BOOL (*const ways[])( HANDLE handle ) = { close_handle, move_handle };
@@ -145,6 +145,13 @@ static void clear_state( struct socket_record *record )
     if (record->settings) memset( record->settings, 0, sizeof(*record->settings) );
 }
 
+BOOL records_end_with_handles(void)
+{
+    static LONG hearing;
+
+    return proven( &hearing, prove_hearing );
+}
+
 /* What the handle's value has been so far; the record is about the next. */
 static LONG next_generation( struct socket_record *record )
 {
@@ -158,10 +165,9 @@ static LONG next_generation( struct socket_record *record )
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags )
 {
     struct socket_record *record = slot( s, TRUE );
-    static LONG hearing;
 
     if (!record) return NULL;
-    if (!proven( &hearing, prove_hearing )) flags &= ~RECORD_OURS;
+    if (!records_end_with_handles()) flags &= ~RECORD_OURS;
     InterlockedExchange( &record->flags, 0 );
     clear_state( record );
     record->family = family;
@@ -174,11 +180,17 @@ struct socket_record *record_create( SOCKET s, int family, int type, int protoco
 
 UINT64 host_socket_of( SOCKET s, const struct socket_record *record )
 {
+    LONG born;
+
     /* what Wine does with a handle that is none: other bits must not pass for a generation */
     if ((LONG_PTR)s != (LONG)s) return 0xfffffff0;
-    if (!record || (record->flags & (RECORD_OURS | RECORD_ACCEPT_TARGET | RECORD_TAPPED)) != RECORD_OURS)
+    if (!record) return HOST_SOCKET( s, 0 );
+    /* first: record_replaced() comes after RECORD_ACCEPT_TARGET */
+    born = *(volatile const LONG *)&record->born;
+    if ((*(volatile const LONG *)&record->flags & (RECORD_OURS | RECORD_ACCEPT_TARGET | RECORD_TAPPED)) !=
+        RECORD_OURS)
         return HOST_SOCKET( s, 0 );
-    return HOST_SOCKET( s, record->born );
+    return HOST_SOCKET( s, born );
 }
 
 UINT64 host_socket( SOCKET s )
@@ -200,7 +212,12 @@ void record_forget_descriptor( SOCKET s, const struct socket_record *record )
 
 void record_replaced( SOCKET s, struct socket_record *record )
 {
-    if (record) forget_descriptor( s, next_generation( record ), HOST_FORGET_REPLACED );
+    LONG before;
+
+    if (!record) return;
+    before = next_generation( record );
+    forget_descriptor( s, before, HOST_FORGET_REPLACED );
+    rio_replaced( s, record, before );
 }
 
 void record_remove( SOCKET s )

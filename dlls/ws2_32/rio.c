@@ -1213,6 +1213,18 @@ BOOL rio_function_table( const GUID *guid, struct rio_table *table )
     return TRUE;
 }
 
+void rio_replaced( SOCKET s, struct socket_record *record, LONG before )
+{
+    struct object *object = record && record->settings ? record->settings->request_queue : NULL;
+    struct request_queue *rq;
+
+    if (!object) return;
+    rq = object->ptr;
+    enter_requests( rq );
+    if (object->id && rq->s == s && rq->generation == before) rq->generation = record->born;
+    leave_requests( rq );
+}
+
 void rio_before_close( SOCKET s, struct socket_record *record )
 {
     struct object *object = record && record->settings ? record->settings->request_queue : NULL;

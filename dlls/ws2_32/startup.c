@@ -69,7 +69,8 @@ struct thread_data *thread_data(void)
 
     if (data) return data;
     error = GetLastError();
-    if ((data = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*data) ))) TlsSetValue( tls_index, data );
+    if ((data = HeapAlloc( GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*data) )))
+        TlsSetValue( tls_index, data );
     SetLastError( error );
     return data;
 }

@@ -133,8 +133,8 @@ struct thread_data
 /* Data of this thread, made on first use; NULL when out of memory. Freed at thread exit. */
 struct thread_data *thread_data(void);
 
-/* The blocking hook of this thread, whose data that is, NULL for the default; whether it has one, which costs
- * nothing where the process never had any. */
+/* The blocking hook of this thread, whose data that is, NULL for the default; whether it has one, which
+ * costs nothing where the process never had any. */
 void thread_set_hook( struct thread_data *data, FARPROC hook );
 BOOL thread_has_hook(void);
 
@@ -430,6 +430,10 @@ struct socket_record *record_find( SOCKET s );
 /* Whether nothing can have been done with this handle, by calls that look for a record: it has none, and
  * nobody has looked for any in vain. */
 BOOL record_never_used( SOCKET s );
+
+/* Whether the host half hears of handles that are closed: found out once, before the first record. Where it
+ * does not no socket may be RECORD_OURS, and AFD does everything. */
+BOOL records_end_with_handles(void);
 
 /* Begin a record for a new socket; NULL when out of memory, which is never an error for the caller. */
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags );
@@ -747,6 +751,10 @@ BOOL rio_function_table( const GUID *guid, struct rio_table *table );
 /* Before the close of a socket: its requests end with WSA_OPERATION_ABORTED, what pends a moment later; its
  * request queue is no more. Accepts a NULL record. */
 void rio_before_close( SOCKET s, struct socket_record *record );
+
+/* The socket has become another generation of its handle, from that one, and keeps its request queue.
+ * Accepts a NULL record. */
+void rio_replaced( SOCKET s, struct socket_record *record, LONG before );
 
 /* A thread that had a stamp has ended: mend what it has left in the midst of a change, and go on with
  * requests whose end was lost with it. */

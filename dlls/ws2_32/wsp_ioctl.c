@@ -47,33 +47,6 @@ static void mark_pending( OVERLAPPED *overlapped )
     guard_write( &overlapped->Internal, &pending, sizeof(pending) );
 }
 
-static int identify( struct option_call *socket )
-{
-    struct host_option_params params = { .socket = socket->s, .option = HOST_OPT_KIND };
-    int error = option_error( host_call( HOST_GET_OPTION, &params ));
-
-    if (error) return error;
-    socket->record = record_find( socket->s );
-    socket->family = family_from_host( params.value[0] );
-    socket->type = type_from_host( params.value[1] );
-    socket->protocol = params.value[2];
-    return 0;
-}
-
-/* A record tells what the socket is without a question. */
-static BOOL know( struct option_call *socket )
-{
-    struct socket_record *record = record_find( socket->s );
-
-    if (!record || !(record->flags & RECORD_OURS)) return FALSE;
-    socket->record = record;
-    socket->family = record->family;
-    socket->type = record->type;
-    socket->protocol = record->protocol;
-    return TRUE;
-}
-
-
 static int perform( struct ioctl_call *call )
 {
     const struct ioctl_row *row = call->row;
@@ -125,7 +98,7 @@ int WINAPI base_ioctl( SOCKET s, DWORD code, void *in, DWORD in_size, void *out,
     (void)thread;
     call.row = ioctl_find( code );
     if (!guard_touch( returned, sizeof(*returned) )) *error = WSAEFAULT;
-    else if (!know( &call.socket ) && (*error = identify( &call.socket ))) {}
+    else if ((*error = option_identify( &call.socket ))) {}
     else if (overlapped && !guard_touch( overlapped, sizeof(*overlapped) )) *error = WSAEFAULT;
     else
     {

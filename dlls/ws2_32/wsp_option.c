@@ -72,7 +72,7 @@ int type_from_host( int type )
 }
 
 /* Ask the host what it is. */
-static int identify( struct option_call *call )
+static int ask_host( struct option_call *call )
 {
     struct host_option_params params = { .socket = host_socket( call->s ), .option = HOST_OPT_KIND };
     int error = option_error( host_call( HOST_GET_OPTION, &params ));
@@ -84,11 +84,21 @@ static int identify( struct option_call *call )
     return 0;
 }
 
+int option_identify( struct option_call *call )
+{
+    call->record = record_find( call->s );
+    if (!call->record || !(call->record->flags & RECORD_OURS)) return ask_host( call );
+    call->family = call->record->family;
+    call->type = call->record->type;
+    call->protocol = call->record->protocol;
+    return 0;
+}
+
 /* That it is no socket goes before any other error (T: test_set_getsockopt). */
 static int fail( SOCKET s, int error )
 {
     struct option_call call = { .s = s };
-    int socket_error = identify( &call );
+    int socket_error = ask_host( &call );
 
     return socket_error ? socket_error : error;
 }
@@ -120,13 +130,7 @@ static int begin( struct option_call *call, BYTE families, BYTE direction )
     int error;
 
     if (!families) return fail( call->s, WSAEINVAL );
-    if ((call->record = record_find( call->s )) && (call->record->flags & RECORD_OURS))
-    {
-        call->family = call->record->family;
-        call->type = call->record->type;
-        call->protocol = call->record->protocol;
-    }
-    else if ((error = identify( call ))) return error;
+    if ((error = option_identify( call ))) return error;
     return judge( call, families, direction );
 }
 

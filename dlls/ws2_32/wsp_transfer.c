@@ -222,7 +222,7 @@ static BOOL is_stream( SOCKET s, const struct socket_record *record )
 {
     struct afd_get_info_params info;
 
-    if (record) return record->type == SOCK_STREAM;
+    if (record && record->type) return record->type == SOCK_STREAM;
     return !socket_kind( s, &info ) && info.type == SOCK_STREAM;
 }
 

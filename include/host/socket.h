@@ -47,8 +47,7 @@ enum host_option
     HOST_OPT_URGENT,            /* urgent data waits to be read, read only */
     HOST_OPT_MARK,              /* stream, three: HOST_OPT_OOBINLINE, HOST_OPT_URGENT, the next byte is the
                                  * urgent one; read only */
-    HOST_OPT_KIND,              /* four: enum host_family, enum host_socket_type, protocol, local port or 0;
-                                 * read only */
+    HOST_OPT_KIND,              /* three: enum host_family, enum host_socket_type, protocol; read only */
     HOST_OPT_KEEPALIVE_VALUES,  /* three: idle, interval, count as above */
     HOST_OPT_KEEPALIVE_STATE,   /* four: the same, enum host_tcp_state; read only */
     HOST_OPT_KEEPALIVE_FRESH,   /* three: what a new socket of this host has; needs no socket, read only */
@@ -515,7 +514,7 @@ struct host_poll_params
     uint64_t entries;       /* struct host_poll_entry[count] */
     uint32_t count;
     int32_t  timeout;       /* milliseconds, -1 for ever */
-    uint32_t ready;         /* out: entries with revents; with HOST_ESTALE which entry it is */
+    uint32_t ready;         /* out: entries with revents */
     uint32_t reserved;
 };
 

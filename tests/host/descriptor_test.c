@@ -1,5 +1,5 @@
 /*
- * Unit test of the descriptors that the host half keeps, and of how it hears of closed handles, without Wine.
+ * Unit test of the descriptors that the host half keeps, and of how it hears of closed handles.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -521,7 +521,7 @@ int main(void)
     struct host_attach_params attach = { .interface_version = HOST_INTERFACE_VERSION, .abi = HOST_ABI_SYSV,
                                          .completion_request = 1, .close_request = CLOSE_REQUEST,
                                          .duplicate_request = DUPLICATE_REQUEST };
-    struct host_generations_params generations = { (uintptr_t)&records[0].generation, sizeof(records[0]), 0 };
+    struct host_generations_params generations = { (uintptr_t)&records[0].generation, sizeof(records[0]) };
     unsigned int i;
 
     if (pipe( pipes )) return 1;

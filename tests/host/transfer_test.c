@@ -14,6 +14,27 @@
 #include <unistd.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
+
+/* Looks at the room in a send buffer, and what happens before the next send reaches the host. */
+static unsigned int room_looks;
+static void (*before_send)(void);
+
+int getsockopt( int fd, int level, int option, void *value, socklen_t *len )
+{
+    if (level == SOL_SOCKET && option == SO_MEMINFO) room_looks++;
+    return syscall( SYS_getsockopt, fd, level, option, value, len );
+}
+
+ssize_t sendto( int fd, const void *data, size_t size, int flags, const struct sockaddr *addr,
+                socklen_t len )
+{
+    void (*function)(void) = before_send;
+
+    before_send = NULL;
+    if (function) function();
+    return syscall( SYS_sendto, fd, data, size, flags, addr, len );
+}
 
 static void make_pair( int type, int *first, int *second )
 {
@@ -183,8 +204,8 @@ static void test_datagram( void )
     make_pair( SOCK_DGRAM, &src, &dst );
     check( !transfer( host_send, src, buffer, 10, 0, 0, &params ) && params.transferred == 10 );
     check( !transfer( host_send, src, buffer, 0, 0, 0, &params ) && !params.transferred );
-    check( !transfer( host_recv, dst, buffer, 4, HOST_MSG_DATAGRAM, 2, &params ) && params.transferred == 4 &&
-           params.truncated );
+    check( !transfer( host_recv, dst, buffer, 4, HOST_MSG_DATAGRAM, 2, &params ));
+    check( params.transferred == 4 && params.truncated );
     check( !transfer( host_recv, dst, buffer, 4, HOST_MSG_DATAGRAM, 2, &params ) && !params.transferred &&
            !params.truncated );
 
@@ -517,6 +538,105 @@ static void test_turns( void )
     close( dst );
 }
 
+/* A socket of a generation, whose descriptor is kept, and its peer. */
+static int32_t generations[1024];
+
+static uint64_t make_kept( int *fd, int *peer )
+{
+    struct host_generations_params params = { (uintptr_t)generations, sizeof(generations[0]), 0 };
+    int src;
+
+    make_pair( SOCK_STREAM, &src, peer );
+    *fd = fcntl( src, F_DUPFD_CLOEXEC, 400 );   /* handles are 4 apart: its place is no other descriptor's */
+    close( src );
+    check( !host_generations( &params ));
+    return HOST_SOCKET( *fd, ++generations[*fd / 4] );
+}
+
+/* The descriptor and what is kept of it. */
+static void close_kept( int fd )
+{
+    generations[fd / 4]++;
+    descriptor_closed( fd );
+    close( fd );
+}
+
+static int send_whole( uint64_t socket, const char *data, size_t size )
+{
+    struct host_buffer buffer = { (uintptr_t)data, size };
+    struct host_transfer_params params = { .socket = socket, .buffers = (uintptr_t)&buffer, .count = 1,
+                                           .flags = HOST_MSG_ORDERED | HOST_MSG_TAKE | HOST_MSG_WHOLE };
+    int ret = host_send( &params );
+
+    check( params.transferred == (ret ? 0 : size) && !params.draining );
+    return ret;
+}
+
+/* One look at the buffer serves many sends, and none is taken in part. */
+static void test_room( void )
+{
+    static char block[16384], data[65536];
+    size_t sent = 0, received = 0;
+    unsigned int sends = 0, looks;
+    int fd, peer, ret, i;
+    uint64_t socket = make_kept( &fd, &peer );
+
+    for (i = 0; i < (int)sizeof(block); i++) block[i] = i;
+    room_looks = 0;
+    while (!(ret = send_whole( socket, block, sizeof(block) )))
+    {
+        sent += sizeof(block);
+        sends++;
+    }
+    check( ret == HOST_EAGAIN );
+    check( sends > 10 && room_looks < sends );
+    looks = room_looks;
+    check( send_whole( socket, block, sizeof(block) ) == HOST_EAGAIN && room_looks == looks + 1 );
+    while (received < sent && (ret = recv( peer, data, sizeof(data), MSG_DONTWAIT )) > 0)
+        for (i = 0; i < ret; i++, received++)
+            if (data[i] != block[received % sizeof(block)]) check( !"the same bytes" );
+    check( received == sent );
+    close_kept( fd );
+    close( peer );
+}
+
+static uint64_t late_socket;
+static int32_t late_turn;
+
+/* Another thread takes the turn over and sends. */
+static void lose_turn(void)
+{
+    struct host_drain_params finish = { .socket = HOST_SOCKET( HOST_SOCKET_HANDLE( late_socket ), 0 ),
+                                        .action = HOST_DRAIN_FINISH };
+
+    late_turn++;
+    check( !host_drain( &finish ));
+    check( !send_whole( late_socket, "other", 5 ));
+}
+
+/* A thread that has looked at its turn, and loses it before the host has the send, sends nothing. */
+static void test_late_turn( void )
+{
+    struct host_buffer buffer = { (uintptr_t)"mine", 4 };
+    struct host_transfer_params params = { .buffers = (uintptr_t)&buffer, .count = 1,
+                                           .flags = HOST_MSG_ORDERED | HOST_MSG_TAKE | HOST_MSG_WHOLE,
+                                           .turn_word = (uintptr_t)&late_turn };
+    char data[16];
+    int fd, peer;
+
+    params.socket = late_socket = make_kept( &fd, &peer );
+    check( !send_whole( late_socket, "first", 5 ));     /* so that there is room, as is known */
+    params.turn = late_turn;
+    before_send = lose_turn;
+    check( host_send( &params ) == HOST_ENOTSOCK && !params.transferred );
+    check( recv( peer, data, sizeof(data), MSG_DONTWAIT ) == 10 && !memcmp( data, "firstother", 10 ));
+    check( host_send( &params ) == HOST_EINTR );
+    params.turn = late_turn;
+    check( !host_send( &params ) && recv( peer, data, sizeof(data), MSG_DONTWAIT ) == 4 );
+    close_kept( fd );
+    close( peer );
+}
+
 static void test_poll( void )
 {
     struct host_poll_entry entries[100];
@@ -552,6 +672,7 @@ int main( void )
     int before, i;
 
     check( !host_attach( &attach ));
+    test_room();        /* opens what takes the place of descriptors that are in use, too */
     before = count_descriptors();
     test_stream();
     test_scatter();
@@ -562,6 +683,7 @@ int main( void )
     test_position();
     test_many();
     test_turns();
+    test_late_turn();
     test_poll();
     /* a background thread closes its duplicates a moment after the last byte */
     for (i = 0; i < 1000 && count_descriptors() != before; i++) usleep( 1000 );

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -44,8 +45,8 @@ struct page
 
 static struct page *_Atomic pages[PAGE_COUNT];
 static atomic_int batches;      /* polls of many sockets going on */
-static atomic_int stale_count;  /* numbers that wait for the end of calls */
-static atomic_int nothing = -1; /* what takes the place of a descriptor that is in use */
+static atomic_int batch_stale;  /* numbers wait for their end, perhaps */
+static atomic_int nothing = -1; /* what takes the place of a descriptor that is in use: never ready */
 static atomic_int keep_limit;   /* the first number that is not kept, half of what the process may have */
 
 /* Whether closing the last descriptor of a socket could block: it must not be ours then (rule 4). */
@@ -79,7 +80,6 @@ static void close_stale( struct entry *entry )
     if (!entry->stale || in_use( entry )) return;
     close( entry->stale - 1 );
     entry->stale = 0;
-    atomic_fetch_sub( &stale_count, 1 );
 }
 
 /* No further call gets the descriptor. One that is in use lets go of the socket at once, or when it is not
@@ -97,7 +97,7 @@ static void retire( struct page *page, unsigned int index, int at_once )
     }
     if (at_once) dup3( nothing, KEPT_FD( kept ), O_CLOEXEC );
     entry->stale = KEPT_FD( kept ) + 1;
-    atomic_fetch_add( &stale_count, 1 );
+    atomic_store( &batch_stale, 1 );
     close_stale( entry );   /* the call may be over by now */
 }
 
@@ -180,7 +180,7 @@ static int may_keep( int fd )
     }
     if (atomic_load( &nothing ) < 0)
     {
-        if ((file = open( "/dev/null", O_RDWR | O_CLOEXEC )) < 0) return 0;
+        if ((file = epoll_create1( EPOLL_CLOEXEC )) < 0) return 0;
         if (!atomic_compare_exchange_strong( &nothing, &none, file )) close( file );
     }
     return fd < limit;
@@ -195,16 +195,17 @@ static int keep( struct page *page, uint64_t socket, int duplicate, int batch )
     sigset_t saved;
     int kept = 0;
 
-    if (!may_keep( duplicate ) || lingers( duplicate )) return 0;
+    if (!may_keep( duplicate )) return 0;
     block_signals( &saved );
     enter_entry( entry );
     close_stale( entry );
-    /* a close that is counted after this look retires what is kept here */
-    if (!atomic_load( &page->kept[index] ) && !entry->stale && is_current( socket ))
+    if (!atomic_load( &page->kept[index] ) && !entry->stale && is_current( socket ) && !lingers( duplicate ))
     {
         if (!batch) atomic_fetch_add( &entry->users, 1 );
         atomic_store( &entry->room, 0 );
         atomic_store( &page->kept[index], KEPT( HOST_SOCKET_GENERATION( socket ), duplicate ));
+        /* a close that is counted after this look finds it; one before it came too late for this call */
+        if (!is_current( socket )) retire( page, index, 0 );
         kept = 1;
     }
     leave_entry( entry );
@@ -276,7 +277,9 @@ int descriptor_use_room( struct descriptor *descriptor, uint64_t bytes )
 
 void descriptor_set_room( struct descriptor *descriptor, uint64_t bytes )
 {
-    if (descriptor->kept) atomic_store( &descriptor->kept->room, bytes < INT32_MAX ? (int)bytes : INT32_MAX );
+    int room = bytes < INT32_MAX ? (int)bytes : INT32_MAX;
+
+    if (descriptor->kept) atomic_store( &descriptor->kept->room, room );
 }
 
 void descriptor_hold( struct descriptor *descriptor, sigset_t *signals )
@@ -295,10 +298,51 @@ void descriptor_release( struct descriptor *descriptor )
     if (descriptor->held) restore_signals( descriptor->held );
 }
 
+static void leave_batch(void)
+{
+    if (atomic_fetch_sub( &batches, 1 ) == 1 && atomic_exchange( &batch_stale, 0 )) tidy_all();
+}
+
+/* The sockets of a batch whose descriptor is kept; answers how many have none yet. In a batch. */
+static uint32_t find_batch( const struct host_poll_entry *entries, uint32_t count, struct pollfd *fds )
+{
+    uint32_t i, missing = 0;
+
+    for (i = 0; i < count; i++)
+    {
+        struct page *page;
+
+        fds[i].fd = -1;
+        if (entries[i].socket == HOST_NO_SOCKET) continue;
+        if (!(page = page_of( entries[i].socket )) || (fds[i].fd = find_kept( page, entries[i].socket )) < 0)
+            missing++;
+    }
+    return missing;
+}
+
+/* Look the others up, and keep them. Signals are blocked, but who asks wineserver can be killed all the
+ * same: not as a batch. */
+static int keep_batch( const struct host_poll_entry *entries, uint32_t count, struct pollfd *fds )
+{
+    uint32_t i;
+    int ret, fd;
+
+    for (i = 0; i < count; i++)
+    {
+        struct page *page;
+
+        if (entries[i].socket == HOST_NO_SOCKET || fds[i].fd >= 0 || !(page = page_of( entries[i].socket )))
+            continue;
+        if ((ret = look_up( entries[i].socket, &fd ))) return ret;
+        if (!keep( page, entries[i].socket, fd, 1 )) close( fd );
+    }
+    return HOST_OK;
+}
+
 int descriptors_take( const struct host_poll_entry *entries, uint32_t count, struct pollfd *fds, int waits,
                       struct descriptor_batch *batch )
 {
-    uint32_t i;
+    uint32_t i, missing;
     int ret = HOST_OK, tapped;
 
     batch->own_count = batch->counted = batch->is_single = 0;
@@ -314,21 +358,18 @@ int descriptors_take( const struct host_poll_entry *entries, uint32_t count, str
     batch->counted = 1;
     block_signals( &batch->signals );
     atomic_fetch_add( &batches, 1 );
-    for (i = 0; i < count && !ret; i++)
+    if (!(missing = find_batch( entries, count, fds ))) return HOST_OK;
+    leave_batch();
+    ret = keep_batch( entries, count, fds );
+    atomic_fetch_add( &batches, 1 );
+    if (!ret) missing = find_batch( entries, count, fds );
+    /* what cannot be kept */
+    for (i = 0; i < count && missing && !ret; i++)
     {
-        uint64_t socket = entries[i].socket;
-        struct page *page;
-
-        if (socket == HOST_NO_SOCKET)
-        {
-            fds[i].fd = -1;
-            continue;
-        }
-        page = page_of( socket );
-        if (page && (fds[i].fd = find_kept( page, socket )) >= 0) continue;
-        if ((ret = look_up( socket, &fds[i].fd ))) break;
-        if (!page) ret = tap_substitute( &fds[i].fd, &tapped );
-        if (!page || !keep( page, socket, fds[i].fd, 1 )) batch->own[batch->own_count++] = fds[i].fd;
+        if (entries[i].socket == HOST_NO_SOCKET || fds[i].fd >= 0) continue;
+        if ((ret = look_up( entries[i].socket, &fds[i].fd ))) break;
+        if (!HOST_SOCKET_GENERATION( entries[i].socket )) ret = tap_substitute( &fds[i].fd, &tapped );
+        batch->own[batch->own_count++] = fds[i].fd;
     }
     return ret;
 }
@@ -338,7 +379,7 @@ void descriptors_release( struct descriptor_batch *batch )
     if (batch->is_single) descriptor_release( &batch->single );
     if (!batch->counted) return;
     while (batch->own_count) close( batch->own[--batch->own_count] );
-    if (atomic_fetch_sub( &batches, 1 ) == 1 && atomic_load( &stale_count )) tidy_all();
+    leave_batch();
     restore_signals( &batch->signals );
 }
 
@@ -347,9 +388,11 @@ void descriptor_closed( uint32_t handle )
     struct page *page = find_page( handle, 0 );
     unsigned int index = index_of( handle );
 
-    if (!page || !atomic_load( &page->kept[index] )) return;
+    if (!page || (!atomic_load( &page->kept[index] ) && !atomic_load( &page->entries[index].stale ))) return;
     enter_entry( &page->entries[index] );
     retire( page, index, 1 );
+    /* one that was to go with the call that uses it */
+    if (page->entries[index].stale) dup3( nothing, page->entries[index].stale - 1, O_CLOEXEC );
     leave_entry( &page->entries[index] );
 }
 

@@ -120,14 +120,14 @@ static ssize_t heard_write( int fd, const void *data, size_t size )
 #define IMPORT_TYPE( info ) ELF64_R_TYPE( info )
 #define IMPORT_SYMBOL( info ) ELF64_R_SYM( info )
 #define IS_IMPORT( type ) ((type) == R_X86_64_JUMP_SLOT || (type) == R_X86_64_GLOB_DAT)
-typedef ElfW(Rela) import_record;
+typedef ElfW( Rela ) import_record;
 #define TABLE DT_RELA
 #define TABLE_SIZE DT_RELASZ
 #elif defined(__i386__)
 #define IMPORT_TYPE( info ) ELF32_R_TYPE( info )
 #define IMPORT_SYMBOL( info ) ELF32_R_SYM( info )
 #define IS_IMPORT( type ) ((type) == R_386_JMP_SLOT || (type) == R_386_GLOB_DAT)
-typedef ElfW(Rel) import_record;
+typedef ElfW( Rel ) import_record;
 #define TABLE DT_REL
 #define TABLE_SIZE DT_RELSZ
 #else
@@ -139,10 +139,11 @@ struct protected_range
     uintptr_t object, start, end;
 };
 
-/* What the loader has made read only. */
+/* What the loader has made read only: whole pages. */
 static int find_protected( struct dl_phdr_info *info, size_t size, void *arg )
 {
     struct protected_range *range = arg;
+    uintptr_t page = sysconf( _SC_PAGESIZE );
     unsigned int i;
 
     (void)size;
@@ -151,7 +152,7 @@ static int find_protected( struct dl_phdr_info *info, size_t size, void *arg )
     {
         if (info->dlpi_phdr[i].p_type != PT_GNU_RELRO) continue;
         range->start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-        range->end = range->start + info->dlpi_phdr[i].p_memsz;
+        range->end = (range->start + info->dlpi_phdr[i].p_memsz) & ~(page - 1);
     }
     return 1;
 }
@@ -170,10 +171,10 @@ static void replace_pointer( void **pointer, void *function, const struct protec
 static void replace_import( const struct link_map *object, const char *name, void *function )
 {
     struct protected_range range = { object->l_addr };
-    const ElfW(Sym) *symbols = NULL;
+    const ElfW( Sym ) *symbols = NULL;
     const char *strings = NULL;
     struct { const import_record *first; size_t size; } tables[2] = { { NULL, 0 }, { NULL, 0 } };
-    const ElfW(Dyn) *entry;
+    const ElfW( Dyn ) *entry;
     unsigned int i;
     size_t j;
 

@@ -36,7 +36,7 @@
 int host_error_from_errno( int err );
 
 /* A duplicate of the descriptor behind a socket handle, close-on-exec; the caller closes it. Answers an
- * enum host_error. Any thread. Rule 1: never keep it beyond the call. */
+ * enum host_error. Any thread. Only descriptor.c may keep it beyond the call (rule 1). */
 int socket_descriptor( uint64_t socket, int *fd );
 
 /* The inode of what the handle is now. Answers an enum host_error. Any thread. */

@@ -178,16 +178,10 @@ static int get_kind( int fd, const struct option_row *row, struct host_option_pa
     static const struct option_row family = { .level = SOL_SOCKET, .name = SO_DOMAIN };
     static const struct option_row type = { .level = SOL_SOCKET, .name = SO_TYPE };
     struct host_option_params part = *args;
-    struct sockaddr_storage storage = { .ss_family = AF_UNSPEC };
-    socklen_t len = sizeof(storage);
-    struct host_address name;
     int err;
 
     (void)row;
-    args->count = 4;
-    if (getsockname( fd, (struct sockaddr *)&storage, &len )) return errno;
-    address_from_sockaddr( &name, &storage );
-    args->value[3] = name.port;
+    args->count = 3;
     if ((err = get_family( fd, &family, &part ))) return err;
     args->value[0] = part.value[0];
     if ((err = get_type( fd, &type, &part ))) return err;

@@ -341,8 +341,9 @@ void sends_finish( uint64_t socket )
 }
 
 /* A send that there is room for is one call of the host, which takes all: nobody has to be kept out between
- * two, so it needs neither the lock nor blocked signals. A thread that is suspended before that call, and has
- * lost its turn, finds another descriptor in its place. Answers EAGAIN where it cannot be done so. */
+ * two, so it needs neither the lock nor blocked signals. A thread that is suspended before that call and
+ * loses its turn finds another descriptor in place of the socket's. Answers EAGAIN where it cannot be done
+ * so. */
 static int send_at_once( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
                          size_t total, struct host_transfer_params *args )
 {
@@ -357,10 +358,10 @@ static int send_at_once( struct descriptor *descriptor, sigset_t *signals, struc
     if ((err = send_once( fd, msg, SEND_FLAGS, &size ))) return err;
     args->transferred = size;
     if ((size_t)size == total) return 0;
-    /* the host has less memory than it had */
+    /* the host has less memory than it had; whoever has the turn by now may have sent */
     descriptor_hold( descriptor, signals );
     take_lock( lock );
-    send_rest( fd, msg, size, total, args );
+    if (has_turn( args )) send_rest( fd, msg, size, total, args );
     pthread_mutex_unlock( lock );
     return 0;
 }
