@@ -66,6 +66,8 @@ static void ask_server( const struct request *request )
         abort();
 }
 
+static int none_left;   /* look-ups that fail for want of descriptors */
+
 /* What happens at one place of the next look-up. */
 static void (*before_look_up)(void), (*after_look_up)(void), (*before_keeping)(void);
 
@@ -84,6 +86,11 @@ uint32_t wine_server_handle_to_fd( void *handle, uint32_t access, int *fd, uint3
     (void)access; (void)options;
     look_ups++;
     ask_server( &request );
+    if (none_left)
+    {
+        none_left--;
+        return 0xc000011f;
+    }
     happen( &before_look_up );
     pthread_mutex_lock( &handle_lock );
     *fd = dup( handles[(uintptr_t)handle >> 2] );
@@ -308,6 +315,33 @@ static void test_replaced(void)
     forget( 6, next, HOST_FORGET_REPLACED );
     check( sees_end( peer, 0 ));
     close( peer );
+}
+
+/* What is kept is given up when the process needs the descriptors. */
+static void test_none_left(void)
+{
+    struct host_identify_params params = { 0 };
+    int peers[8], before, i;
+
+    for (i = 0; i < 8; i++)
+    {
+        peers[i] = open_handle( 40 + i );
+        check( identify( 40 + i, begin( 40 + i )) == inode_of( handles[40 + i] ));
+    }
+    before = count_descriptors();
+    drop_handle( 47 );
+    check( !sees_end( peers[7], 0 ));
+    none_left = 1;
+    check( identify( 46, 0 ) == inode_of( handles[46] ));
+    check( count_descriptors() == before - 9 && sees_end( peers[7], 0 ));
+    none_left = 2;
+    params.socket = socket_of( 46, 0 );
+    check( host_identify( &params ) == HOST_EMFILE && !none_left );
+    for (i = 0; i < 8; i++)
+    {
+        if (i < 7) close_handle( 40 + i );
+        close( peers[i] );
+    }
 }
 
 /* The last to close a socket that lingers waits, and that must not be whoever closes ours. */
@@ -537,5 +571,6 @@ int main(void)
     test_in_use();
     test_unused();
     test_stress();
+    test_none_left();
     return report_checks();
 }

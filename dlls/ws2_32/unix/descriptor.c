@@ -213,13 +213,42 @@ static int keep( struct page *page, uint64_t socket, int duplicate, int batch )
     return kept;
 }
 
+/* The process has no descriptors left: let go of those that no call uses, and keep fewer from now on. */
+static void keep_less(void)
+{
+    int limit = atomic_load( &keep_limit );
+    unsigned int i, j;
+    sigset_t saved;
+
+    if (limit) atomic_store( &keep_limit, limit > 128 ? limit / 2 : 64 );
+    block_signals( &saved );
+    for (i = 0; i < PAGE_COUNT; i++)
+    {
+        struct page *page = pages[i];
+
+        for (j = 0; page && j < ENTRIES_PER_PAGE; j++)
+        {
+            if (!atomic_load( &page->kept[j] ) || in_use( &page->entries[j] )) continue;
+            enter_entry( &page->entries[j] );
+            retire( page, j, 0 );
+            leave_entry( &page->entries[j] );
+        }
+    }
+    restore_signals( &saved );
+}
+
 /* A look-up, of the socket that the caller means. */
 static int look_up( uint64_t socket, int *fd )
 {
     int ret;
 
     if (!is_current( socket )) return HOST_ESTALE;
-    if ((ret = socket_descriptor( socket, fd ))) return is_current( socket ) ? ret : HOST_ESTALE;
+    if ((ret = socket_descriptor( socket, fd )) == HOST_EMFILE)
+    {
+        keep_less();
+        ret = socket_descriptor( socket, fd );
+    }
+    if (ret) return is_current( socket ) ? ret : HOST_ESTALE;
     if (is_current( socket )) return HOST_OK;
     close( *fd );
     return HOST_ESTALE;
