@@ -17,8 +17,7 @@
 #define SAMPLES 20
 #define SLACK 16            /* descriptors that come and go with threads and look-ups */
 
-/* Of accepted sockets one more is kept for a tenth of a second: of few where the machine was slow at
- * first. */
+/* Of a socket that was used one more is kept while it is open: of few at the first sample. */
 #define KEPT OPEN_PAIRS
 #define END_LIMIT 1000      /* ms */
 
