@@ -156,6 +156,23 @@ static void test_reservation( int family, int type )
 }
 
 /* Binding that nobody asked for takes a reserved port, too; data passes. */
+/* A reservation ends with the handle that made it, however that is closed (MS:
+ * SIO_ACQUIRE_PORT_RESERVATION). */
+static void test_reservation_end( BOOL by_handle )
+{
+    SOCKET owner = new_socket( AF_INET, SOCK_DGRAM ), other = new_socket( AF_INET, SOCK_DGRAM );
+    struct port_reservation reservation, again;
+    USHORT first;
+
+    expect_success( acquire( owner, 0, 2, &reservation ));
+    first = ntohs( reservation.start );
+    expect_error( acquire( other, first, 2, &again ), WSAEADDRINUSE );
+    if (by_handle) CloseHandle( (HANDLE)owner );
+    else closesocket( owner );
+    expect_success( acquire( other, first, 2, &again ));
+    closesocket( other );
+}
+
 static void test_reserved_connect( void )
 {
     struct port_reservation reservation;
@@ -627,6 +644,8 @@ START_TEST(codes)
         test_reservation( family, type );
         winetest_pop_context();
     }
+    test_reservation_end( FALSE );
+    test_reservation_end( TRUE );
     test_reserved_connect();
     test_reservation_errors();
     test_reservation_processes();

@@ -140,17 +140,23 @@ static void drop( struct reservation **link )
     free( block );
 }
 
-/* CloseHandle is not ours to see: forget the reservations whose sockets are no more. The caller's own is
- * there. */
-static void sweep( ino_t caller )
+static int is_ownerless( const struct reservation *block )
+{
+    ino_t inode;
+
+    if (HOST_SOCKET_GENERATION( block->owner ))
+        return handle_generation( block->owner ) != HOST_SOCKET_GENERATION( block->owner );
+    return socket_inode( block->owner, &inode ) || inode != block->inode;
+}
+
+/* Forget the reservations whose sockets were closed by CloseHandle. */
+static void sweep(void)
 {
     struct reservation **link = &reservations;
-    ino_t inode;
 
     while (*link)
     {
-        if ((*link)->inode != caller &&
-            (socket_inode( (*link)->owner, &inode ) || inode != (*link)->inode)) drop( link );
+        if (is_ownerless( *link )) drop( link );
         else link = &(*link)->next;
     }
 }
@@ -240,16 +246,17 @@ static int settle( struct reservation *block, const struct host_ports_params *ar
 
 static int perform( struct host_ports_params *args, const struct descriptor *descriptor )
 {
-    ino_t inode = descriptor_inode( descriptor );
     struct reservation **link, *block;
     socklen_t len = sizeof(int);
     int fd = descriptor->fd, type;
+    ino_t inode;
 
     if (getsockopt( fd, SOL_SOCKET, SO_TYPE, &type, &len )) return host_error_from_errno( errno );
-    if (args->action != HOST_PORTS_SETTLE && args->action != HOST_PORTS_FORGET) sweep( inode );
-    if (args->action == HOST_PORTS_ACQUIRE) return acquire( args, type, inode );
+    if (args->action != HOST_PORTS_SETTLE && args->action != HOST_PORTS_FORGET) sweep();
+    if (args->action == HOST_PORTS_ACQUIRE) return acquire( args, type, descriptor_inode( descriptor ));
     if (args->action == HOST_PORTS_FORGET)
     {
+        inode = descriptor_inode( descriptor );
         for (link = &reservations; *link; )
             if ((*link)->inode == inode) drop( link );
             else link = &(*link)->next;
