@@ -43,10 +43,9 @@ int check_state( struct option_call *call, const struct row_states *states )
     switch (states->source)
     {
     case STATE_BY_RECORD:
-        if (recorded_states( call->record ) & states->in) return 0;
-        /* that of another socket is disowned by asking, which also tells that it is none */
-        if ((error = option_check_handle( call ))) return error;
         possible = recorded_states( call->record );
+        /* that the handle is no socket goes first */
+        if (!(possible & states->in) && (error = option_check_handle( call ))) return error;
         break;
     case STATE_BY_NAME:
         possible = base_get_sock_name( call->s, (struct sockaddr *)&addr, &len, &error ) ? STATE_NEW
