@@ -44,7 +44,7 @@ static BOOL is_over( IO_STATUS_BLOCK *io )
     return !guard_read( &status, &io->Status, sizeof(status) ) || status != STATUS_PENDING;
 }
 
-static BOOL afd_is_idle( const struct socket_record *record, enum direction direction )
+BOOL afd_path_idle( const struct socket_record *record, enum direction direction )
 {
     const struct data_path *path = &record->path;
     struct pending_requests *requests;
@@ -195,15 +195,8 @@ void afd_path_leave( struct socket_record *record, enum direction direction, IO_
 
 BOOL afd_path_pending( struct socket_record *record )
 {
-    return record->datagrams.pending || !afd_is_idle( record, DIRECTION_RECV ) ||
-           !afd_is_idle( record, DIRECTION_SEND );
-}
-
-static BOOL is_internet( const struct socket_record *record )
-{
-    if (record->family != AF_INET && record->family != AF_INET6) return FALSE;
-    return record->type == SOCK_STREAM ? record->protocol == IPPROTO_TCP :
-           record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP;
+    return record->datagrams.pending || !afd_path_idle( record, DIRECTION_RECV ) ||
+           !afd_path_idle( record, DIRECTION_SEND );
 }
 
 /* Rule 6: what may go to the host at all in these states. */
@@ -216,7 +209,7 @@ static BOOL flags_allow( const struct socket_record *record, LONG flags, enum di
         return FALSE;
     if (flags & (direction == DIRECTION_SEND ? RECORD_SHUT_SEND : RECORD_SHUT_RECV | RECORD_WATCHED))
         return FALSE;
-    if (!is_internet( record )) return FALSE;
+    if (!record_is_internet( record )) return FALSE;
     return record->type == SOCK_STREAM ? !!(flags & RECORD_CONNECTED) :
            !!(flags & (RECORD_BOUND | RECORD_CONNECTED));
 }
@@ -229,7 +222,7 @@ static BOOL state_allows( const struct socket_record *record, enum direction dir
 static BOOL host_allowed( struct socket_record *record, enum direction direction )
 {
     if (direction == DIRECTION_RECV && record->datagrams.pending) return FALSE;     /* they come first */
-    return state_allows( record, direction ) && afd_is_idle( record, direction );
+    return state_allows( record, direction ) && afd_path_idle( record, direction );
 }
 
 /* AFD cannot tell all of a datagram's ancillary data: the host has such a receive although AFD watches,
@@ -240,14 +233,14 @@ static BOOL receive_allowed( struct socket_record *record, const struct fast_tra
 
     if (record->datagrams.pending) return FALSE;    /* they come first */
     return flags_allow( record, record->flags & ~ignored, DIRECTION_RECV ) &&
-           afd_is_idle( record, DIRECTION_RECV );
+           afd_path_idle( record, DIRECTION_RECV );
 }
 
 BOOL datagram_may_pend( struct socket_record *record )
 {
     return (record->type == SOCK_DGRAM || (record->flags & RECORD_TAPPED)) &&
            (record->flags & RECORD_OVERLAPPED) &&
-           state_allows( record, DIRECTION_RECV ) && afd_is_idle( record, DIRECTION_RECV );
+           state_allows( record, DIRECTION_RECV ) && afd_path_idle( record, DIRECTION_RECV );
 }
 
 /* FALSE when it is too much for one call. */
@@ -346,6 +339,22 @@ static int consumed_error( SOCKET s, const struct identity *identity, enum direc
     return error;
 }
 
+/* What the program does not want to know (MS: SIO_UDP_CONNRESET). */
+static BOOL is_unwanted( const struct socket_record *record, int error )
+{
+    if (record->type == SOCK_STREAM) return FALSE;
+    return (error == HOST_ECONNREFUSED && !option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE )) ||
+           (error == HOST_ENETRESET && !option_remembered( record, REMEMBER_UDP_NETRESET, TRUE ));
+}
+
+int receive_error( SOCKET s, struct socket_record *record, LONG generation, int ret )
+{
+    const struct identity identity = { record, generation };
+
+    if (!is_consumed( ret ) || is_unwanted( record, ret )) return 0;
+    return consumed_error( s, &identity, DIRECTION_RECV, ret );
+}
+
 /* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the
  * descriptor was taken away under the call, and HOST_ESTALE that the handle became another socket before it:
  * AFD knows what it is now. */
@@ -428,13 +437,7 @@ static int receive_on_host( struct socket_record *record, struct host_transfer_p
         else if (!stream && params->wait) ret = receive_in_slices( record, params );
         else ret = host_call( HOST_RECV, params );
         if (ret == HOST_EFAULT && !touched && (touched = touch_buffers( transfer ))) continue;
-        /* the program does not want to know (MS: SIO_UDP_CONNRESET) */
-        if (ret == HOST_ECONNREFUSED && !stream &&
-            !option_remembered( record, REMEMBER_UDP_CONNRESET, TRUE ))
-            continue;
-        if (ret == HOST_ENETRESET && !stream && !option_remembered( record, REMEMBER_UDP_NETRESET, TRUE ))
-            continue;
-        break;
+        if (!is_unwanted( record, ret )) break;
     }
     return after_wait( &identity, params, ret );
 }
@@ -462,7 +465,7 @@ static int look_at_watched( struct socket_record *record, const struct fast_tran
     if (!is_watched( flags ) || record->path.received || transfer->overlapped || transfer->control)
         return HOST_OK;
     if (!flags_allow( record, flags & ~RECORD_WATCHED, DIRECTION_RECV ) ||
-        !afd_is_idle( record, DIRECTION_RECV ))
+        !afd_path_idle( record, DIRECTION_RECV ))
         return HOST_OK;
     if (selection && selection->told_read)
     {
@@ -505,7 +508,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         return ret == HOST_EAGAIN;
     }
     if (!receive_allowed( record, transfer )) return FALSE;
-    params.wait = wait_time( record, transfer, record->recv_timeout );
+    if (!transfer->waited) params.wait = wait_time( record, transfer, record->recv_timeout );
     if (transfer->control)
     {
         control_wanted( s, record, transfer->control );
@@ -560,9 +563,8 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         *error = WSAETIMEDOUT;
         return TRUE;
     }
-    if (!is_consumed( ret )) return FALSE;
-    *error = consumed_error( s, &identity, DIRECTION_RECV, ret );
-    return TRUE;
+    *error = receive_error( s, record, identity.generation, ret );
+    return *error != 0;
 }
 
 /* Give a send to the host. While earlier bytes go out in the background AFD must not have it; a blocking
@@ -768,7 +770,7 @@ int afd_answer( SOCKET s, struct socket_record *record, LONG generation, enum di
     if (error) error = afd_error_to_wsa( error, operation_of( record, direction ));
     if (record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) return error;
     if (error == WSAECONNRESET) error = reset_error( s, &identity );
-    else if (!error && direction == DIRECTION_RECV && total && !transferred && is_internet( record ) &&
+    else if (!error && direction == DIRECTION_RECV && total && !transferred && record_is_internet( record ) &&
              (record->flags & RECORD_OURS) && !(record->flags & unsure) &&
              !host_get_int( s, HOST_OPT_TCP_STATE, &state ) && state == HOST_TCP_CLOSED)
         error = reset_error( s, &identity );

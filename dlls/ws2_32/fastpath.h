@@ -94,6 +94,7 @@ struct fast_transfer
     DWORD count;
     DWORD flags;                /* MSG_ flags of the call */
     BOOL overlapped;            /* may not wait, and a send must be taken whole */
+    BOOL waited;                /* receive: the host has been waited for */
     const struct sockaddr *to;  /* send: destination in our memory, or NULL */
     int to_len;
     SOCKADDR_STORAGE *from;     /* receive: our memory for the source, or NULL */
@@ -110,6 +111,18 @@ struct fast_transfer
  * if the handle has become another socket, which the record knows nothing of and has ended for. */
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
+
+/* What becomes of an error that a receive on the host met, beside fast_receive. Answers 0 where the host would
+ * say the same to fast_receive once more, or the program does not want to know; else what it is to get. */
+int receive_error( SOCKET s, struct socket_record *record, LONG generation, int ret );
+
+/* plain.c: what most transfers are, one buffer without flags on a socket that nothing else is going on with,
+ * in one call of the host. All pointers are the program's. FALSE: nothing has been done, it is to be tried
+ * the long way. A send that was done has succeeded; of a receive *error says how it ended, and *waited
+ * whether the host has been waited for without an answer. */
+BOOL plain_send( SOCKET s, const WSABUF *buffer, const struct sockaddr *to, int to_len, DWORD *sent );
+BOOL plain_receive( SOCKET s, const WSABUF *buffer, struct sockaddr *from, INT *from_len, DWORD *received,
+                    DWORD *flags, BOOL *waited, int *error );
 
 /* What AFD answered for a transfer of total bytes that did not pend: AFD moves what it can and says so, but
  * forgets resets, which wineserver has often consumed (rule 7). generation is that of the record when the
@@ -131,6 +144,9 @@ void afd_path_leave( struct socket_record *record, enum direction direction, IO_
  * transfer is NULL for one that no memory holds. TRUE: AFD may have it. FALSE: it is over, *error says how;
  * an overlapped one that was taken, behind those bytes, has its count in transfer. Accepts a NULL record. */
 BOOL afd_send_begins( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
+
+/* Whether none of a direction goes on there. */
+BOOL afd_path_idle( const struct socket_record *record, enum direction direction );
 
 /* Whether requests of either direction may be pending in AFD. */
 BOOL afd_path_pending( struct socket_record *record );

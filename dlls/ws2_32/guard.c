@@ -202,22 +202,13 @@ BOOL guard_write( void *program_dst, const void *src, SIZE_T len )
     return guarded_copy( program_dst, src, len );
 }
 
-/* The part of this thread's stack that is in use is there: most of what is touched lies in it. */
-static inline BOOL is_on_stack( ULONG_PTR first, ULONG_PTR last )
-{
-    const NT_TIB *tib = (const NT_TIB *)NtCurrentTeb();
-    ULONG_PTR here = (ULONG_PTR)__builtin_frame_address( 0 );
-
-    return here >= (ULONG_PTR)tib->StackLimit && first >= here && last < (ULONG_PTR)tib->StackBase;
-}
-
 BOOL guard_touch( void *program_dst, SIZE_T len )
 {
     ULONG_PTR first = (ULONG_PTR)program_dst, last = first + len - 1;
 
     if (!len) return TRUE;
     if (last < first) return FALSE;
-    if (is_on_stack( first, last )) return TRUE;
+    if (guard_on_stack( program_dst, len )) return TRUE;
     return guarded_touch( program_dst, last / PAGE - first / PAGE + 1 );
 }
 

@@ -130,7 +130,7 @@ int enter_api(void)
 
 int leave_api( int error )
 {
-    SetLastError( error );
+    NtCurrentTeb()->LastErrorValue = error;
     return error ? SOCKET_ERROR : 0;
 }
 

@@ -33,6 +33,11 @@
 #include "host/calls.h"
 #include "fastpath.h"
 
+/* Freestanding code calls a function for these, however small; the compiler's own are in place. */
+#define memcpy __builtin_memcpy
+#define memset __builtin_memset
+#define memcmp __builtin_memcmp
+
 /*** guard.c: memory that belongs to the program, and may not be there ***/
 
 /* Copy len bytes from (to) memory of the program. FALSE when it is not readable (writable); what was
@@ -42,6 +47,17 @@ BOOL guard_write( void *program_dst, const void *src, SIZE_T len );
 
 /* Write one byte of every page of a buffer with the value it has: FALSE when it is not writable. */
 BOOL guard_touch( void *program_dst, SIZE_T len );
+
+/* Whether memory lies in the part of this thread's stack that is in use, which is there: most of what a
+ * program hands to a call does. */
+static inline BOOL guard_on_stack( const void *program_memory, SIZE_T len )
+{
+    const NT_TIB *tib = (const NT_TIB *)NtCurrentTeb();
+    ULONG_PTR here = (ULONG_PTR)__builtin_frame_address( 0 ), first = (ULONG_PTR)program_memory;
+
+    return here >= (ULONG_PTR)tib->StackLimit && first >= here && first < (ULONG_PTR)tib->StackBase &&
+           len <= (ULONG_PTR)tib->StackBase - first;
+}
 
 /* Length of a string of the program, at most max; -1 when it is not readable. */
 LONG_PTR guard_strlen( const char *program_str, SIZE_T max );
@@ -413,6 +429,14 @@ struct socket_record
 } __attribute__((aligned( 64 )));
 
 C_ASSERT( sizeof(struct socket_record) == 128 && offsetof( struct socket_record, names ) <= 64 );
+
+/* What the fast path serves (rule 10). */
+static inline BOOL record_is_internet( const struct socket_record *record )
+{
+    if (record->family != AF_INET && record->family != AF_INET6) return FALSE;
+    return record->type == SOCK_STREAM ? record->protocol == IPPROTO_TCP :
+           record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP;
+}
 
 /* Whether the socket has no connection for certain: nobody but this process has it, and no call has begun to
  * make one. record may be NULL. */

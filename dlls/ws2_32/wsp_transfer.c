@@ -113,6 +113,7 @@ struct receive
     INT *from_len;
     WSABUF *control;            /* inside a WSAMSG */
     WSABUF control_room;        /* what that was */
+    BOOL waited;                /* a stream's host has been waited for already */
 };
 
 /* More than all messages of a datagram but its routing header take. */
@@ -165,7 +166,8 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
 {
     SOCKADDR_STORAGE from;
     struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
-                                      .overlapped = !!overlapped, .from = args->from ? &from : NULL };
+                                      .overlapped = !!overlapped, .waited = args->waited,
+                                      .from = args->from ? &from : NULL };
     ULONGLONG data[MAX_CONTROL / sizeof(ULONGLONG)];
     struct host_control control;
 
@@ -360,9 +362,12 @@ int WINAPI base_recv_from( SOCKET s, WSABUF *buffers, DWORD count, DWORD *receiv
                            struct sockaddr *from, INT *from_len, WSAOVERLAPPED *overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, INT *error )
 {
-    const struct receive args = { .received = received, .flags = flags, .from = from, .from_len = from_len };
+    struct receive args = { .received = received, .flags = flags, .from = from, .from_len = from_len };
 
     (void)thread;
+    if (!overlapped && count == 1 &&
+        plain_receive( s, buffers, from, from_len, received, flags, &args.waited, error ))
+        return *error ? SOCKET_ERROR : 0;
     *error = receive( s, buffers, count, &args, overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
 }
@@ -554,6 +559,8 @@ int WINAPI base_send_to( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DW
                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, INT *error )
 {
     (void)thread;
+    *error = 0;
+    if (!overlapped && count == 1 && !flags && plain_send( s, buffers, to, to_len, sent )) return 0;
     *error = transmit( s, buffers, count, sent, flags, to, to_len, NULL, overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Changes whenever a parameter block or the order of calls changes; both halves must agree. */
-#define HOST_INTERFACE_VERSION 6
+#define HOST_INTERFACE_VERSION 7
 
 /* One row per call: identifier, host function, parameter block. */
 #define HOST_CALLS( X ) \
@@ -24,6 +24,8 @@
     X( HOST_GENERATIONS,   host_generations,   struct host_generations_params ) \
     X( HOST_FORGET,        host_forget,        struct host_forget_params ) \
     X( HOST_SEND,          host_send,          struct host_transfer_params ) \
+    X( HOST_SEND_PLAIN,    host_send_plain,    struct host_plain_params ) \
+    X( HOST_RECV_PLAIN,    host_recv_plain,    struct host_plain_params ) \
     X( HOST_DRAIN,         host_drain,         struct host_drain_params ) \
     X( HOST_RECV,          host_recv,          struct host_transfer_params ) \
     X( HOST_POLL,          host_poll,          struct host_poll_params ) \
@@ -121,6 +123,7 @@ HOST_SIZE( host_identify_params, 16 );
 HOST_SIZE( host_generations_params, 16 );
 HOST_SIZE( host_forget_params, 16 );
 HOST_SIZE( host_transfer_params, 112 );
+HOST_SIZE( host_plain_params, 72 );
 HOST_SIZE( host_control_item, 12 );
 HOST_SIZE( host_control, 296 );
 HOST_SIZE( host_icmp_error, 48 );

@@ -326,6 +326,21 @@ struct host_transfer_params
                              * nobody waits for such a thing */
 };
 
+/* A transfer of one buffer and nothing beside, on a descriptor that is kept: the usual call, without what the
+ * others need. HOST_EOPNOTSUPP, and nothing was done, where there is none. */
+struct host_plain_params
+{
+    uint64_t socket;
+    uint64_t data;
+    uint32_t size;          /* in: of data */
+    uint32_t is_datagram;   /* in */
+    int32_t  wait;          /* in for receive: as above */
+    uint32_t has_address;   /* in: as above */
+    uint32_t transferred;   /* out, with HOST_OK */
+    uint32_t truncated;     /* out for receive: the datagram was longer */
+    struct host_address address; /* as above */
+};
+
 /* What is told of a received datagram beside its bytes. */
 enum host_control_what
 {

@@ -7,11 +7,11 @@
 
 socklen_t address_to_sockaddr( const struct host_address *address, struct sockaddr_storage *storage )
 {
-    memset( storage, 0, sizeof(*storage) );
     if (address->family == HOST_FAMILY_INET)
     {
         struct sockaddr_in *in = (struct sockaddr_in *)storage;
 
+        memset( in, 0, sizeof(*in) );
         in->sin_family = AF_INET;
         in->sin_port = address->port;
         memcpy( &in->sin_addr, address->ip, sizeof(in->sin_addr) );
@@ -21,6 +21,7 @@ socklen_t address_to_sockaddr( const struct host_address *address, struct sockad
     {
         struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)storage;
 
+        memset( in6, 0, sizeof(*in6) );
         in6->sin6_family = AF_INET6;
         in6->sin6_port = address->port;
         in6->sin6_flowinfo = address->flowinfo;
@@ -28,6 +29,7 @@ socklen_t address_to_sockaddr( const struct host_address *address, struct sockad
         memcpy( &in6->sin6_addr, address->ip, sizeof(in6->sin6_addr) );
         return sizeof(*in6);
     }
+    storage->ss_family = AF_UNSPEC;
     return 0;
 }
 

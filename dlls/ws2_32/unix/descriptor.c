@@ -254,26 +254,32 @@ static int look_up( uint64_t socket, int *fd )
     return HOST_ESTALE;
 }
 
+int descriptor_find( uint64_t socket, struct descriptor *descriptor )
+{
+    struct page *page = find_page( HOST_SOCKET_HANDLE( socket ), 0 );
+    struct entry *entry;
+
+    if (!page || !HOST_SOCKET_GENERATION( socket )) return 0;
+    entry = &page->entries[index_of( socket )];
+    descriptor->held = NULL;
+    descriptor->kept = entry;
+    atomic_fetch_add( &entry->users, 1 );
+    if ((descriptor->fd = find_kept( page, socket )) >= 0) return 1;
+    atomic_fetch_sub( &entry->users, 1 );
+    return 0;
+}
+
 int descriptor_take( uint64_t socket, struct descriptor *descriptor )
 {
-    struct page *page = page_of( socket );
-    struct entry *entry = page ? &page->entries[index_of( socket )] : NULL;
+    struct page *page;
     int ret;
 
+    if (descriptor_find( socket, descriptor )) return HOST_OK;
     descriptor->held = NULL;
     descriptor->kept = NULL;
-    if (page)
-    {
-        atomic_fetch_add( &entry->users, 1 );
-        if ((descriptor->fd = find_kept( page, socket )) >= 0)
-        {
-            descriptor->kept = entry;
-            return HOST_OK;
-        }
-        atomic_fetch_sub( &entry->users, 1 );
-    }
     if ((ret = look_up( socket, &descriptor->fd ))) return ret;
-    if (page && keep( page, socket, descriptor->fd, 0 )) descriptor->kept = entry;
+    if ((page = page_of( socket )) && keep( page, socket, descriptor->fd, 0 ))
+        descriptor->kept = &page->entries[index_of( socket )];
     return HOST_OK;
 }
 

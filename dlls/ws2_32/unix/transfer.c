@@ -61,8 +61,8 @@ static int is_plain( const struct msghdr *msg )
 
 static ssize_t receive_plain( int fd, struct msghdr *msg, int flags )
 {
-    ssize_t ret = recvfrom( fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, msg->msg_name,
-                            msg->msg_name ? &msg->msg_namelen : NULL );
+    ssize_t ret = host_recvfrom( fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, msg->msg_name,
+                                 msg->msg_name ? &msg->msg_namelen : NULL );
 
     msg->msg_flags = 0;
     if (ret <= 0 || (size_t)ret <= msg->msg_iov->iov_len) return ret;
@@ -180,6 +180,39 @@ int host_recv( struct host_transfer_params *args )
     return ret;
 }
 
+int host_recv_plain( struct host_plain_params *args )
+{
+    int flags = args->is_datagram ? MSG_DONTWAIT | MSG_TRUNC : MSG_DONTWAIT;
+    struct iovec iov = { caller_pointer( args->data ), args->size };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+    struct sockaddr_storage storage;
+    struct descriptor descriptor;
+    sigset_t signals;
+    ssize_t size;
+    int err;
+
+    if (!descriptor_find( args->socket, &descriptor )) return HOST_EOPNOTSUPP;
+    if (args->has_address)
+    {
+        storage.ss_family = AF_UNSPEC;
+        msg.msg_name = &storage;
+        msg.msg_namelen = sizeof(storage);
+    }
+    err = receive_once( descriptor.fd, &msg, flags, NULL, &size );
+    if (err == EAGAIN && args->wait)
+    {
+        descriptor_hold( &descriptor, &signals );
+        if (wait_for( descriptor.fd, POLLIN, args->wait ) > 0)
+            err = receive_once( descriptor.fd, &msg, flags, NULL, &size );
+    }
+    descriptor_release( &descriptor );
+    if (err) return host_error_from_errno( err );
+    args->transferred = size;
+    args->truncated = msg.msg_flags & MSG_TRUNC;
+    if (args->has_address) address_from_sockaddr( &args->address, &storage );
+    return HOST_OK;
+}
+
 /* The room in a send buffer. */
 static uint64_t read_room( int fd )
 {
@@ -215,8 +248,8 @@ static int send_once( int fd, struct msghdr *msg, int flags, ssize_t *ret )
 
     for (;;)
     {
-        *ret = is_plain( msg ) ? sendto( fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags,
-                                         msg->msg_name, msg->msg_namelen )
+        *ret = is_plain( msg ) ? host_sendto( fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags,
+                                              msg->msg_name, msg->msg_namelen )
                                : sendmsg( fd, msg, flags );
         if (*ret >= 0) return 0;
         if (errno == EINTR) continue;
@@ -395,6 +428,27 @@ static int send_unordered( struct descriptor *descriptor, sigset_t *signals, str
     descriptor_hold( descriptor, signals );
     if (wait_for( descriptor->fd, POLLOUT, args->wait ) <= 0) return err;
     return send_now( descriptor, msg, total, args );
+}
+
+int host_send_plain( struct host_plain_params *args )
+{
+    struct iovec iov = { caller_pointer( args->data ), args->size };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+    struct sockaddr_storage storage;
+    struct descriptor descriptor;
+    ssize_t size;
+    int err;
+
+    if (args->has_address)
+    {
+        msg.msg_name = &storage;
+        if (!(msg.msg_namelen = address_to_sockaddr( &args->address, &storage ))) return HOST_EAFNOSUPPORT;
+    }
+    if (!descriptor_find( args->socket, &descriptor )) return HOST_EOPNOTSUPP;
+    err = send_once( descriptor.fd, &msg, SEND_FLAGS, &size );
+    descriptor_release( &descriptor );
+    args->transferred = err ? 0 : size;
+    return host_error_from_errno( err );
 }
 
 int host_send( struct host_transfer_params *args )
