@@ -47,7 +47,7 @@ static int wait_with_hook( struct thread_data *thread, HANDLE event, const LARGE
     LARGE_INTEGER slice, now;
     int error = 0;
 
-    thread->in_blocking_call = TRUE;
+    callbacks_used = thread->in_blocking_call = TRUE;
     thread->cancelled = FALSE;
     for (;;)
     {

@@ -282,8 +282,11 @@ int WINAPI recv( SOCKET s, char *data, int len, int flags )
 
     TRACE( "socket %#Ix, data %p, len %d, flags %#x\n", s, data, len, flags );
 
-    if (!error && !provider->lpWSPRecv( s, &buffer, 1, &count, &got_flags, NULL, NULL, NULL, &error ))
-        error = judge_flags( flags, got_flags );
+    if (!error && provider == &base_provider)
+        error = receive_one( s, data, len, &got_flags, NULL, NULL, &count );
+    else if (!error && !provider->lpWSPRecv( s, &buffer, 1, &count, &got_flags, NULL, NULL, NULL, &error ))
+        error = 0;
+    if (!error) error = judge_flags( flags, got_flags );
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }
 
@@ -296,9 +299,12 @@ int WINAPI recvfrom( SOCKET s, char *data, int len, int flags, struct sockaddr *
     TRACE( "socket %#Ix, data %p, len %d, flags %#x, addr %p, addr_len %p\n", s, data, len, flags, addr,
            addr_len );
 
-    if (!error && !provider->lpWSPRecvFrom( s, &buffer, 1, &count, &got_flags, addr, addr_len, NULL, NULL,
-                                            NULL, &error ))
-        error = judge_flags( flags, got_flags );
+    if (!error && provider == &base_provider)
+        error = receive_one( s, data, len, &got_flags, addr, addr_len, &count );
+    else if (!error && !provider->lpWSPRecvFrom( s, &buffer, 1, &count, &got_flags, addr, addr_len, NULL,
+                                                 NULL, NULL, &error ))
+        error = 0;
+    if (!error) error = judge_flags( flags, got_flags );
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }
 
@@ -340,7 +346,9 @@ int WINAPI send( SOCKET s, const char *data, int len, int flags )
 
     TRACE( "socket %#Ix, data %p, len %d, flags %#x\n", s, data, len, flags );
 
-    if (!error && !provider->lpWSPSend( s, &buffer, 1, &count, flags, NULL, NULL, NULL, &error )) error = 0;
+    if (!error && provider == &base_provider) error = send_one( s, data, len, flags, NULL, 0, &count );
+    else if (!error && !provider->lpWSPSend( s, &buffer, 1, &count, flags, NULL, NULL, NULL, &error ))
+        error = 0;
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }
 
@@ -354,8 +362,9 @@ int WINAPI sendto( SOCKET s, const char *data, int len, int flags, const struct 
     TRACE( "socket %#Ix, data %p, len %d, flags %#x, addr %p, addr_len %d\n", s, data, len, flags, addr,
            addr_len );
 
-    if (!error && !provider->lpWSPSendTo( s, &buffer, 1, &count, flags, addr, addr_len, NULL, NULL, NULL,
-                                          &error ))
+    if (!error && provider == &base_provider) error = send_one( s, data, len, flags, addr, addr_len, &count );
+    else if (!error && !provider->lpWSPSendTo( s, &buffer, 1, &count, flags, addr, addr_len, NULL, NULL, NULL,
+                                               &error ))
         error = 0;
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }

@@ -117,12 +117,18 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
 int receive_error( SOCKET s, struct socket_record *record, LONG generation, int ret );
 
 /* plain.c: what most transfers are, one buffer without flags on a socket that nothing else is going on with,
- * in one call of the host. All pointers are the program's. FALSE: nothing has been done, it is to be tried
- * the long way. A send that was done has succeeded; of a receive *error says how it ended, and *waited
- * whether the host has been waited for without an answer. */
-BOOL plain_send( SOCKET s, const WSABUF *buffer, const struct sockaddr *to, int to_len, DWORD *sent );
-BOOL plain_receive( SOCKET s, const WSABUF *buffer, struct sockaddr *from, INT *from_len, DWORD *received,
-                    DWORD *flags, BOOL *waited, int *error );
+ * in one call of the host. data and the address with its length are the program's. What is not so, or does not
+ * go so, goes the long way, and nothing has been done. A send that was done has succeeded; of a receive that
+ * was done *error says how it ended: of WSAEMSGSIZE there are bytes, too. */
+enum plain_result
+{
+    PLAIN_NOT,
+    PLAIN_DONE,
+    PLAIN_WAITED,   /* not, and a stream's host has been waited for already */
+};
+BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *to, int to_len, DWORD *sent );
+enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT *from_len,
+                                 DWORD *received, int *error );
 
 /* What AFD answered for a transfer of total bytes that did not pend: AFD moves what it can and says so, but
  * forgets resets, which wineserver has often consumed (rule 7). generation is that of the record when the

@@ -10,10 +10,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* Information class by which Wine's NtQueryVirtualMemory names a module's host call table. */
 #define MEMORY_WINE_UNIX_FUNCS 1000
 
-typedef NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int code, void *args );
-
-static unix_call_dispatcher dispatcher;
-static UINT64 host_handle;
+unix_call_dispatcher host_dispatcher;
+UINT64 host_handle;
 static BOOL afd_resets_event;
 
 /* How ntdll.so's functions are called; the numbers of add_fd_completion, ioctl, cancel_async, recv_socket,
@@ -160,7 +158,7 @@ static BOOL attach(void)
         return FALSE;
     }
     afd_resets_event = wine->afd_resets_event;
-    dispatcher = call;
+    host_dispatcher = call;
     TRACE( "attached to the host half, %s.\n", debugstr_a( build ));
     return TRUE;
 }
@@ -181,18 +179,12 @@ BOOL host_available(void)
 {
     static LONG answer;
 
-    return dispatcher || proven( &answer, attach );
+    return host_dispatcher || proven( &answer, attach );
 }
 
 BOOL host_afd_resets_event(void)
 {
     return afd_resets_event;
-}
-
-int host_call( enum host_call call, void *params )
-{
-    if (!dispatcher && !host_available()) return HOST_ENODEV;
-    return dispatcher( host_handle, call, params );
 }
 
 BOOL host_thread( LPTHREAD_START_ROUTINE function )
@@ -212,7 +204,7 @@ void host_leave(void)
 {
     struct host_exit_params params;
 
-    if (dispatcher) host_call( HOST_EXIT, &params );
+    if (host_dispatcher) host_call( HOST_EXIT, &params );
 }
 
 int host_get_int( SOCKET s, enum host_option option, int *value )

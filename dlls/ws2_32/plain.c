@@ -9,105 +9,113 @@
  */
 #include "ws2_32_private.h"
 
+#define UNLIKELY( condition ) __builtin_expect( condition, 0 )
+
 /* What a transfer of each direction has to be looked at for. */
 #define BAR_ANY (RECORD_CONNECTING | RECORD_LISTENING | RECORD_RESET | RECORD_ACCEPT_TARGET | RECORD_TAPPED | \
-                 RECORD_URGENT)
+                 RECORD_URGENT | RECORD_TWIN)
+#define WATCHED_MODE (RECORD_WATCHED | RECORD_NONBLOCKING)
 #define BAR_SEND (BAR_ANY | RECORD_SHUT_SEND)
 #define BAR_RECV (BAR_ANY | RECORD_SHUT_RECV | RECORD_WATCHED)
 
 /* A program's memory, mostly on its stack. */
 static FORCEINLINE BOOL read_program( void *dst, const void *src, SIZE_T len )
 {
-    if (!guard_on_stack( src, len )) return guard_read( dst, src, len );
+    if (UNLIKELY( !guard_on_stack( src, len ))) return guard_read( dst, src, len );
     memcpy( dst, src, len );
     return TRUE;
 }
 
-static FORCEINLINE BOOL write_program( void *dst, const void *src, SIZE_T len )
+static FORCEINLINE BOOL touch_program( void *dst, SIZE_T len )
 {
-    if (!guard_on_stack( dst, len )) return guard_write( dst, src, len );
-    memcpy( dst, src, len );
-    return TRUE;
+    return !UNLIKELY( !guard_on_stack( dst, len ) && !guard_touch( dst, len ));
 }
 
-static inline BOOL is_idle( const struct socket_record *record, enum direction direction )
+static FORCEINLINE BOOL is_idle( const struct socket_record *record, enum direction direction )
 {
     const struct data_path *path = &record->path;
 
     if (path->afd[direction] || path->slots_full[direction]) return FALSE;
-    return !record->requests || afd_path_idle( record, direction );
+    return !UNLIKELY( record->requests && !afd_path_idle( record, direction ));
 }
 
-static inline BOOL has_name( LONG flags )
+static FORCEINLINE BOOL has_name( LONG flags )
 {
     return !!(flags & (RECORD_BOUND | RECORD_CONNECTED));
 }
 
-static inline int name_size( const struct socket_record *record )
+static FORCEINLINE int name_size( const struct socket_record *record )
 {
     return record->family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 }
 
-/* The destination of a datagram. */
-static inline BOOL read_name( const struct socket_record *record, struct host_address *host,
-                              const struct sockaddr *program_addr, int len )
+static BOOL read_name6( struct host_address *host, const struct sockaddr *program_addr )
 {
-    union
-    {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } addr;
+    struct sockaddr_in6 addr;
 
-    /* all of it has to be memory */
-    if (len != name_size( record ) && (len < name_size( record ) || !guard_on_stack( program_addr, len )))
+    return guard_read( &addr, program_addr, sizeof(addr) ) && addr.sin6_family == AF_INET6 &&
+           !is_unspecified( (struct sockaddr *)&addr ) &&
+           host_address_from_sockaddr( host, (struct sockaddr *)&addr, sizeof(addr) );
+}
+
+static FORCEINLINE BOOL read_name4( struct host_address *host, const struct sockaddr *program_addr )
+{
+    struct sockaddr_in addr;
+
+    if (!read_program( &addr, program_addr, sizeof(addr) ) || addr.sin_family != AF_INET ||
+        !addr.sin_addr.s_addr)
         return FALSE;
-    if (record->family == AF_INET ? !read_program( &addr.in, program_addr, sizeof(addr.in) )
-                                  : !read_program( &addr.in6, program_addr, sizeof(addr.in6) ))
-        return FALSE;
-    if (addr.any.sa_family != record->family || is_unspecified( &addr.any )) return FALSE;
-    if (!host_address_from_sockaddr( host, &addr.any, sizeof(addr) )) return FALSE;
+    *host = (struct host_address){ .family = HOST_FAMILY_INET, .port = addr.sin_port };
+    memcpy( host->ip, &addr.sin_addr, sizeof(addr.sin_addr) );
+    return TRUE;
+}
+
+/* The destination of a datagram: all of it has to be memory. */
+static FORCEINLINE BOOL read_name( const struct socket_record *record, struct host_address *host,
+                                   const struct sockaddr *program_addr, int len )
+{
+    int size = name_size( record );
+
+    if (UNLIKELY( len != size && (len < size || !guard_on_stack( program_addr, len )))) return FALSE;
+    if (UNLIKELY( !(record->family == AF_INET ? read_name4( host, program_addr )
+                                              : read_name6( host, program_addr )))) return FALSE;
     if (!host->port) host->port = htons( 9 );   /* as ntdll does (rule 10) */
     return TRUE;
 }
 
-BOOL plain_send( SOCKET s, const WSABUF *program_buffer, const struct sockaddr *to, int to_len, DWORD *sent )
+BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *to, int to_len, DWORD *sent )
 {
-    struct socket_record *record = record_find( s );
+    struct socket_record *record = record_look( s );
     struct host_plain_params params;
-    WSABUF buffer;
     LONG born, flags;
 
-    if (!record || record->type != SOCK_DGRAM || !record_is_internet( record )) return FALSE;
+    if (!record || record->type != SOCK_DGRAM || UNLIKELY( !record_is_internet( record ))) return FALSE;
     /* first: record_replaced() comes after RECORD_ACCEPT_TARGET */
     born = *(volatile LONG *)&record->born;
     flags = *(volatile LONG *)&record->flags;
-    if ((flags & (RECORD_OURS | BAR_SEND)) != RECORD_OURS || !has_name( flags ) ||
-        !is_idle( record, DIRECTION_SEND ))
-        return FALSE;
-    if (!read_program( &buffer, program_buffer, sizeof(buffer) ) || buffer.len > MAXLONG ||
-        !guard_touch( sent, sizeof(*sent) ))
+    if (UNLIKELY( (flags & (RECORD_OURS | BAR_SEND)) != RECORD_OURS || !has_name( flags ) ||
+                  !is_idle( record, DIRECTION_SEND ) || len > MAXLONG ))
         return FALSE;
     if (to ? !read_name( record, &params.address, to, to_len ) : !(flags & RECORD_CONNECTED)) return FALSE;
 
     params.socket = HOST_SOCKET( s, born );
-    params.data = (ULONG_PTR)buffer.buf;
-    params.size = buffer.len;
+    params.data = (ULONG_PTR)data;
+    params.size = len;
     params.has_address = to != NULL;
-    if (host_call( HOST_SEND_PLAIN, &params )) return FALSE;    /* an error belongs to an earlier datagram */
-    if (record->selection) record->selection->sent = TRUE;
-    write_program( sent, &params.transferred, sizeof(*sent) );
+    if (UNLIKELY( host_call( HOST_SEND_PLAIN, &params ))) return FALSE; /* it is an earlier datagram's error */
+    if (UNLIKELY( !!record->selection )) record->selection->sent = TRUE;
+    *sent = params.transferred;
     return TRUE;
 }
 
-static int wait_time( const struct socket_record *record, LONG flags )
+static FORCEINLINE int wait_time( const struct socket_record *record, LONG flags )
 {
     return (flags & RECORD_NONBLOCKING) || record->recv_timeout || thread_has_hook() ? 0 : HOST_WAIT_MS;
 }
 
 /* After a receive that got nothing. */
-static BOOL receive_failed( SOCKET s, struct socket_record *record, LONG born, int ret, int wait,
-                            BOOL *waited, int *error )
+static enum plain_result receive_failed( SOCKET s, struct socket_record *record, LONG born, int ret, int wait,
+                                         int *error )
 {
     const BOOL is_over = ret == HOST_EAGAIN || ret == HOST_ENOTSOCK;
 
@@ -115,78 +123,77 @@ static BOOL receive_failed( SOCKET s, struct socket_record *record, LONG born, i
     else if (ret == HOST_EAGAIN && (record->flags & (RECORD_NONBLOCKING | BAR_RECV)) == RECORD_NONBLOCKING)
         *error = WSAEWOULDBLOCK;
     else *error = receive_error( s, record, born, ret );
-    *waited = ret == HOST_EAGAIN && wait && record->type == SOCK_STREAM;
-    return *error != 0;
+    if (*error) return PLAIN_DONE;
+    return ret == HOST_EAGAIN && wait && record->type == SOCK_STREAM ? PLAIN_WAITED : PLAIN_NOT;
 }
 
-BOOL plain_receive( SOCKET s, const WSABUF *program_buffer, struct sockaddr *from, INT *from_len,
-                    DWORD *received, DWORD *program_flags, BOOL *waited, int *error )
+static FORCEINLINE int store_name( const struct host_address *host, struct sockaddr *program_addr,
+                                   INT *program_len )
 {
-    struct socket_record *record = record_find( s );
-    INT len = 0, room = 0;
-    struct host_plain_params params;
     SOCKADDR_STORAGE addr;
+    INT len;
+
+    if (host->family == HOST_FAMILY_INET && guard_on_stack( program_addr, sizeof(struct sockaddr_in) ) &&
+        guard_on_stack( program_len, sizeof(len) ))
+    {
+        *program_len = host_address_to_sockaddr( host, program_addr, sizeof(struct sockaddr_in) );
+        return 0;
+    }
+    if (!(len = host_address_to_sockaddr( host, &addr, sizeof(addr) ))) return 0;
+    return guard_write( program_addr, &addr, len ) && guard_write( program_len, &len, sizeof(len) )
+           ? 0 : WSAEFAULT;
+}
+
+enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT *from_len,
+                                 DWORD *received, int *error )
+{
+    struct socket_record *record = record_look( s );
+    struct host_plain_params params;
     LONG born, flags;
-    DWORD msg_flags;
-    WSABUF buffer;
     BOOL stream;
+    INT room;
     int ret;
 
-    *waited = FALSE;
-    if (!record || !record_is_internet( record )) return FALSE;
+    if (UNLIKELY( !record || !record_is_internet( record ))) return PLAIN_NOT;
     stream = record->type == SOCK_STREAM;
     born = *(volatile LONG *)&record->born;
     flags = *(volatile LONG *)&record->flags;
-    if ((flags & (RECORD_OURS | BAR_RECV)) != RECORD_OURS || !is_idle( record, DIRECTION_RECV )) return FALSE;
-    if (stream ? !(flags & RECORD_CONNECTED) : !has_name( flags )) return FALSE;
-    if (stream && record->settings && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1) return FALSE;
+    if (UNLIKELY( (flags & (RECORD_OURS | BAR_RECV)) != RECORD_OURS || !is_idle( record, DIRECTION_RECV ) ||
+                  len > MAXLONG ))
+        return PLAIN_NOT;
     /* those come first; and errors have a queue of their own */
-    if (record->datagrams.pending || record->datagrams.reports || record->datagrams.held) return FALSE;
-    if (!read_program( &msg_flags, program_flags, sizeof(msg_flags) ) || msg_flags ||
-        !read_program( &buffer, program_buffer, sizeof(buffer) ) || buffer.len > MAXLONG ||
-        !guard_touch( received, sizeof(*received) ))
-        return FALSE;
+    if (UNLIKELY( record->datagrams.pending || record->datagrams.reports || record->datagrams.held ))
+        return PLAIN_NOT;
     if (stream)
     {
-        if (!buffer.len) return FALSE;          /* pends until there is data */
+        if (UNLIKELY( !(flags & RECORD_CONNECTED) || !len )) return PLAIN_NOT; /* 0 pends until there is data */
+        if (record->settings && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1) return PLAIN_NOT;
         from = NULL;
     }
-    /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
-    else if (!guard_touch( buffer.buf, buffer.len )) return FALSE;
-    if (from)
+    else
     {
-        if (!read_program( &room, from_len, sizeof(room) ) ||
-            room < name_size( record ) ||
-            !guard_touch( from, min( room, (INT)sizeof(addr) )))
-            return FALSE;
+        /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
+        if (UNLIKELY( !has_name( flags ) || !touch_program( data, len ))) return PLAIN_NOT;
+        if (from && UNLIKELY( !read_program( &room, from_len, sizeof(room) ) || room < name_size( record ) ||
+                              !touch_program( from, name_size( record ) )))
+            return PLAIN_NOT;
     }
 
     params.socket = HOST_SOCKET( s, born );
-    params.data = (ULONG_PTR)buffer.buf;
-    params.size = buffer.len;
+    params.data = (ULONG_PTR)data;
+    params.size = len;
     params.is_datagram = !stream;
     params.wait = wait_time( record, flags );
     params.has_address = from != NULL;
-    if ((ret = host_call( HOST_RECV_PLAIN, &params )))
-        return receive_failed( s, record, born, ret, params.wait, waited, error );
-    if (stream && !params.transferred) return FALSE;    /* an end, or a reset */
+    if (UNLIKELY( (ret = host_call( HOST_RECV_PLAIN, &params )) != 0 ))
+        return receive_failed( s, record, born, ret, params.wait, error );
+    if (stream && !params.transferred) return PLAIN_NOT;        /* an end, or a reset */
 
     /* before the next look at the flags, as fast_receive does */
     if (!record->path.received) record->path.received = TRUE;
-    if ((record->flags & (RECORD_WATCHED | RECORD_NONBLOCKING)) == (RECORD_WATCHED | RECORD_NONBLOCKING))
-        event_rearm_read( s );
+    if (UNLIKELY( (record->flags & WATCHED_MODE) == WATCHED_MODE )) event_rearm_read( s );
+    *received = params.transferred;
     *error = params.truncated ? WSAEMSGSIZE : 0;
-    if (from)
-    {
-        len = host_address_to_sockaddr( &params.address, &addr, sizeof(addr) );
-        if (len && (!write_program( from, &addr, min( room, len )) ||
-                    !write_program( from_len, &len, sizeof(len) )))
-            *error = WSAEFAULT;
-    }
-    if (*error == WSAEFAULT) return TRUE;
-    msg_flags = MSG_PARTIAL;
-    if (!write_program( received, &params.transferred, sizeof(*received) ) ||
-        (params.truncated && !write_program( program_flags, &msg_flags, sizeof(msg_flags) )))
-        *error = WSAEFAULT;
-    return TRUE;
+    if (from && store_name( &params.address, from, from_len )) *error = WSAEFAULT;
+    return PLAIN_DONE;
 }

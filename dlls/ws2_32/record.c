@@ -14,20 +14,17 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define RECORDS_PER_PAGE 1024
-#define PAGE_COUNT 4096         /* Wine's handles stay below 2^24 */
-
-static struct socket_record *pages[PAGE_COUNT];
+struct socket_record *record_pages[RECORD_PAGES];
 static BOOL missed;             /* a record was looked for that there was not */
 
 static struct socket_record *slot( SOCKET s, BOOL create )
 {
     SIZE_T index = s >> 2, page = index / RECORDS_PER_PAGE;
 
-    if ((s & 3) || page >= PAGE_COUNT) return NULL;
-    if (!pages[page])
+    if ((s & 3) || page >= RECORD_PAGES) return NULL;
+    if (!record_pages[page])
     {
-        struct host_generations_params params = { .page = page, .stride = sizeof(**pages) };
+        struct host_generations_params params = { .page = page, .stride = sizeof(**record_pages) };
         struct socket_record *records;
 
         if (!create) return NULL;
@@ -36,12 +33,12 @@ static struct socket_record *slot( SOCKET s, BOOL create )
         params.first = (ULONG_PTR)&records->generation;
         /* the host half says whose memory it is where several threads come here */
         if (!host_call( HOST_GENERATIONS, &params ))
-            pages[page] = CONTAINING_RECORD( (LONG *)(ULONG_PTR)params.first, struct socket_record,
+            record_pages[page] = CONTAINING_RECORD( (LONG *)(ULONG_PTR)params.first, struct socket_record,
                                              generation );
-        if (pages[page] != records) VirtualFree( records, 0, MEM_RELEASE );
-        if (!pages[page]) return NULL;
+        if (record_pages[page] != records) VirtualFree( records, 0, MEM_RELEASE );
+        if (!record_pages[page]) return NULL;
     }
-    return &pages[page][index % RECORDS_PER_PAGE];
+    return &record_pages[page][index % RECORDS_PER_PAGE];
 }
 
 static BOOL is_live( const struct socket_record *record )
@@ -272,11 +269,11 @@ void record_for_each( void (*fn)( SOCKET s ) )
 {
     SIZE_T page, i;
 
-    for (page = 0; page < PAGE_COUNT; page++)
+    for (page = 0; page < RECORD_PAGES; page++)
     {
-        if (!pages[page]) continue;
+        if (!record_pages[page]) continue;
         for (i = 0; i < RECORDS_PER_PAGE; i++)
-            if (is_live( &pages[page][i] )) fn( (page * RECORDS_PER_PAGE + i) << 2 );
+            if (is_live( &record_pages[page][i] )) fn( (page * RECORDS_PER_PAGE + i) << 2 );
     }
 }
 

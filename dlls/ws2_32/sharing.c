@@ -19,10 +19,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 static BOOL is_ours( const struct socket_record *record )
 {
-    if (!record || !(record->flags & RECORD_OURS)) return FALSE;
-    if (record->family != AF_INET && record->family != AF_INET6) return FALSE;
-    return record->type == SOCK_STREAM ? record->protocol == IPPROTO_TCP :
-           record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP;
+    return record && (record->flags & RECORD_OURS) && record_is_internet( record );
 }
 
 void sharing_before_bind( SOCKET s, const struct sockaddr *addr, struct sharing *sharing )

@@ -7,7 +7,8 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-static LONG startups;
+LONG startups;
+BOOL callbacks_used;
 static DWORD tls_index = TLS_OUT_OF_INDEXES;
 
 static void free_thread_data(void)
@@ -118,7 +119,7 @@ static BOOL is_wine_program(void)
     return image && !memcmp( image + sizeof(IMAGE_DOS_HEADER), mark, sizeof(mark) );
 }
 
-int enter_api(void)
+int judge_entry(void)
 {
     const struct thread_data *data;
 
@@ -126,12 +127,6 @@ int enter_api(void)
     data = find_thread_data();
     if (data && (data->in_blocking_call || data->in_callback)) return WSAEINPROGRESS;
     return 0;
-}
-
-int leave_api( int error )
-{
-    NtCurrentTeb()->LastErrorValue = error;
-    return error ? SOCKET_ERROR : 0;
 }
 
 /* MicrosoftDocs/sdk-api: WSAStartup. The version table is that of its remarks: 2.2 is the highest, and

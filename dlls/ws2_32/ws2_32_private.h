@@ -107,8 +107,17 @@ BOOL host_available(void);
 /* Whether AFD's request for network events resets the event, as on Windows. */
 BOOL host_afd_resets_event(void);
 
+typedef NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int code, void *args );
+
+extern unix_call_dispatcher host_dispatcher;    /* NULL until host_available() */
+extern UINT64 host_handle;
+
 /* Make one host call. Answers an enum host_error; HOST_ENODEV when the host half is missing. */
-int host_call( enum host_call call, void *params );
+static inline int host_call( enum host_call call, void *params )
+{
+    if (!host_dispatcher && !host_available()) return HOST_ENODEV;
+    return host_dispatcher( host_handle, call, params );
+}
 
 /* The process ends: release its descriptors, if the host half was ever used. */
 void host_leave(void);
@@ -156,11 +165,21 @@ BOOL thread_has_hook(void);
 
 /* Nearly every entry point starts here: 0, or WSANOTINITIALISED before WSAStartup, WSAENETDOWN without
  * the host half, WSAEINPROGRESS inside a blocking hook or callback of this thread. */
-int enter_api(void);
+int judge_entry(void);          /* where that takes a look */
+extern LONG startups;           /* WSAStartup calls, for enter_api */
+extern BOOL callbacks_used;     /* a thread was inside a hook or callback */
+static inline int enter_api(void)
+{
+    return startups && !callbacks_used ? 0 : judge_entry();
+}
 
 /* The last step of an entry point: sets the last error (also to 0, as Windows does) and answers
  * SOCKET_ERROR or 0. */
-int leave_api( int error );
+static inline int leave_api( int error )
+{
+    NtCurrentTeb()->LastErrorValue = error;
+    return error ? SOCKET_ERROR : 0;
+}
 
 /*** lock.c: a lock that a killed thread does not keep ***/
 
@@ -450,6 +469,21 @@ static inline BOOL record_is_unconnected( const struct socket_record *record )
 /* The record of a handle, NULL when there is none (inherited, duplicated, not made here). The memory
  * stays valid for the life of the process; its content is that of the newest socket of this handle. */
 struct socket_record *record_find( SOCKET s );
+
+/* The same in place, without what is done for those of RECORD_TWIN and about those that there are not. Handles
+ * are small multiples of 4. */
+#define RECORDS_PER_PAGE 1024
+#define RECORD_PAGES 4096       /* Wine's handles stay below 2^24 */
+extern struct socket_record *record_pages[RECORD_PAGES];
+static inline struct socket_record *record_look( SOCKET s )
+{
+    SIZE_T index = s >> 2, page = index / RECORDS_PER_PAGE;
+    struct socket_record *record;
+
+    if ((s & 3) || page >= RECORD_PAGES || !record_pages[page]) return NULL;
+    record = &record_pages[page][index % RECORDS_PER_PAGE];
+    return record->flags && record->born == record->generation ? record : NULL;
+}
 
 /* Whether nothing can have been done with this handle, by calls that look for a record: it has none, and
  * nobody has looked for any in vain. */
@@ -751,6 +785,13 @@ int set_multicast_loop( SOCKET s, BOOL on );
 void interests_after_bind( SOCKET s, const struct socket_record *record );
 
 /*** wsp_transfer.c ***/
+
+/* One buffer of the program's, the rest in our memory: what recv, recvfrom, send and sendto of the base
+ * provider are. Answer a Winsock error; of WSAEMSGSIZE there are bytes, too. */
+int receive_one( SOCKET s, char *data, DWORD len, DWORD *flags, struct sockaddr *from, INT *from_len,
+                 DWORD *received );
+int send_one( SOCKET s, const char *data, DWORD len, DWORD flags, const struct sockaddr *to, int to_len,
+              DWORD *sent );
 
 /* Send with what control says (NULL for nothing), as base_send_to. Answers a Winsock error. */
 int send_with_control( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,

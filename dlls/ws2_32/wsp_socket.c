@@ -564,7 +564,7 @@ static int judge_connection( SOCKET listener, SOCKET s, LPCONDITIONPROC conditio
     callee_id.buf = (char *)&callee;
     callee_id.len = callee_len;
 
-    if (thread) thread->in_callback = TRUE;
+    if (thread) callbacks_used = thread->in_callback = TRUE;
     verdict = condition( &caller_id, &no_data, NULL, NULL, &callee_id, &callee_data, &group, context );
     if (thread) thread->in_callback = FALSE;
 

@@ -362,12 +362,9 @@ int WINAPI base_recv_from( SOCKET s, WSABUF *buffers, DWORD count, DWORD *receiv
                            struct sockaddr *from, INT *from_len, WSAOVERLAPPED *overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, INT *error )
 {
-    struct receive args = { .received = received, .flags = flags, .from = from, .from_len = from_len };
+    const struct receive args = { .received = received, .flags = flags, .from = from, .from_len = from_len };
 
     (void)thread;
-    if (!overlapped && count == 1 &&
-        plain_receive( s, buffers, from, from_len, received, flags, &args.waited, error ))
-        return *error ? SOCKET_ERROR : 0;
     *error = receive( s, buffers, count, &args, overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
 }
@@ -378,6 +375,26 @@ int WINAPI base_recv( SOCKET s, WSABUF *buffers, DWORD count, DWORD *received, D
 {
     return base_recv_from( s, buffers, count, received, flags, NULL, NULL, overlapped, routine, thread,
                            error );
+}
+
+int receive_one( SOCKET s, char *data, DWORD len, DWORD *flags, struct sockaddr *from, INT *from_len,
+                 DWORD *received )
+{
+    struct receive args = { .received = received, .flags = flags, .from = from, .from_len = from_len };
+    WSABUF buffer = { len, data };
+    int error;
+
+    switch (*flags ? PLAIN_NOT : plain_receive( s, data, len, from, from_len, received, &error ))
+    {
+    case PLAIN_DONE:
+        return error;
+    case PLAIN_WAITED:
+        args.waited = TRUE;
+        break;
+    case PLAIN_NOT:
+        break;
+    }
+    return receive( s, &buffer, 1, &args, NULL, NULL );
 }
 
 int base_recv_msg( SOCKET s, WSAMSG *msg, DWORD *received, WSAOVERLAPPED *overlapped,
@@ -559,10 +576,17 @@ int WINAPI base_send_to( SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DW
                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, INT *error )
 {
     (void)thread;
-    *error = 0;
-    if (!overlapped && count == 1 && !flags && plain_send( s, buffers, to, to_len, sent )) return 0;
     *error = transmit( s, buffers, count, sent, flags, to, to_len, NULL, overlapped, routine );
     return *error ? SOCKET_ERROR : 0;
+}
+
+int send_one( SOCKET s, const char *data, DWORD len, DWORD flags, const struct sockaddr *to, int to_len,
+              DWORD *sent )
+{
+    WSABUF buffer = { len, (char *)data };
+
+    if (!flags && plain_send( s, data, len, to, to_len, sent )) return 0;
+    return transmit( s, &buffer, 1, sent, flags, to, to_len, NULL, NULL, NULL );
 }
 
 int send_with_control( SOCKET s, const WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
