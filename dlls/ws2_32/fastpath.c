@@ -16,25 +16,10 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* How late APCs and closesocket may reach a call that cannot wait in AFD. */
 #define SLICE_MS 15
 
-/* A sender is done within HOST_WAIT_MS or SLICE_MS, unless it was killed, suspended, or has much to copy.
- * Whether it lives is asked that often, and a thread that does is waited for so long. */
-#define SENDER_YIELDS 100
-#define SENDER_ASK_MS 40
-#define SENDER_PATIENCE_MS 2000
-
-/* Of a turn to send, which data_path.sender holds: the thread, whether the host half was given bytes to send
- * in the background, and the rest counts. Only who has the turn changes it, or takes it over. */
-#define SENDER_THREAD 0x00ffffff
-#define SENDER_DRAINS 0x01000000
-#define SENDER_COUNT  0x02000000
-
 /* How long the end of the process, and WSACleanup, wait for bytes that go out in the background. */
 #define DRAIN_PATIENCE_MS 5000
 
 #define MAX_BUFFERS 16
-
-/* Whether this process ever had bytes that go out in the background. */
-static BOOL drain_used;
 
 static BOOL is_over( IO_STATUS_BLOCK *io )
 {
@@ -63,112 +48,12 @@ BOOL afd_path_idle( const struct socket_record *record, enum direction direction
     return TRUE;
 }
 
-static BOOL thread_is_gone( DWORD id )
-{
-    OBJECT_ATTRIBUTES attr = { .Length = sizeof(attr) };
-    CLIENT_ID client = { .UniqueThread = ULongToHandle( id ) };
-    LARGE_INTEGER none = { .QuadPart = 0 };
-    HANDLE thread;
-    BOOL gone;
-
-    if (NtOpenThread( &thread, SYNCHRONIZE, &attr, &client )) return TRUE;
-    gone = !NtWaitForSingleObject( thread, FALSE, &none );
-    NtClose( thread );
-    return gone;
-}
-
-/* Wait until the thread that gives bytes to the host is done. Answers 0, or its turn where that has no end:
- * it was found dead twice, as one that is killed runs on for a moment, or is too long at it. */
-static LONG wait_sender( struct data_path *path )
-{
-    LONG turn = *(volatile LONG *)&path->sender;
-    LARGE_INTEGER time = { .QuadPart = -10000 };
-    unsigned int i, dead = 0;
-
-    for (i = 0; (turn & SENDER_THREAD) && *(volatile LONG *)&path->sender == turn; i++)
-    {
-        if (i < SENDER_YIELDS)
-        {
-            NtYieldExecution();
-            continue;
-        }
-        if (i >= SENDER_YIELDS + SENDER_PATIENCE_MS) return turn;
-        if (i % SENDER_ASK_MS == SENDER_ASK_MS - 1 && thread_is_gone( turn & SENDER_THREAD ) && dead++)
-            return turn;
-        NtDelayExecution( FALSE, &time );
-    }
-    return 0;
-}
-
-static LONG next_turn( LONG turn, LONG thread )
-{
-    return thread | ((turn & ~SENDER_THREAD) + (ULONG)SENDER_COUNT);
-}
-
-/* Bytes go out in the background, or may. */
-static void note_draining( struct socket_record *record )
-{
-    drain_used = TRUE;
-    record_at_close( record, CLOSER_DRAIN );
-}
-
-/* Take a turn from a thread that does not end it. The host half looks at the turn where nothing stops that
- * thread any more before it has sent all; what it sent of that, it had no time to tell. */
-static BOOL take_turn_over( SOCKET s, struct socket_record *record, LONG turn, LONG next )
-{
-    struct host_drain_params params = { .socket = HOST_SOCKET( s, 0 ), .action = HOST_DRAIN_FINISH };
-
-    if (InterlockedCompareExchange( &record->path.sender, next | SENDER_DRAINS, turn ) != turn) return FALSE;
-    host_call( HOST_DRAIN, &params );
-    note_draining( record );
-    return TRUE;
-}
-
-/* One send at a time reaches the host: no other may come between the parts of what does not go at once. A
- * thread that was killed keeps nobody out for long. */
-LONG sends_hold( SOCKET s, struct socket_record *record )
-{
-    LONG self = GetCurrentThreadId() & SENDER_THREAD, left = 0;
-    struct data_path *path;
-
-    if (!record) return 0;
-    for (path = &record->path;;)
-    {
-        LONG turn = *(volatile LONG *)&path->sender, next = next_turn( turn, self );
-
-        if (!(turn & SENDER_THREAD))
-        {
-            if (InterlockedCompareExchange( &path->sender, next, turn ) == turn) return next;
-        }
-        else if (turn == left && take_turn_over( s, record, turn, next )) return next | SENDER_DRAINS;
-        left = wait_sender( path );
-    }
-}
-
-void sends_release( struct socket_record *record, LONG turn )
-{
-    if (record) InterlockedCompareExchange( &record->path.sender, turn & ~SENDER_THREAD, turn );
-}
-
-/* After a send on the host. Where that failed nobody knows more than before. */
-static void release_after( struct socket_record *record, LONG turn, int ret, BOOL draining )
-{
-    LONG after = turn & ~SENDER_THREAD;
-
-    if (!ret || ret == HOST_EAGAIN) after = draining ? after | SENDER_DRAINS : after & ~SENDER_DRAINS;
-    InterlockedCompareExchange( &record->path.sender, after, turn );
-}
-
 void afd_path_enter( SOCKET s, struct socket_record *record, enum direction direction )
 {
-    LONG turn;
-
     if (!record) return;
     InterlockedIncrement( &record->path.afd[direction] );
     /* a send that the host has begun must not end up inside what AFD sends; receivers may overtake */
-    if (direction != DIRECTION_SEND) return;
-    while ((turn = wait_sender( &record->path )) && !take_turn_over( s, record, turn, next_turn( turn, 0 )))
-        /* it went on */;
+    if (direction == DIRECTION_SEND) sends_finish( s, record );
 }
 
 void afd_path_leave( struct socket_record *record, enum direction direction, IO_STATUS_BLOCK *pending )
@@ -353,6 +238,14 @@ int receive_error( SOCKET s, struct socket_record *record, LONG generation, int 
 
     if (!is_consumed( ret ) || is_unwanted( record, ret )) return 0;
     return consumed_error( s, &identity, DIRECTION_RECV, ret );
+}
+
+int send_error( SOCKET s, struct socket_record *record, LONG generation, int ret )
+{
+    const struct identity identity = { record, generation };
+
+    if (!is_consumed( ret ) || (ret == HOST_EPIPE && (record->flags & RECORD_SHUT_SEND))) return 0;
+    return consumed_error( s, &identity, DIRECTION_SEND, ret );
 }
 
 /* HOST_ENOTSOCK is for a socket that was closed while the call waited. Without that it says that the
@@ -584,12 +477,9 @@ static int send_in_order( SOCKET s, struct socket_record *record, struct host_tr
         params->turn_word = (ULONG_PTR)&record->path.sender;
         params->turn = turn;
         if (host_allowed( record, DIRECTION_SEND ))
-        {
             ret = host_call( HOST_SEND, params );
-            if (params->draining) note_draining( record );
-        }
         else ret = HOST_EOPNOTSUPP;
-        release_after( record, turn, ret, params->draining );
+        sends_release_after( record, turn, ret, params->draining );
 
         if (ret == HOST_EINTR) continue;    /* another thread took the turn over */
         if (ret == HOST_ESTALE && waited) return HOST_ENOTSOCK;
@@ -753,9 +643,8 @@ BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *tr
         *error = WSAEINTR;      /* closed by another thread */
         return params.wait != 0;
     }
-    if (!is_consumed( ret ) || (ret == HOST_EPIPE && (record->flags & RECORD_SHUT_SEND))) return FALSE;
-    *error = consumed_error( s, &identity, DIRECTION_SEND, ret );
-    return TRUE;
+    *error = send_error( s, record, identity.generation, ret );
+    return *error != 0;
 }
 
 int afd_answer( SOCKET s, struct socket_record *record, LONG generation, enum direction direction,
@@ -898,7 +787,7 @@ void drain_wait(void)
 {
     struct host_drain_params params = { .action = HOST_DRAIN_WAIT, .timeout = DRAIN_PATIENCE_MS };
 
-    if (drain_used && !host_call( HOST_DRAIN, &params ) && params.active)
+    if (sends_drained && !host_call( HOST_DRAIN, &params ) && params.active)
         WARN( "bytes of earlier sends are lost.\n" );
 }
 

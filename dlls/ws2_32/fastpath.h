@@ -112,21 +112,24 @@ struct fast_transfer
 BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 
-/* What becomes of an error that a receive on the host met, beside fast_receive. Answers 0 where the host would
- * say the same to fast_receive once more, or the program does not want to know; else what it is to get. */
+/* What becomes of an error that a transfer on the host met, beside these. Answers 0 where the host would say
+ * the same once more, or the program does not want to know; else what it is to get. generation is that of the
+ * record when the call began. */
 int receive_error( SOCKET s, struct socket_record *record, LONG generation, int ret );
+int send_error( SOCKET s, struct socket_record *record, LONG generation, int ret );
 
 /* plain.c: what most transfers are, one buffer without flags on a socket that nothing else is going on with,
  * in one call of the host. data and the address with its length are the program's. What is not so, or does not
- * go so, goes the long way, and nothing has been done. A send that was done has succeeded; of a receive that
- * was done *error says how it ended: of WSAEMSGSIZE there are bytes, too. */
+ * go so, goes the long way, and nothing has been done. Of what was done *error says how it ended: of
+ * WSAEMSGSIZE there are bytes, too. */
 enum plain_result
 {
     PLAIN_NOT,
     PLAIN_DONE,
     PLAIN_WAITED,   /* not, and a stream's host has been waited for already */
 };
-BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *to, int to_len, DWORD *sent );
+BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *to, int to_len, DWORD *sent,
+                 int *error );
 enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT *from_len,
                                  DWORD *received, int *error );
 
@@ -135,11 +138,6 @@ enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockadd
  * call began. Answers the error that the program gets. */
 int afd_answer( SOCKET s, struct socket_record *record, LONG generation, enum direction direction,
                 ULONGLONG total, DWORD transferred, int error );
-
-/* Around what has to come between two sends of the host: no thread is in one, and those that come wait. hold
- * answers what release takes. Both accept a NULL record. */
-LONG sends_hold( SOCKET s, struct socket_record *record );
-void sends_release( struct socket_record *record, LONG turn );
 
 /* Around every request of a direction inside AFD. leave takes the status block of a request that pends,
  * else NULL. Both accept a NULL record. */

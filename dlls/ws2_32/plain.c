@@ -83,26 +83,58 @@ static FORCEINLINE BOOL read_name( const struct socket_record *record, struct ho
     return TRUE;
 }
 
-BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *to, int to_len, DWORD *sent )
+static FORCEINLINE BOOL may_send( const struct socket_record *record, LONG flags, LONG states, LONG bar )
+{
+    return !UNLIKELY( (flags & (RECORD_OURS | bar)) != RECORD_OURS || (flags & states) != states ||
+                      !is_idle( record, DIRECTION_SEND ) );
+}
+
+/* A stream's host has all that it can of one send, the rest goes out in the background, before another begins:
+ * turns.c. */
+static BOOL send_in_turn( SOCKET s, struct socket_record *record, LONG born, struct host_plain_params *params,
+                          int *error )
+{
+    const LONG states = RECORD_CONNECTED | RECORD_BOUND;
+    LONG turn = sends_try( record );
+    int ret = HOST_EOPNOTSUPP;
+
+    if (UNLIKELY( !turn )) return FALSE;
+    params->turn = turn;
+    params->turn_word = (ULONG_PTR)&record->path.sender;
+    params->draining = 0;
+    if (may_send( record, *(volatile LONG *)&record->flags, states, BAR_SEND | RECORD_UNBUFFERED ))
+        ret = host_call( HOST_SEND_PLAIN, params );
+    sends_release_after( record, turn, ret, params->draining );
+    *error = ret ? send_error( s, record, born, ret ) : 0;
+    return !ret || *error;
+}
+
+BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *to, int to_len, DWORD *sent,
+                 int *error )
 {
     struct socket_record *record = record_look( s );
     struct host_plain_params params;
     LONG born, flags;
 
-    if (!record || record->type != SOCK_DGRAM || UNLIKELY( !record_is_internet( record ))) return FALSE;
+    if (UNLIKELY( !record || !record_is_internet( record ) || len > MAXLONG )) return FALSE;
     /* first: record_replaced() comes after RECORD_ACCEPT_TARGET */
     born = *(volatile LONG *)&record->born;
     flags = *(volatile LONG *)&record->flags;
-    if (UNLIKELY( (flags & (RECORD_OURS | BAR_SEND)) != RECORD_OURS || !has_name( flags ) ||
-                  !is_idle( record, DIRECTION_SEND ) || len > MAXLONG ))
-        return FALSE;
-    if (to ? !read_name( record, &params.address, to, to_len ) : !(flags & RECORD_CONNECTED)) return FALSE;
-
     params.socket = HOST_SOCKET( s, born );
     params.data = (ULONG_PTR)data;
     params.size = len;
+    params.is_datagram = record->type == SOCK_DGRAM;
     params.has_address = to != NULL;
-    if (UNLIKELY( host_call( HOST_SEND_PLAIN, &params ))) return FALSE; /* it is an earlier datagram's error */
+    if (params.is_datagram)
+    {
+        if (!may_send( record, flags, to ? 0 : RECORD_CONNECTED, BAR_SEND ) || !has_name( flags )) return FALSE;
+        if (to && !read_name( record, &params.address, to, to_len )) return FALSE;
+        /* an error is an earlier datagram's */
+        if (UNLIKELY( host_call( HOST_SEND_PLAIN, &params ))) return FALSE;
+        *error = 0;
+    }
+    else if (to || !len || (flags & RECORD_RESET) || !send_in_turn( s, record, born, &params, error ))
+        return FALSE;
     if (UNLIKELY( !!record->selection )) record->selection->sent = TRUE;
     *sent = params.transferred;
     return TRUE;

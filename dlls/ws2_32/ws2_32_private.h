@@ -457,6 +457,43 @@ static inline BOOL record_is_internet( const struct socket_record *record )
            record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP;
 }
 
+/*** turns.c ***/
+
+/* Of a turn to send, which data_path.sender holds: the thread, whether the host half was given bytes to send
+ * in the background, and the rest counts. Only who has the turn changes it, or takes it over. */
+#define SENDER_THREAD 0x00ffffff
+#define SENDER_DRAINS 0x01000000
+#define SENDER_COUNT  0x02000000
+
+static inline LONG sends_next( LONG turn, LONG thread )
+{
+    return thread | ((turn & ~SENDER_THREAD) + (ULONG)SENDER_COUNT);
+}
+
+/* The turn if nobody has it, else 0. */
+static inline LONG sends_try( struct socket_record *record )
+{
+    LONG turn = *(volatile LONG *)&record->path.sender, next;
+
+    if (turn & SENDER_THREAD) return 0;
+    next = sends_next( turn, HandleToULong( NtCurrentTeb()->ClientId.UniqueThread ) & SENDER_THREAD );
+    return InterlockedCompareExchange( &record->path.sender, next, turn ) == turn ? next : 0;
+}
+
+/* Around a send on the host, and around what has to come between two: no thread is in one, and those that come
+ * wait. hold answers what release takes, after a send with what that answered. hold and release accept a NULL
+ * record. */
+LONG sends_hold( SOCKET s, struct socket_record *record );
+void sends_release( struct socket_record *record, LONG turn );
+void sends_release_after( struct socket_record *record, LONG turn, int ret, BOOL draining );
+
+/* Let the send that is going on come to its end; others may follow. */
+void sends_finish( SOCKET s, struct socket_record *record );
+
+/* Bytes of the socket go out in the background, or may; whether any of this process ever did. */
+void sends_drain( struct socket_record *record );
+extern BOOL sends_drained;
+
 /* Whether the socket has no connection for certain: nobody but this process has it, and no call has begun to
  * make one. record may be NULL. */
 static inline BOOL record_is_unconnected( const struct socket_record *record )

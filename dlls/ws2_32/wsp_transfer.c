@@ -584,8 +584,9 @@ int send_one( SOCKET s, const char *data, DWORD len, DWORD flags, const struct s
               DWORD *sent )
 {
     WSABUF buffer = { len, (char *)data };
+    int error;
 
-    if (!flags && plain_send( s, data, len, to, to_len, sent )) return 0;
+    if (!flags && plain_send( s, data, len, to, to_len, sent, &error )) return error;
     return transmit( s, &buffer, 1, sent, flags, to, to_len, NULL, NULL, NULL );
 }
 

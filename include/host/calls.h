@@ -123,7 +123,7 @@ HOST_SIZE( host_identify_params, 16 );
 HOST_SIZE( host_generations_params, 16 );
 HOST_SIZE( host_forget_params, 16 );
 HOST_SIZE( host_transfer_params, 112 );
-HOST_SIZE( host_plain_params, 72 );
+HOST_SIZE( host_plain_params, 88 );
 HOST_SIZE( host_control_item, 12 );
 HOST_SIZE( host_control, 296 );
 HOST_SIZE( host_icmp_error, 48 );

@@ -338,6 +338,9 @@ struct host_plain_params
     uint32_t has_address;   /* in: as above */
     uint32_t transferred;   /* out, with HOST_OK */
     uint32_t truncated;     /* out for receive: the datagram was longer */
+    int32_t  turn;          /* of a stream: as above */
+    uint32_t draining;      /* out for send on a stream: the host half sends on in the background */
+    uint64_t turn_word;
     struct host_address address; /* as above */
 };
 

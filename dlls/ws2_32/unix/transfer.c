@@ -430,13 +430,36 @@ static int send_unordered( struct descriptor *descriptor, sigset_t *signals, str
     return send_now( descriptor, msg, total, args );
 }
 
+/* All of a stream's send that there is room for; what there may be none for is not begun, and what goes out in
+ * the background not looked at. */
+static int send_stream( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
+                        struct host_plain_params *args )
+{
+    struct host_transfer_params ordered = { .socket = args->socket, .flags = HOST_MSG_TAKE,
+                                            .turn = args->turn, .turn_word = args->turn_word };
+    int err = send_at_once( descriptor, signals, msg, args->size, &ordered );
+
+    args->transferred = ordered.transferred;
+    args->draining = ordered.draining;
+    return err == EAGAIN ? EOPNOTSUPP : err;
+}
+
+static int send_datagram( struct descriptor *descriptor, struct msghdr *msg, struct host_plain_params *args )
+{
+    ssize_t size;
+    int err = send_once( descriptor->fd, msg, SEND_FLAGS, &size );
+
+    args->transferred = size;
+    return err;
+}
+
 int host_send_plain( struct host_plain_params *args )
 {
     struct iovec iov = { caller_pointer( args->data ), args->size };
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
     struct sockaddr_storage storage;
     struct descriptor descriptor;
-    ssize_t size;
+    sigset_t signals;
     int err;
 
     if (args->has_address)
@@ -445,9 +468,9 @@ int host_send_plain( struct host_plain_params *args )
         if (!(msg.msg_namelen = address_to_sockaddr( &args->address, &storage ))) return HOST_EAFNOSUPPORT;
     }
     if (!descriptor_find( args->socket, &descriptor )) return HOST_EOPNOTSUPP;
-    err = send_once( descriptor.fd, &msg, SEND_FLAGS, &size );
+    err = args->is_datagram ? send_datagram( &descriptor, &msg, args )
+                            : send_stream( &descriptor, &signals, &msg, args );
     descriptor_release( &descriptor );
-    args->transferred = err ? 0 : size;
     return host_error_from_errno( err );
 }
 
