@@ -48,7 +48,7 @@ int host_attach( struct host_attach_params *args )
     cancel_request = args->cancel_request;
     receive_request = args->receive_request;
     result_request = args->result_request;
-    hear_requests( (const void *)wine_server_call, args->close_request, args->duplicate_request );
+    hear_handles( (const void *)wine_server_call, args->close_request, args->duplicate_request );
     return HOST_OK;
 }
 

@@ -44,10 +44,14 @@ int socket_descriptor( uint64_t socket, int *fd );
 /* The inode of what the handle is now. Answers an enum host_error. Any thread. */
 int socket_inode( uint64_t socket, ino_t *inode );
 
+/* imports.c: let the shared object that "address" lies in call "function" where it calls what has this name.
+ * Where it has no such import nothing happens; repeating it does no harm. Any thread. */
+void replace_import( const void *address, const char *name, void *function );
+
 /* handles.c: let each request of this process to wineserver pass us first, which the shared object with this
  * address in it makes; close and duplicate are the numbers of its close_handle and dup_handle, 0 if they are
  * not known. Repeating it does no harm. */
-void hear_requests( const void *object, uint32_t close, uint32_t duplicate );
+void hear_handles( const void *object, uint32_t close, uint32_t duplicate );
 
 /* Which of the sockets that the handle's value has been it is now, 0 where the PE side has no counter. Any
  * thread. */
