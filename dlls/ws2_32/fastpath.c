@@ -802,16 +802,61 @@ BOOL fast_pollable( struct socket_record *record )
     return record && !(record->flags & bar) && state_allows( record, DIRECTION_RECV );
 }
 
-/* Post a packet on a port of our own through the host half and see it arrive as sent. The number of the
+/* Whether a packet's post need not be waited for: what this thread asks the server next comes after it. */
+static BOOL posts_deferred;
+
+/* A packet of the proof, which has its values from the number. */
+static BOOL post_packet( UINT64 socket, unsigned int number, BOOL deferred )
+{
+    struct host_complete_params params = { .socket = socket, .overlapped = 0x12345678 + number,
+                                           .information = 77 + number, .deferred = deferred };
+
+    return !host_call( HOST_COMPLETE, &params ) && !params.result && !params.deferred == !deferred;
+}
+
+static BOOL packet_is_there( HANDLE port, unsigned int number )
+{
+    OVERLAPPED *overlapped;
+    ULONG_PTR key;
+    DWORD count;
+
+    return GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && count == 77 + number &&
+           key == 0x51 && overlapped == (OVERLAPPED *)(ULONG_PTR)(0x12345678 + number);
+}
+
+static BOOL port_is_empty( HANDLE port )
+{
+    OVERLAPPED *overlapped;
+    ULONG_PTR key;
+    DWORD count;
+
+    return !GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && !overlapped;
+}
+
+/* Posts that are not waited for, the first of which fails: whatever is asked behind them gets its own
+ * answer, a longer one, too, and the packets are there in their order. */
+static BOOL prove_deferral( UINT64 socket, HANDLE port )
+{
+    union
+    {
+        OBJECT_TYPE_INFORMATION type;
+        char room[512];
+    } info;
+
+    return post_packet( 0, 0, TRUE ) && post_packet( socket, 1, TRUE ) && post_packet( socket, 2, TRUE ) &&
+           !NtQueryObject( port, ObjectTypeInformation, &info, sizeof(info), NULL ) &&
+           info.type.TypeName.Length == sizeof(L"IoCompletion") - sizeof(WCHAR) &&
+           packet_is_there( port, 1 ) && post_packet( socket, 3, TRUE ) && packet_is_there( port, 2 ) &&
+           packet_is_there( port, 3 ) && port_is_empty( port );
+}
+
+/* Post packets on a port of our own through the host half and see them arrive as sent. The number of the
  * server's request is known for some versions only, and a wrong one must not reach a program's port. */
 static BOOL prove_completions(void)
 {
-    struct host_complete_params params = { .overlapped = 0x12345678, .information = 77, .status = 0 };
-    OVERLAPPED *overlapped;
     BOOL works = FALSE;
-    ULONG_PTR key;
+    UINT64 socket;
     HANDLE port;
-    DWORD count;
     SOCKET s;
     int error;
 
@@ -819,11 +864,10 @@ static BOOL prove_completions(void)
     if (s == INVALID_SOCKET) return FALSE;
     if ((port = CreateIoCompletionPort( (HANDLE)s, NULL, 0x51, 0 )))
     {
-        params.socket = host_socket( s );
-        works = !host_call( HOST_COMPLETE, &params ) && !params.result &&
-                GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && count == 77 &&
-                key == 0x51 && overlapped == (OVERLAPPED *)0x12345678 &&
-                !GetQueuedCompletionStatus( port, &count, &key, &overlapped, 0 ) && !overlapped;
+        socket = host_socket( s );
+        works = post_packet( socket, 0, FALSE ) && packet_is_there( port, 0 ) && port_is_empty( port );
+        posts_deferred = works && prove_deferral( socket, port );
+        if (works && !posts_deferred) WARN( "the posts of packets are waited for.\n" );
         CloseHandle( port );
     }
     base_close_socket( s, &error );
@@ -870,7 +914,8 @@ int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlappe
                    BOOL pended )
 {
     struct host_complete_params params = { .socket = host_socket( s ), .overlapped = (ULONG_PTR)overlapped,
-                                           .information = information, .status = status, .async = pended };
+                                           .information = information, .status = status, .async = pended,
+                                           .deferred = posts_deferred && !pended };
     OVERLAPPED copy;
     HANDLE event;
 
@@ -886,6 +931,7 @@ int fast_complete( SOCKET s, struct socket_record *record, OVERLAPPED *overlappe
                           (ULONG_PTR)overlapped, 0 );
         return 0;
     }
+    /* the event first: who has the packet may close it */
     if (event && (pended || ((ULONG_PTR)copy.hEvent & 3) != (1 | OVERLAPPED_QUIET)))
         NtSetEvent( event, NULL );
     if (!((ULONG_PTR)copy.hEvent & 1) && (pended || !record || !skips_port( s, record )))

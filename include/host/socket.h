@@ -543,8 +543,8 @@ struct host_complete_params
     uint64_t information;
     uint32_t status;        /* NTSTATUS, passed through */
     int32_t  async;
-    uint32_t result;        /* out: the server's answer */
-    uint32_t reserved;
+    uint32_t result;        /* out: the server's answer, 0 if deferred */
+    uint32_t deferred;      /* in: the answer is not needed; out: it was not waited for */
 };
 
 enum host_interface_flags

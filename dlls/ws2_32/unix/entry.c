@@ -49,6 +49,7 @@ int host_attach( struct host_attach_params *args )
     receive_request = args->receive_request;
     result_request = args->result_request;
     hear_handles( (const void *)wine_server_call, args->close_request, args->duplicate_request );
+    hear_replies( (const void *)wine_server_call );
     return HOST_OK;
 }
 
@@ -113,6 +114,7 @@ struct completion_request
 int host_complete( struct host_complete_params *args )
 {
     struct completion_request request = { 0 };
+    int deferred;
 
     if (!completion_request) return HOST_EOPNOTSUPP;
     request.request = completion_request;
@@ -121,7 +123,9 @@ int host_complete( struct host_complete_params *args )
     request.information = args->information;
     request.status = args->status;
     request.async = args->async;
+    deferred = args->deferred && reply_defer_begin( &request, request.handle );
     args->result = server_call( &request );
+    args->deferred = deferred && reply_defer_end();
     return HOST_OK;
 }
 

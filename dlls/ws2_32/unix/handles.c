@@ -85,6 +85,7 @@ static void count_closed( uint32_t handle )
     int32_t *generation = generation_of( handle );
 
     if (!generation) return;
+    replies_wait( handle );
     __atomic_fetch_add( generation, 1, __ATOMIC_SEQ_CST );
     descriptor_closed( handle );
 }

@@ -53,6 +53,20 @@ void replace_import( const void *address, const char *name, void *function );
  * not known. Repeating it does no harm. */
 void hear_handles( const void *object, uint32_t close, uint32_t duplicate );
 
+/* replies.c: requests whose reply is not waited for. Let the same object's replies pass us. */
+void hear_replies( const void *object );
+
+/* Around a wine_server_call of this block, which is a request about this handle, has no data, and whose
+ * reply says nothing that is needed. begin answers 0 where it has to be waited for. After end, which answers
+ * whether it was not, every later request of the thread is handled after this one. Signals may come at any
+ * time. */
+int reply_defer_begin( const void *request, uint32_t handle );
+int reply_defer_end(void);
+
+/* Wait until the server has handled what other threads have asked about the handle and not waited for.
+ * Called inside ntdll, with signals blocked. */
+void replies_wait( uint32_t handle );
+
 /* Which of the sockets that the handle's value has been it is now, 0 where the PE side has no counter. Any
  * thread. */
 uint32_t handle_generation( uint64_t socket );
