@@ -362,9 +362,10 @@ int WINAPI sendto( SOCKET s, const char *data, int len, int flags, const struct 
     TRACE( "socket %#Ix, data %p, len %d, flags %#x, addr %p, addr_len %d\n", s, data, len, flags, addr,
            addr_len );
 
-    if (!error && provider == &base_provider) error = send_one( s, data, len, flags, addr, addr_len, &count );
-    else if (!error && !provider->lpWSPSendTo( s, &buffer, 1, &count, flags, addr, addr_len, NULL, NULL, NULL,
-                                               &error ))
+    if (!error && provider == &base_provider)
+        error = send_one( s, data, len, flags, addr, addr_len, &count );
+    else if (!error && !provider->lpWSPSendTo( s, &buffer, 1, &count, flags, addr, addr_len, NULL, NULL,
+                                               NULL, &error ))
         error = 0;
     return leave_api( error ) ? SOCKET_ERROR : (int)count;
 }

@@ -659,8 +659,8 @@ int afd_answer( SOCKET s, struct socket_record *record, LONG generation, enum di
     if (error) error = afd_error_to_wsa( error, operation_of( record, direction ));
     if (record->type != SOCK_STREAM || !(record->flags & RECORD_CONNECTED)) return error;
     if (error == WSAECONNRESET) error = reset_error( s, &identity );
-    else if (!error && direction == DIRECTION_RECV && total && !transferred && record_is_internet( record ) &&
-             (record->flags & RECORD_OURS) && !(record->flags & unsure) &&
+    else if (!error && direction == DIRECTION_RECV && total && !transferred &&
+             record_is_internet( record ) && (record->flags & RECORD_OURS) && !(record->flags & unsure) &&
              !host_get_int( s, HOST_OPT_TCP_STATE, &state ) && state == HOST_TCP_CLOSED)
         error = reset_error( s, &identity );
     return error;

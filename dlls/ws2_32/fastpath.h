@@ -113,14 +113,14 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
 BOOL fast_send( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 
 /* What becomes of an error that a transfer on the host met, beside these. Answers 0 where the host would say
- * the same once more, or the program does not want to know; else what it is to get. generation is that of the
- * record when the call began. */
+ * the same once more, or the program does not want to know; else what it is to get. generation is that of
+ * the record when the call began. */
 int receive_error( SOCKET s, struct socket_record *record, LONG generation, int ret );
 int send_error( SOCKET s, struct socket_record *record, LONG generation, int ret );
 
-/* plain.c: what most transfers are, one buffer without flags on a socket that nothing else is going on with,
- * in one call of the host. data and the address with its length are the program's. What is not so, or does not
- * go so, goes the long way, and nothing has been done. Of what was done *error says how it ended: of
+/* plain.c: what most transfers are, one buffer without flags on a socket that nothing else is going on
+ * with, in one call of the host. data and the address with its length are the program's. What is not so, or
+ * does not go so, goes the long way, and nothing has been done. Of what was done *error says how it ended: of
  * WSAEMSGSIZE there are bytes, too. */
 enum plain_result
 {

@@ -12,8 +12,8 @@
 #define UNLIKELY( condition ) __builtin_expect( condition, 0 )
 
 /* What a transfer of each direction has to be looked at for. */
-#define BAR_ANY (RECORD_CONNECTING | RECORD_LISTENING | RECORD_RESET | RECORD_ACCEPT_TARGET | RECORD_TAPPED | \
-                 RECORD_URGENT | RECORD_TWIN)
+#define BAR_ANY (RECORD_CONNECTING | RECORD_LISTENING | RECORD_RESET | RECORD_ACCEPT_TARGET | \
+                 RECORD_TAPPED | RECORD_URGENT | RECORD_TWIN)
 #define WATCHED_MODE (RECORD_WATCHED | RECORD_NONBLOCKING)
 #define BAR_SEND (BAR_ANY | RECORD_SHUT_SEND)
 #define BAR_RECV (BAR_ANY | RECORD_SHUT_RECV | RECORD_WATCHED)
@@ -89,10 +89,10 @@ static FORCEINLINE BOOL may_send( const struct socket_record *record, LONG flags
                       !is_idle( record, DIRECTION_SEND ) );
 }
 
-/* A stream's host has all that it can of one send, the rest goes out in the background, before another begins:
- * turns.c. */
-static BOOL send_in_turn( SOCKET s, struct socket_record *record, LONG born, struct host_plain_params *params,
-                          int *error )
+/* A stream's host has all that it can of one send, the rest goes out in the background, before another
+ * begins: turns.c. */
+static BOOL send_in_turn( SOCKET s, struct socket_record *record, LONG born,
+                          struct host_plain_params *params, int *error )
 {
     const LONG states = RECORD_CONNECTED | RECORD_BOUND;
     LONG turn = sends_try( record );
@@ -127,7 +127,8 @@ BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *t
     params.has_address = to != NULL;
     if (params.is_datagram)
     {
-        if (!may_send( record, flags, to ? 0 : RECORD_CONNECTED, BAR_SEND ) || !has_name( flags )) return FALSE;
+        if (!may_send( record, flags, to ? 0 : RECORD_CONNECTED, BAR_SEND ) || !has_name( flags ))
+            return FALSE;
         if (to && !read_name( record, &params.address, to, to_len )) return FALSE;
         /* an error is an earlier datagram's */
         if (UNLIKELY( host_call( HOST_SEND_PLAIN, &params ))) return FALSE;
@@ -146,8 +147,8 @@ static FORCEINLINE int wait_time( const struct socket_record *record, LONG flags
 }
 
 /* After a receive that got nothing. */
-static enum plain_result receive_failed( SOCKET s, struct socket_record *record, LONG born, int ret, int wait,
-                                         int *error )
+static enum plain_result receive_failed( SOCKET s, struct socket_record *record, LONG born, int ret,
+                                         int wait, int *error )
 {
     const BOOL is_over = ret == HOST_EAGAIN || ret == HOST_ENOTSOCK;
 
@@ -198,13 +199,15 @@ enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockadd
         return PLAIN_NOT;
     if (stream)
     {
-        if (UNLIKELY( !(flags & RECORD_CONNECTED) || !len )) return PLAIN_NOT; /* 0 pends until there is data */
-        if (record->settings && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1) return PLAIN_NOT;
+        /* one of 0 bytes pends until there is data */
+        if (UNLIKELY( !(flags & RECORD_CONNECTED) || !len )) return PLAIN_NOT;
+        if (record->settings && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
+            return PLAIN_NOT;
         from = NULL;
     }
     else
     {
-        /* memory with a write watch refuses the host's first write, and a datagram would be lost (rule 11) */
+        /* memory with a write watch refuses the host's first write, and the datagram is lost (rule 11) */
         if (UNLIKELY( !has_name( flags ) || !touch_program( data, len ))) return PLAIN_NOT;
         if (from && UNLIKELY( !read_program( &room, from_len, sizeof(room) ) || room < name_size( record ) ||
                               !touch_program( from, name_size( record ) )))

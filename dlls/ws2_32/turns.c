@@ -8,7 +8,7 @@
  */
 #include "ws2_32_private.h"
 
-/* A sender is done within HOST_WAIT_MS or a slice more, unless it was killed, suspended, or has much to copy.
+/* A sender is done within HOST_WAIT_MS or a slice, unless it was killed, suspended, or has much to copy.
  * Whether it lives is asked that often, and a thread that does is waited for so long. */
 #define SENDER_YIELDS 100
 #define SENDER_ASK_MS 40

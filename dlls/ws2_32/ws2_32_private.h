@@ -480,9 +480,9 @@ static inline LONG sends_try( struct socket_record *record )
     return InterlockedCompareExchange( &record->path.sender, next, turn ) == turn ? next : 0;
 }
 
-/* Around a send on the host, and around what has to come between two: no thread is in one, and those that come
- * wait. hold answers what release takes, after a send with what that answered. hold and release accept a NULL
- * record. */
+/* Around a send on the host, and around what has to come between two: no thread is in one, and those that
+ * come wait. hold answers what release takes, after a send with what that answered. hold and release accept
+ * a NULL record. */
 LONG sends_hold( SOCKET s, struct socket_record *record );
 void sends_release( struct socket_record *record, LONG turn );
 void sends_release_after( struct socket_record *record, LONG turn, int ret, BOOL draining );
@@ -507,8 +507,8 @@ static inline BOOL record_is_unconnected( const struct socket_record *record )
  * stays valid for the life of the process; its content is that of the newest socket of this handle. */
 struct socket_record *record_find( SOCKET s );
 
-/* The same in place, without what is done for those of RECORD_TWIN and about those that there are not. Handles
- * are small multiples of 4. */
+/* The same in place, without what is done for those of RECORD_TWIN and about those that there are not.
+ * Handles are small multiples of 4. */
 #define RECORDS_PER_PAGE 1024
 #define RECORD_PAGES 4096       /* Wine's handles stay below 2^24 */
 extern struct socket_record *record_pages[RECORD_PAGES];

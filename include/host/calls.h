@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Changes whenever a parameter block or the order of calls changes; both halves must agree. */
-#define HOST_INTERFACE_VERSION 7
+#define HOST_INTERFACE_VERSION 8
 
 /* One row per call: identifier, host function, parameter block. */
 #define HOST_CALLS( X ) \

@@ -122,8 +122,8 @@ void descriptors_release( struct descriptor_batch *batch );
 socklen_t address_to_sockaddr( const struct host_address *address, struct sockaddr_storage *storage );
 void address_from_sockaddr( struct host_address *address, const struct sockaddr_storage *storage );
 
-/* The C library's are points at which a thread can be cancelled, which costs a twentieth of a datagram; nobody
- * cancels Wine's threads. */
+/* The C library's are points at which a thread can be cancelled, which costs a twentieth of a datagram;
+ * nobody cancels Wine's threads. */
 static inline ssize_t host_sendto( int fd, const void *data, size_t size, int flags,
                                    const struct sockaddr *addr, socklen_t len )
 {

@@ -430,8 +430,8 @@ static int send_unordered( struct descriptor *descriptor, sigset_t *signals, str
     return send_now( descriptor, msg, total, args );
 }
 
-/* All of a stream's send that there is room for; what there may be none for is not begun, and what goes out in
- * the background not looked at. */
+/* All of a stream's send that there is room for; what there may be none for is not begun, and what goes out
+ * in the background not looked at. */
 static int send_stream( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
                         struct host_plain_params *args )
 {
