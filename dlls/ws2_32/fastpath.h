@@ -120,8 +120,8 @@ int send_error( SOCKET s, struct socket_record *record, LONG generation, int ret
 
 /* plain.c: what most transfers are, one buffer without flags on a socket that nothing else is going on
  * with, in one call of the host. data and the address with its length are the program's. What is not so, or
- * does not go so, goes the long way, and nothing has been done. Of what was done *error says how it ended: of
- * WSAEMSGSIZE there are bytes, too. */
+ * does not go so, goes the long way, and nothing has been done. Of what was done *error says how it ended:
+ * of WSAEMSGSIZE there are bytes, too. */
 enum plain_result
 {
     PLAIN_NOT,
