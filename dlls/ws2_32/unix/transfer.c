@@ -384,8 +384,8 @@ static int send_at_once( struct descriptor *descriptor, sigset_t *signals, struc
     int fd = descriptor->fd, err;
     ssize_t size;
 
-    if ((args->flags & HOST_MSG_BEHIND) || !descriptor_use_room( descriptor, charge( total )) ||
-        drain_active( fd, 0 ))
+    if ((args->flags & HOST_MSG_BEHIND) || drain_active( fd, 0 ) ||
+        (!descriptor_use_room( descriptor, charge( total )) && !has_room( descriptor, total )))
         return EAGAIN;
     if (!has_turn( args )) return EINTR;
     if ((err = send_once( fd, msg, SEND_FLAGS, &size ))) return err;
