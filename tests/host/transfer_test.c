@@ -8,7 +8,9 @@
 #include "host_private.h"
 #include "check.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,14 +28,25 @@ int getsockopt( int fd, int level, int option, void *value, socklen_t *len )
     return syscall( SYS_getsockopt, fd, level, option, value, len );
 }
 
-ssize_t sendto( int fd, const void *data, size_t size, int flags, const struct sockaddr *addr,
-                socklen_t len )
+/* Sends do not go through the C library's function. */
+long syscall( long number, ... )
 {
+    static long (*real)( long, ... );
     void (*function)(void) = before_send;
+    long args[6];
+    va_list list;
+    int i;
 
-    before_send = NULL;
-    if (function) function();
-    return syscall( SYS_sendto, fd, data, size, flags, addr, len );
+    va_start( list, number );
+    for (i = 0; i < 6; i++) args[i] = va_arg( list, long );
+    va_end( list );
+    if (!real) real = (long (*)( long, ... ))dlsym( RTLD_NEXT, "syscall" );
+    if (number == SYS_sendto)
+    {
+        before_send = NULL;
+        if (function) function();
+    }
+    return real( number, args[0], args[1], args[2], args[3], args[4], args[5] );
 }
 
 static void make_pair( int type, int *first, int *second )
