@@ -554,16 +554,24 @@ static void test_turns( void )
 /* A socket of a generation, whose descriptor is kept, and its peer. */
 static int32_t generations[1024];
 
-static uint64_t make_kept( int *fd, int *peer )
+static uint64_t name_kept( int src, int *fd )
 {
     struct host_generations_params params = { (uintptr_t)generations, sizeof(generations[0]), 0 };
-    int src;
 
-    make_pair( SOCK_STREAM, &src, peer );
-    *fd = fcntl( src, F_DUPFD_CLOEXEC, 400 );   /* handles are 4 apart: its place is no other descriptor's */
+    /* handles are 4 apart: its place is no other descriptor's */
+    for (*fd = 400; fcntl( *fd, F_GETFD ) >= 0; *fd += 4) /* next */;
+    *fd = fcntl( src, F_DUPFD_CLOEXEC, *fd );
     close( src );
     check( !host_generations( &params ));
     return HOST_SOCKET( *fd, ++generations[*fd / 4] );
+}
+
+static uint64_t make_kept( int *fd, int *peer )
+{
+    int src;
+
+    make_pair( SOCK_STREAM, &src, peer );
+    return name_kept( src, fd );
 }
 
 /* The descriptor and what is kept of it. */
@@ -650,6 +658,326 @@ static void test_late_turn( void )
     close( peer );
 }
 
+/* A look-up that keeps the descriptor. */
+static void keep( uint64_t socket )
+{
+    struct descriptor descriptor;
+
+    check( !descriptor_take( socket, &descriptor ) && descriptor.kept );
+    descriptor_release( &descriptor );
+}
+
+static int32_t plain_turn = 7;
+
+static int plain( int (*function)( struct host_plain_params * ), uint64_t socket, const void *data,
+                  size_t size, int is_datagram, struct host_plain_params *params )
+{
+    params->socket = socket;
+    params->data = (uintptr_t)data;
+    params->size = size;
+    params->is_datagram = is_datagram;
+    params->turn = plain_turn;
+    params->turn_word = (uintptr_t)&plain_turn;
+    params->draining = 0;
+    return function( params );
+}
+
+static int plain_send( uint64_t socket, const void *data, size_t size, int is_datagram,
+                       struct host_plain_params *params )
+{
+    memset( params, 0xcc, sizeof(*params) );
+    params->has_address = 0;
+    return plain( host_send_plain, socket, data, size, is_datagram, params );
+}
+
+static int plain_recv( uint64_t socket, void *data, size_t size, int is_datagram, int wait,
+                       struct host_plain_params *params )
+{
+    memset( params, 0xcc, sizeof(*params) );
+    params->has_address = 0;
+    params->wait = wait;
+    return plain( host_recv_plain, socket, data, size, is_datagram, params );
+}
+
+/* Nothing is done where no descriptor is kept, the handle was closed, or is another socket. */
+static void test_plain_unkept( void )
+{
+    static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+    struct host_plain_params params;
+    uint64_t socket, next;
+    char buffer[16];
+    int src, fd, peer, i;
+
+    for (i = 0; i < 2; i++)
+    {
+        make_pair( types[i], &src, &peer );
+        socket = name_kept( src, &fd );
+        check( plain_send( socket, "lost", 4, i, &params ) == HOST_EOPNOTSUPP );
+        check( send( peer, "there", 5, 0 ) == 5 );
+        check( plain_recv( socket, buffer, sizeof(buffer), i, 2, &params ) == HOST_EOPNOTSUPP );
+        check( plain_recv( HOST_SOCKET( fd, 0 ), buffer, sizeof(buffer), i, 0, &params ) ==
+               HOST_EOPNOTSUPP );
+        check( plain_recv( HOST_SOCKET( 0xffffffff, 1 ), buffer, sizeof(buffer), i, 0, &params ) ==
+               HOST_EOPNOTSUPP );
+
+        keep( socket );
+        check( plain_send( HOST_SOCKET( fd, generations[fd / 4] - 1 ), "lost", 4, i, &params ) ==
+               HOST_EOPNOTSUPP );
+        generations[fd / 4]++;
+        descriptor_closed( fd );
+        check( plain_send( socket, "lost", 4, i, &params ) == HOST_EOPNOTSUPP );
+        check( plain_recv( socket, buffer, sizeof(buffer), i, 0, &params ) == HOST_EOPNOTSUPP );
+
+        /* the handle of the same descriptor, as another socket */
+        next = HOST_SOCKET( fd, ++generations[fd / 4] );
+        keep( next );
+        check( plain_send( socket, "lost", 4, i, &params ) == HOST_EOPNOTSUPP );
+        check( plain_recv( socket, buffer, sizeof(buffer), i, 0, &params ) == HOST_EOPNOTSUPP );
+        check( !plain_recv( next, buffer, sizeof(buffer), i, 0, &params ) && params.transferred == 5 );
+        check( recv( peer, buffer, sizeof(buffer), MSG_DONTWAIT ) == -1 && errno == EAGAIN );
+        close_kept( fd );
+        close( peer );
+    }
+}
+
+/* Two sockets of a family on the loopback, which are not connected. */
+static void test_plain_datagrams( int family )
+{
+    struct sockaddr_storage addrs[2];
+    struct host_plain_params params;
+    struct host_address names[2];
+    uint64_t sockets[2];
+    char buffer[16];
+    int fds[2], fd, i;
+
+    for (i = 0; i < 2; i++)
+    {
+        struct host_address any = { .family = family, .ip = { 127, 0, 0, 1 } };
+        socklen_t len;
+
+        if (family == HOST_FAMILY_INET6)
+        {
+            memset( any.ip, 0, sizeof(any.ip) );
+            any.ip[15] = 1;
+        }
+        len = address_to_sockaddr( &any, &addrs[i] );
+        fd = socket( addrs[i].ss_family, SOCK_DGRAM, 0 );
+        if (fd < 0 || bind( fd, (struct sockaddr *)&addrs[i], len ))
+        {
+            check( family == HOST_FAMILY_INET6 && !i );     /* there is none here */
+            close( fd );
+            return;
+        }
+        getsockname( fd, (struct sockaddr *)&addrs[i], &len );
+        address_from_sockaddr( &names[i], &addrs[i] );
+        sockets[i] = name_kept( fd, &fds[i] );
+        keep( sockets[i] );
+    }
+
+    check( plain_recv( sockets[1], buffer, sizeof(buffer), 1, 0, &params ) == HOST_EAGAIN );
+    for (i = 0; i < 3; i++)     /* all of it, a part, none */
+    {
+        static const char *const sent[] = { "all", "partly", "" };
+        const size_t size = strlen( sent[i] ), got = size < 4 ? size : 4;
+
+        memset( &params, 0xcc, sizeof(params) );
+        params.address = names[1];
+        params.has_address = 1;
+        check( !plain( host_send_plain, sockets[0], sent[i], size, 1, &params ) &&
+               params.transferred == size );
+        memset( buffer, '-', sizeof(buffer) );
+        memset( &params, 0xcc, sizeof(params) );
+        params.has_address = 1;
+        params.wait = 100;
+        check( !plain( host_recv_plain, sockets[1], buffer, 4, 1, &params ));
+        check( params.transferred == got && !params.truncated == (size == got) );
+        check( !memcmp( buffer, sent[i], got ) && buffer[got] == '-' );
+        check( !memcmp( &params.address, &names[0], sizeof(names[0]) ));
+    }
+    check( plain_recv( sockets[1], buffer, 0, 1, 0, &params ) == HOST_EAGAIN );
+    /* no destination, and one of no family */
+    check( plain_send( sockets[0], "x", 1, 1, &params ) == HOST_EDESTADDRREQ );
+    memset( &params, 0, sizeof(params) );
+    params.has_address = 1;
+    check( plain( host_send_plain, sockets[0], "x", 1, 1, &params ) == HOST_EAFNOSUPPORT );
+    for (i = 0; i < 2; i++) close_kept( fds[i] );
+}
+
+/* An error that an earlier datagram met does not keep this one back, and is told once to who receives. */
+static void test_plain_refused( void )
+{
+    struct host_plain_params params;
+    struct sockaddr_in addr;
+    socklen_t len = sizeof(addr);
+    uint64_t socket_name;
+    int src, dst, fd, on = 1;
+    char buffer[16];
+
+    make_pair( SOCK_DGRAM, &src, &dst );
+    getsockname( dst, (struct sockaddr *)&addr, &len );
+    close( dst );
+    socket_name = name_kept( src, &fd );
+    keep( socket_name );
+    check( !plain_send( socket_name, "x", 1, 1, &params ));
+    check( plain_recv( socket_name, buffer, sizeof(buffer), 1, 100, &params ) == HOST_ECONNREFUSED );
+    check( plain_recv( socket_name, buffer, sizeof(buffer), 1, 0, &params ) == HOST_EAGAIN );
+
+    check( !plain_send( socket_name, "x", 1, 1, &params ));
+    dst = socket( AF_INET, SOCK_DGRAM, 0 );
+    setsockopt( dst, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on) );
+    check( !bind( dst, (struct sockaddr *)&addr, sizeof(addr) ));
+    check( !plain_send( socket_name, "after", 5, 1, &params ) && params.transferred == 5 );
+    check( recv( dst, buffer, sizeof(buffer), MSG_DONTWAIT ) == 5 );
+    close_kept( fd );
+    close( dst );
+}
+
+/* A stream needs its turn, and room that is known of. */
+static void test_plain_stream( void )
+{
+    struct host_plain_params params;
+    char buffer[16];
+    uint64_t socket;
+    int fd, peer;
+
+    socket = make_kept( &fd, &peer );
+    keep( socket );
+    check( plain_send( socket, "x", 1, 0, &params ) == HOST_EOPNOTSUPP && !params.draining );
+    check( recv( peer, buffer, sizeof(buffer), MSG_DONTWAIT ) == -1 && errno == EAGAIN );
+    check( !send_whole( socket, "first", 5 ));
+    check( !plain_send( socket, "second", 6, 0, &params ) && params.transferred == 6 && !params.draining );
+    check( recv( peer, buffer, sizeof(buffer), MSG_DONTWAIT ) == 11 && !memcmp( buffer, "firstsecond", 11 ));
+
+    memset( &params, 0, sizeof(params) );
+    params.turn_word = (uintptr_t)&plain_turn;
+    params.socket = socket;
+    params.data = (uintptr_t)"mine";
+    params.size = 4;
+    params.turn = plain_turn - 1;
+    check( host_send_plain( &params ) == HOST_EINTR && !params.transferred && !params.draining );
+
+    /* it is lost behind that look */
+    late_socket = socket;
+    params.turn = late_turn;
+    params.turn_word = (uintptr_t)&late_turn;
+    before_send = lose_turn;
+    check( host_send_plain( &params ) == HOST_ENOTSOCK && !params.transferred && !params.draining );
+    check( recv( peer, buffer, sizeof(buffer), MSG_DONTWAIT ) == 5 && !memcmp( buffer, "other", 5 ));
+
+    /* memory that is not there, and the end of the peer */
+    check( !send_whole( socket, "room", 4 ));
+    check( recv( peer, buffer, sizeof(buffer), MSG_DONTWAIT ) == 4 );
+    check( plain_send( socket, (void *)8, 4, 0, &params ) == HOST_EFAULT );
+    check( send( peer, "end", 3, 0 ) == 3 );
+    check( plain_recv( socket, (void *)8, 4, 0, 100, &params ) == HOST_EFAULT );
+    check( !plain_recv( socket, buffer, 2, 0, 100, &params ) && params.transferred == 2 );
+    check( !plain_recv( socket, buffer, 2, 0, 0, &params ) && params.transferred == 1 );
+    close( peer );
+    check( !plain_recv( socket, buffer, 2, 0, 100, &params ) && !params.transferred );
+    check( !plain_recv( socket, buffer, 2, 0, 0, &params ) && !params.transferred );
+    close_kept( fd );
+}
+
+/* The host takes less than it was known to have room for: the rest goes out in the background, unless the
+ * turn is another thread's by then. */
+static int small_buffer_fd;
+
+static void shrink_buffer(void)
+{
+    int size = 2048;
+
+    check( !setsockopt( small_buffer_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size) ));
+}
+
+static void shrink_and_lose(void)
+{
+    shrink_buffer();
+    plain_turn++;
+}
+
+static void test_plain_part( int loses )
+{
+    static unsigned char data[300000];
+    struct host_plain_params params;
+    struct reader reader;
+    int fd, peer, size = 1000000, small = 4096;
+    uint64_t socket;
+    size_t i;
+
+    for (i = 0; i < sizeof(data); i++) data[i] = pattern( i );
+    socket = make_kept( &fd, &peer );
+    setsockopt( fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size) );
+    setsockopt( peer, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small) );
+    check( !send_whole( socket, (char *)data, 1 ));
+    small_buffer_fd = fd;
+    before_send = loses ? shrink_and_lose : shrink_buffer;
+    if (plain_send( socket, data + 1, sizeof(data) - 1, 0, &params ) == HOST_EOPNOTSUPP)
+    {
+        /* SO_SNDBUFFORCE is not ours to use, and there is no such room */
+        before_send = NULL;
+        printf( "transfer_test.c: no room for a large send\n" );
+    }
+    else
+    {
+        check( params.draining == !loses );
+        check( loses ? params.transferred < sizeof(data) - 1 : params.transferred == sizeof(data) - 1 );
+        size = params.transferred;
+        check( loses || plain_send( socket, "x", 1, 0, &params ) == HOST_EOPNOTSUPP );
+        start_reader( &reader, peer );
+        for (i = 0; i < 5000 && drain( fd, HOST_DRAIN_QUERY, 10 ); i++) /* on its way */;
+        shutdown( fd, SHUT_WR );
+        pthread_join( reader.thread, NULL );
+        check( !reader.broken && reader.received == (size_t)size + 1 );
+    }
+    close_kept( fd );
+    close( peer );
+}
+
+struct late_event
+{
+    int fd, peer, how;
+};
+
+static void *late_thread( void *arg )
+{
+    const struct late_event *event = arg;
+
+    usleep( 20000 );
+    if (event->how == 1)
+    {
+        generations[event->fd / 4]++;
+        descriptor_closed( event->fd );
+    }
+    if (event->how != 2) send( event->peer, "late", 4, 0 );
+    return NULL;
+}
+
+/* A wait ends by data, or by its time. After the close of the handle nothing is taken any more. */
+static void test_plain_wait( int type, int how )
+{
+    struct host_plain_params params;
+    struct late_event event;
+    pthread_t thread;
+    uint64_t socket;
+    char buffer[16];
+    long long start = now_ms();
+    int src, ret;
+
+    make_pair( type, &src, &event.peer );
+    socket = name_kept( src, &event.fd );
+    keep( socket );
+    event.how = how;
+    pthread_create( &thread, NULL, late_thread, &event );
+    ret = plain_recv( socket, buffer, sizeof(buffer), type == SOCK_DGRAM, how ? 100 : 5000, &params );
+    check( ret == (how ? HOST_EAGAIN : HOST_OK) || (how == 1 && ret == HOST_ENOTSOCK) );
+    check( how || (params.transferred == 4 && !memcmp( buffer, "late", 4 )));
+    check( how == 2 ? now_ms() - start >= 99 : now_ms() - start < 4000 );
+    pthread_join( thread, NULL );
+    check( how != 1 || recv( event.fd, buffer, sizeof(buffer), MSG_DONTWAIT ) == 4 );
+    close_kept( event.fd );
+    close( event.peer );
+}
+
 static void test_poll( void )
 {
     struct host_poll_entry entries[100];
@@ -697,6 +1025,13 @@ int main( void )
     test_many();
     test_turns();
     test_late_turn();
+    test_plain_unkept();
+    test_plain_datagrams( HOST_FAMILY_INET );
+    test_plain_datagrams( HOST_FAMILY_INET6 );
+    test_plain_refused();
+    test_plain_stream();
+    for (i = 0; i < 2; i++) test_plain_part( i );
+    for (i = 0; i < 6; i++) test_plain_wait( i & 1 ? SOCK_DGRAM : SOCK_STREAM, i / 2 );
     test_poll();
     /* a background thread closes its duplicates a moment after the last byte */
     for (i = 0; i < 1000 && count_descriptors() != before; i++) usleep( 1000 );
