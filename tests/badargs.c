@@ -369,7 +369,7 @@ static void test_transfers( void )
     WSAMSG msg = { name, sizeof(addr), &buffer, 1 }, bad_msg;
     DWORD count, flags = 0, *flags_ptr = &flags;
     unsigned int i;
-    int len, local_len;
+    int len, local_len, ret;
     void *short_buffer = memory_before_nothing( 8 );
 
     tcp_socketpair( &src, &dst );
@@ -478,6 +478,20 @@ static void test_transfers( void )
         recv( udp, data, 1, 0 );
         winetest_pop_context();
     }
+    /* there is less than the length says, though the name of the sender would fit (MS: recvfrom, WSAEFAULT) */
+    sendto( udp, data, 1, 0, name, sizeof(addr) );
+    ok( wait_socket( udp, "r" ), "no datagram\n" );
+    flags = 0;
+    len = sizeof(addr) + 1;
+    BAD( "WSARecvFrom", WSARecvFrom( udp, &buffer, 1, &count, &flags,
+                                     (void *)memory_before_nothing( sizeof(addr) ), &len, NULL, NULL ),
+         WSAEFAULT );
+    len = sizeof(addr) + 1;
+    BAD( "recvfrom", recvfrom( udp, data, 1, 0, (void *)memory_before_nothing( sizeof(addr) ), &len ),
+         WSAEFAULT );
+    ret = recv( udp, data, 1, 0 );
+    ok( ret == 1, "the datagram is gone: %d, error %d\n", ret, WSAGetLastError() );
+
     BAD( "sendto", sendto( udp, data, 1, 0, name, sizeof(addr) - 1 ), WSAEFAULT );
     sendto( udp, data, 1, 0, name, sizeof(addr) );
     ok( wait_socket( udp, "r" ), "no datagram\n" );

@@ -210,7 +210,7 @@ enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockadd
         /* memory with a write watch refuses the host's first write, and the datagram is lost (rule 11) */
         if (UNLIKELY( !has_name( flags ) || !touch_program( data, len ))) return PLAIN_NOT;
         if (from && UNLIKELY( !read_program( &room, from_len, sizeof(room) ) || room < name_size( record ) ||
-                              !touch_program( from, name_size( record ) )))
+                              !touch_program( from, min( room, (INT)sizeof(SOCKADDR_STORAGE) ) )))
             return PLAIN_NOT;
     }
 
