@@ -401,7 +401,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
         return ret == HOST_EAGAIN;
     }
     if (!receive_allowed( record, transfer )) return FALSE;
-    if (!transfer->waited) params.wait = wait_time( record, transfer, record->recv_timeout );
+    if (!transfer->waited || !stream) params.wait = wait_time( record, transfer, record->recv_timeout );
     if (transfer->control)
     {
         control_wanted( s, record, transfer->control );

@@ -20,7 +20,7 @@ enum direction
 struct data_path
 {
     LONG sender;                        /* whose bytes the host is being given, and whether it may have some
-                                         * to send in the background; fastpath.c */
+                                         * to send in the background; turns.c */
     LONG afd[DIRECTION_COUNT];          /* AFD requests going on, the blocking ones included */
     LONG completions;                   /* overlapped calls that succeeded at once */
     BOOLEAN slots_full[DIRECTION_COUNT]; /* more requests pended than there are slots:
@@ -94,7 +94,7 @@ struct fast_transfer
     DWORD count;
     DWORD flags;                /* MSG_ flags of the call */
     BOOL overlapped;            /* may not wait, and a send must be taken whole */
-    BOOL waited;                /* receive: the host has been waited for */
+    BOOL waited;                /* receive: a stream's host has been waited for */
     const struct sockaddr *to;  /* send: destination in our memory, or NULL */
     int to_len;
     SOCKADDR_STORAGE *from;     /* receive: our memory for the source, or NULL */
@@ -121,17 +121,12 @@ int send_error( SOCKET s, struct socket_record *record, LONG generation, int ret
 /* plain.c: what most transfers are, one buffer without flags on a socket that nothing else is going on
  * with, in one call of the host. data and the address with its length are the program's. What is not so, or
  * does not go so, goes the long way, and nothing has been done. Of what was done *error says how it ended:
- * of WSAEMSGSIZE there are bytes, too. */
-enum plain_result
-{
-    PLAIN_NOT,
-    PLAIN_DONE,
-    PLAIN_WAITED,   /* not, and a stream's host has been waited for already */
-};
+ * of WSAEMSGSIZE there are bytes, too. A receive that was not done but has waited sets *waited to the
+ * generation of the socket that it waited for. */
 BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *to, int to_len, DWORD *sent,
                  int *error );
-enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT *from_len,
-                                 DWORD *received, int *error );
+BOOL plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT *from_len, DWORD *received,
+                    LONG *waited, int *error );
 
 /* What AFD answered for a transfer of total bytes that did not pend: AFD moves what it can and says so, but
  * forgets resets, which wineserver has often consumed (rule 7). generation is that of the record when the

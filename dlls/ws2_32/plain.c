@@ -136,7 +136,7 @@ BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *t
     }
     else if (to || !len || (flags & RECORD_RESET) || !send_in_turn( s, record, born, &params, error ))
         return FALSE;
-    if (UNLIKELY( !!record->selection )) record->selection->sent = TRUE;
+    if (UNLIKELY( !!record->selection ) && !*error) record->selection->sent = TRUE;
     *sent = params.transferred;
     return TRUE;
 }
@@ -147,8 +147,8 @@ static FORCEINLINE int wait_time( const struct socket_record *record, LONG flags
 }
 
 /* After a receive that got nothing. */
-static enum plain_result receive_failed( SOCKET s, struct socket_record *record, LONG born, int ret,
-                                         int wait, int *error )
+static BOOL receive_failed( SOCKET s, struct socket_record *record, LONG born, int ret, int wait,
+                            LONG *waited, int *error )
 {
     const BOOL is_over = ret == HOST_EAGAIN || ret == HOST_ENOTSOCK;
 
@@ -156,8 +156,8 @@ static enum plain_result receive_failed( SOCKET s, struct socket_record *record,
     else if (ret == HOST_EAGAIN && (record->flags & (RECORD_NONBLOCKING | BAR_RECV)) == RECORD_NONBLOCKING)
         *error = WSAEWOULDBLOCK;
     else *error = receive_error( s, record, born, ret );
-    if (*error) return PLAIN_DONE;
-    return ret == HOST_EAGAIN && wait && record->type == SOCK_STREAM ? PLAIN_WAITED : PLAIN_NOT;
+    if (wait && ret == HOST_EAGAIN) *waited = born;
+    return *error != 0;
 }
 
 static FORCEINLINE int store_name( const struct host_address *host, struct sockaddr *program_addr,
@@ -177,8 +177,8 @@ static FORCEINLINE int store_name( const struct host_address *host, struct socka
            ? 0 : WSAEFAULT;
 }
 
-enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT *from_len,
-                                 DWORD *received, int *error )
+BOOL plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT *from_len, DWORD *received,
+                    LONG *waited, int *error )
 {
     struct socket_record *record = record_look( s );
     struct host_plain_params params;
@@ -187,31 +187,31 @@ enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockadd
     INT room;
     int ret;
 
-    if (UNLIKELY( !record || !record_is_internet( record ))) return PLAIN_NOT;
+    if (UNLIKELY( !record || !record_is_internet( record ))) return FALSE;
     stream = record->type == SOCK_STREAM;
     born = *(volatile LONG *)&record->born;
     flags = *(volatile LONG *)&record->flags;
     if (UNLIKELY( (flags & (RECORD_OURS | BAR_RECV)) != RECORD_OURS || !is_idle( record, DIRECTION_RECV ) ||
                   len > MAXLONG ))
-        return PLAIN_NOT;
+        return FALSE;
     /* those come first; and errors have a queue of their own */
     if (UNLIKELY( record->datagrams.pending || record->datagrams.reports || record->datagrams.held ))
-        return PLAIN_NOT;
+        return FALSE;
     if (stream)
     {
         /* one of 0 bytes pends until there is data */
-        if (UNLIKELY( !(flags & RECORD_CONNECTED) || !len )) return PLAIN_NOT;
+        if (UNLIKELY( !(flags & RECORD_CONNECTED) || !len )) return FALSE;
         if (record->settings && option_remembered( record, REMEMBER_ACK_FREQUENCY, 0 ) == 1)
-            return PLAIN_NOT;
+            return FALSE;
         from = NULL;
     }
     else
     {
         /* memory with a write watch refuses the host's first write, and the datagram is lost (rule 11) */
-        if (UNLIKELY( !has_name( flags ) || !touch_program( data, len ))) return PLAIN_NOT;
+        if (UNLIKELY( !has_name( flags ) || !touch_program( data, len ))) return FALSE;
         if (from && UNLIKELY( !read_program( &room, from_len, sizeof(room) ) || room < name_size( record ) ||
                               !touch_program( from, min( room, (INT)sizeof(SOCKADDR_STORAGE) ) )))
-            return PLAIN_NOT;
+            return FALSE;
     }
 
     params.socket = HOST_SOCKET( s, born );
@@ -221,8 +221,8 @@ enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockadd
     params.wait = wait_time( record, flags );
     params.has_address = from != NULL;
     if (UNLIKELY( (ret = host_call( HOST_RECV_PLAIN, &params )) != 0 ))
-        return receive_failed( s, record, born, ret, params.wait, error );
-    if (stream && !params.transferred) return PLAIN_NOT;        /* an end, or a reset */
+        return receive_failed( s, record, born, ret, params.wait, waited, error );
+    if (stream && !params.transferred) return FALSE;        /* an end, or a reset */
 
     /* before the next look at the flags, as fast_receive does */
     if (!record->path.received) record->path.received = TRUE;
@@ -230,5 +230,5 @@ enum plain_result plain_receive( SOCKET s, char *data, DWORD len, struct sockadd
     *received = params.transferred;
     *error = params.truncated ? WSAEMSGSIZE : 0;
     if (from && store_name( &params.address, from, from_len )) *error = WSAEFAULT;
-    return PLAIN_DONE;
+    return TRUE;
 }

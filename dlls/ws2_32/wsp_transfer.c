@@ -113,7 +113,7 @@ struct receive
     INT *from_len;
     WSABUF *control;            /* inside a WSAMSG */
     WSABUF control_room;        /* what that was */
-    BOOL waited;                /* a stream's host has been waited for already */
+    LONG waited;                /* the generation of the socket whose host was waited for, or 0 */
 };
 
 /* More than all messages of a datagram but its routing header take. */
@@ -166,7 +166,7 @@ static BOOL receive_fast( SOCKET s, struct socket_record *record, const struct b
 {
     SOCKADDR_STORAGE from;
     struct fast_transfer transfer = { .buffers = list->buffers, .count = list->count, .flags = flags,
-                                      .overlapped = !!overlapped, .waited = args->waited,
+                                      .overlapped = !!overlapped, .waited = args->waited != 0,
                                       .from = args->from ? &from : NULL };
     ULONGLONG data[MAX_CONTROL / sizeof(ULONGLONG)];
     struct host_control control;
@@ -248,7 +248,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
                     OVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine )
 {
     struct socket_record *record = known_record( s, overlapped );
-    LONG generation = record ? record->born : 0;
+    LONG generation = program_args->waited ? program_args->waited : record ? record->born : 0;
     struct receive copy = *program_args, *args = &copy;
     struct afd_recvmsg_params params;
     struct buffer_list list;
@@ -257,6 +257,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     INT from_len = 0;
     int error;
 
+    if (args->waited && (!record || record_is_gone( record, generation ))) return WSAEINTR;
     if (!guard_read( &flags, args->flags, sizeof(flags) )) return fault( s );
     if ((!overlapped || args->received) && !guard_touch( args->received, sizeof(*args->received) ))
         return fault( s );
@@ -301,6 +302,7 @@ static int receive( SOCKET s, const WSABUF *buffers, DWORD count, const struct r
     else if (error == WSAESTALE)
     {
         free_buffers( &list );
+        if (args->waited) return WSAEINTR;
         return receive( s, buffers, count, program_args, overlapped, routine );
     }
     else if (record_is_gone( record, generation ))
@@ -384,16 +386,8 @@ int receive_one( SOCKET s, char *data, DWORD len, DWORD *flags, struct sockaddr 
     WSABUF buffer = { len, data };
     int error;
 
-    switch (*flags ? PLAIN_NOT : plain_receive( s, data, len, from, from_len, received, &error ))
-    {
-    case PLAIN_DONE:
+    if (!*flags && plain_receive( s, data, len, from, from_len, received, &args.waited, &error ))
         return error;
-    case PLAIN_WAITED:
-        args.waited = TRUE;
-        break;
-    case PLAIN_NOT:
-        break;
-    }
     return receive( s, &buffer, 1, &args, NULL, NULL );
 }
 
