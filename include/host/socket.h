@@ -328,7 +328,7 @@ struct host_transfer_params
 
 /* A transfer of one buffer and nothing beside, on a descriptor that is kept: the usual call, without what
  * the others need. HOST_EOPNOTSUPP, and nothing was done, where there is none, or for a send on a stream no
- * room that is known of. */
+ * room. */
 struct host_plain_params
 {
     uint64_t socket;

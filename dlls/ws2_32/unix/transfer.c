@@ -384,8 +384,8 @@ static int send_at_once( struct descriptor *descriptor, sigset_t *signals, struc
     int fd = descriptor->fd, err;
     ssize_t size;
 
-    if ((args->flags & HOST_MSG_BEHIND) || drain_active( fd, 0 ) ||
-        (!descriptor_use_room( descriptor, charge( total )) && !has_room( descriptor, total )))
+    if ((args->flags & HOST_MSG_BEHIND) || !descriptor_use_room( descriptor, charge( total )) ||
+        drain_active( fd, 0 ))
         return EAGAIN;
     if (!has_turn( args )) return EINTR;
     if ((err = send_once( fd, msg, SEND_FLAGS, &size ))) return err;
@@ -430,18 +430,30 @@ static int send_unordered( struct descriptor *descriptor, sigset_t *signals, str
     return send_now( descriptor, msg, total, args );
 }
 
-/* All of a stream's send that there is room for; what there may be none for is not begun, and what goes out
- * in the background not looked at. */
+/* Look for room, where nothing uses it up in the background. */
+static int find_room( struct descriptor *descriptor, size_t len )
+{
+    uint64_t room;
+
+    if (drain_active( descriptor->fd, 0 )) return 0;
+    room = read_room( descriptor->fd );
+    descriptor_set_room( descriptor, room );
+    return room >= charge( len );
+}
+
+/* All of a stream's send that there is room for; what there may be none for is not begun. */
 static int send_stream( struct descriptor *descriptor, sigset_t *signals, struct msghdr *msg,
                         struct host_plain_params *args )
 {
     struct host_transfer_params ordered = { .socket = args->socket, .flags = HOST_MSG_TAKE,
                                             .turn = args->turn, .turn_word = args->turn_word };
-    int err = send_at_once( descriptor, signals, msg, args->size, &ordered );
+    int err, looked = 0;
 
+    do err = send_at_once( descriptor, signals, msg, args->size, &ordered );
+    while (err == EAGAIN && !looked++ && find_room( descriptor, args->size ));
     args->transferred = ordered.transferred;
     args->draining = ordered.draining;
-    return err == EAGAIN ? EOPNOTSUPP : err;
+    return err == EAGAIN ? EOPNOTSUPP : err;    /* the background has not been heard */
 }
 
 static int send_datagram( struct descriptor *descriptor, struct msghdr *msg, struct host_plain_params *args )
