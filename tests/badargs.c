@@ -478,7 +478,7 @@ static void test_transfers( void )
         recv( udp, data, 1, 0 );
         winetest_pop_context();
     }
-    /* less than the length says, though the name of the sender would fit (MS: recvfrom, WSAEFAULT) */
+    /* less is there than the length says, though the sender would fit (MS: recvfrom, WSAEFAULT) */
     sendto( udp, data, 1, 0, name, sizeof(addr) );
     ok( wait_socket( udp, "r" ), "no datagram\n" );
     flags = 0;

@@ -461,6 +461,45 @@ static void test_unused(void)
     check( count_descriptors() <= before );
 }
 
+static atomic_int stop;
+
+/* A late look-up for another socket finds nothing, and keeps nothing alive that is let go of meanwhile. */
+static void *late_thread( void *arg )
+{
+    const uint64_t *socket = arg;
+    struct descriptor descriptor;
+
+    while (!stop) if (descriptor_find( *socket, &descriptor )) check( !"found" );
+    return NULL;
+}
+
+static void test_late_look_ups(void)
+{
+    uint64_t late = socket_of( 6, 0x7fffffff );
+    int before, peer, round, i, alive = 0;
+    unsigned int generation;
+    pthread_t thread;
+    char ch;
+
+    pthread_create( &thread, NULL, late_thread, &late );
+    before = count_descriptors();
+    for (round = 0; round < 20000 && !alive; round++)
+    {
+        peer = open_handle( 6 );
+        generation = begin( 6 );
+        identify( 6, generation );
+        forget( 6, generation, HOST_FORGET_UNUSED );
+        drop_handle( 6 );
+        for (i = 0; (alive = recv( peer, &ch, 1, MSG_DONTWAIT ) != 0) && i < 2000; i++) usleep( 1000 );
+        close( peer );
+    }
+    check( !alive );
+    stop = 1;
+    pthread_join( thread, NULL );
+    stop = 0;
+    check( count_descriptors() <= before );
+}
+
 /* Handles that change their socket all the time, against calls on them: no call may see the wrong one. */
 static struct
 {
@@ -468,7 +507,6 @@ static struct
     _Atomic uint64_t inode;
 }
 owners[HANDLES];
-static atomic_int stop;
 
 static void *user_thread( void *arg )
 {
@@ -570,6 +608,7 @@ int main(void)
     test_linger();
     test_in_use();
     test_unused();
+    test_late_look_ups();
     test_stress();
     test_none_left();
     return report_checks();

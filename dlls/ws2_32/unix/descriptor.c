@@ -254,6 +254,12 @@ static int look_up( uint64_t socket, int *fd )
     return HOST_ESTALE;
 }
 
+/* The look at "stale" comes after: whoever has retired the number meanwhile has seen a user. */
+static inline void stop_using( struct entry *entry )
+{
+    if (atomic_fetch_sub( &entry->users, 1 ) == 1 && atomic_load( &entry->stale )) tidy( entry );
+}
+
 int descriptor_find( uint64_t socket, struct descriptor *descriptor )
 {
     struct page *page = find_page( HOST_SOCKET_HANDLE( socket ), 0 );
@@ -265,7 +271,7 @@ int descriptor_find( uint64_t socket, struct descriptor *descriptor )
     descriptor->kept = entry;
     atomic_fetch_add( &entry->users, 1 );
     if ((descriptor->fd = find_kept( page, socket )) >= 0) return 1;
-    atomic_fetch_sub( &entry->users, 1 );
+    stop_using( entry );
     return 0;
 }
 
@@ -329,7 +335,7 @@ void descriptor_release( struct descriptor *descriptor )
     struct entry *entry = descriptor->kept;
 
     if (!entry) close( descriptor->fd );
-    else if (atomic_fetch_sub( &entry->users, 1 ) == 1 && atomic_load( &entry->stale )) tidy( entry );
+    else stop_using( entry );
     if (descriptor->held) restore_signals( descriptor->held );
 }
 
