@@ -53,14 +53,23 @@ static int find_protected( struct dl_phdr_info *info, size_t size, void *arg )
     return 1;
 }
 
+/* Two threads may attach at once: one must not protect what the other is about to write. */
+DEFINE_LOCK( protection_lock );
+
 static void replace_pointer( void **pointer, void *function, const struct protected_range *range )
 {
     uintptr_t size = sysconf( _SC_PAGESIZE ), page = (uintptr_t)pointer & ~(size - 1);
     int is_protected = (uintptr_t)pointer >= range->start && (uintptr_t)pointer < range->end;
 
-    if (is_protected && mprotect( (void *)page, size, PROT_READ | PROT_WRITE )) return;
-    __atomic_store_n( pointer, function, __ATOMIC_SEQ_CST );
-    if (is_protected) mprotect( (void *)page, size, PROT_READ );
+    sigset_t signals;
+
+    enter_lock( &protection_lock, &signals );
+    if (!is_protected || !mprotect( (void *)page, size, PROT_READ | PROT_WRITE ))
+    {
+        __atomic_store_n( pointer, function, __ATOMIC_SEQ_CST );
+        if (is_protected) mprotect( (void *)page, size, PROT_READ );
+    }
+    leave_lock( &protection_lock, &signals );
 }
 
 void replace_import( const void *address, const char *name, void *function )
