@@ -231,18 +231,6 @@ static void check_packet_( int line, HANDLE port, ULONG_PTR key, struct operatio
     ok_( __FILE__, line )( count == size, "got %lu bytes, expected %lu\n", count, size );
 }
 
-#define check_empty( port ) check_empty_( __LINE__, port )
-static void check_empty_( int line, HANDLE port )
-{
-    OVERLAPPED *ov = NULL;
-    ULONG_PTR key;
-    DWORD count;
-    BOOL ret = GetQueuedCompletionStatus( port, &count, &key, &ov, 0 );
-
-    ok_( __FILE__, line )( !ret && !ov && GetLastError() == WAIT_TIMEOUT, "got %d, %p, error %lu\n", ret, ov,
-                           GetLastError() );
-}
-
 /* Rules 16 and 17: each transfer posts its packet with its size; none with bit 0 of hEvent, or with the skip
  * flag when it succeeds at once. */
 static void test_port( BOOL skip_port )

@@ -66,17 +66,6 @@ static void expect_packet_( int line, HANDLE port, ULONG_PTR key, OVERLAPPED *ov
                            (DWORD)got_key, count, GetLastError() );
 }
 
-#define expect_empty( port ) expect_empty_( __LINE__, port )
-static void expect_empty_( int line, HANDLE port )
-{
-    OVERLAPPED *ov = NULL;
-    ULONG_PTR key;
-    DWORD count;
-    BOOL ret = GetQueuedCompletionStatus( port, &count, &key, &ov, 0 );
-
-    ok_( __FILE__, line )( !ret && !ov, "got %d, %p\n", ret, ov );
-}
-
 /* What the thread does next comes after: its own packets, events, and answers of all kinds. */
 static void test_order( void )
 {
@@ -114,14 +103,14 @@ static void test_order( void )
         ok( send_byte( f.src, &ovs[i] ), "error %d\n", WSAGetLastError() );
     }
     for (i = 0; i < MANY; i++) expect_packet( f.port, i % 7 == 1 ? POSTED_KEY : SOCKET_KEY, &ovs[i] );
-    expect_empty( f.port );
+    check_empty( f.port );
 
     /* one by one */
     for (i = 0; i < MANY; i++)
     {
         ok( send_byte( f.src, &ovs[i] ), "error %d\n", WSAGetLastError() );
         expect_packet( f.port, SOCKET_KEY, &ovs[i] );
-        if (i % 10 == 0) expect_empty( f.port );
+        if (i % 10 == 0) check_empty( f.port );
     }
     free_fixture( &f );
     CloseHandle( event );
@@ -248,7 +237,7 @@ static void test_exit( void )
         for (j = 0; j < 10; j++) ok( send_byte( f.src, &ovs[j] ), "error %d\n", WSAGetLastError() );
         for (j = 0; j < 10; j++) expect_packet( f.port, SOCKET_KEY, &ovs[j] );
     }
-    expect_empty( f.port );
+    check_empty( f.port );
     free_fixture( &f );
 }
 
@@ -368,7 +357,7 @@ static void test_close( BOOL by_handle )
         else closesocket( f.src );
         f.src = INVALID_SOCKET;
         for (j = 0; j <= i; j++) expect_packet( f.port, SOCKET_KEY, &ovs[j] );
-        expect_empty( f.port );
+        check_empty( f.port );
         free_fixture( &f );
     }
 }
@@ -414,7 +403,7 @@ static void test_close_elsewhere( void )
         while (closer.s != INVALID_SOCKET) {}
         f.src = INVALID_SOCKET;
         for (j = 0; j < count; j++) expect_packet( f.port, SOCKET_KEY, &ovs[j] );
-        expect_empty( f.port );
+        check_empty( f.port );
         free_fixture( &f );
     }
     closer.stop = 1;
@@ -506,7 +495,7 @@ static void test_stress( void )
         }
         else if (stress.sent == stress.received) break;
     }
-    expect_empty( stress.port );
+    check_empty( stress.port );
     InterlockedExchange( &stress.stop, 2 );
     for (i = 0; i < ARRAY_SIZE(threads); i++) end_thread( threads[i] );
     ok( stress.sent == stress.received && stress.sent > 100 && !stress.wrong,

@@ -644,6 +644,19 @@ UTIL void finish_child( PROCESS_INFORMATION *info )
     CloseHandle( info->hProcess );
 }
 
+/* No packet waits at a completion port. */
+#define check_empty( port ) check_empty_( __LINE__, port )
+UTIL void check_empty_( int line, HANDLE port )
+{
+    OVERLAPPED *ov = NULL;
+    ULONG_PTR key;
+    DWORD count;
+    BOOL ret = GetQueuedCompletionStatus( port, &count, &key, &ov, 0 );
+
+    ok_( __FILE__, line )( !ret && !ov && GetLastError() == WAIT_TIMEOUT, "got %d, %p, error %lu\n", ret, ov,
+                           GetLastError() );
+}
+
 /* Descriptors of the host process, -1 where that cannot be known. */
 UTIL int count_descriptors( void )
 {

@@ -29,14 +29,10 @@ static BOOL is_over( IO_STATUS_BLOCK *io )
     return !guard_read( &status, &io->Status, sizeof(status) ) || status != STATUS_PENDING;
 }
 
-BOOL afd_path_idle( const struct socket_record *record, enum direction direction )
+BOOL afd_requests_over( struct pending_requests *requests, enum direction direction )
 {
-    const struct data_path *path = &record->path;
-    struct pending_requests *requests;
     unsigned int i;
 
-    if (path->afd[direction] || path->slots_full[direction]) return FALSE;
-    if (!(requests = record->requests)) return TRUE;
     for (i = 0; i < PENDING_SLOTS; i++)
     {
         IO_STATUS_BLOCK *io = requests->blocks[direction][i];
@@ -335,13 +331,6 @@ static int receive_on_host( struct socket_record *record, struct host_transfer_p
     return after_wait( &identity, params, ret );
 }
 
-/* Whether AFD has a selection, and was made non-blocking by it; of a tapped socket it knows nothing. */
-static BOOL is_watched( LONG flags )
-{
-    return (flags & (RECORD_WATCHED | RECORD_NONBLOCKING | RECORD_TAPPED)) ==
-           (RECORD_WATCHED | RECORD_NONBLOCKING);
-}
-
 /* Whether a receive that AFD watches would find nothing, so that AFD need not hear of it: FD_READ is due
  * already, as all data that AFD has reported was received through it. The host is asked by a poll, which
  * takes nothing and no error, but where the program has been told that there is data. Answers an enum
@@ -355,7 +344,7 @@ static int look_at_watched( struct socket_record *record, const struct fast_tran
     LONG flags = record->flags;
     int ret;
 
-    if (!is_watched( flags ) || record->path.received || transfer->overlapped || transfer->control)
+    if (!flags_watched( flags ) || record->path.received || transfer->overlapped || transfer->control)
         return HOST_OK;
     if (!flags_allow( record, flags & ~RECORD_WATCHED, DIRECTION_RECV ) ||
         !afd_path_idle( record, DIRECTION_RECV ))
@@ -414,7 +403,7 @@ BOOL fast_receive( SOCKET s, struct socket_record *record, struct fast_transfer 
     ret = receive_on_host( record, &params, transfer );
     /* before the next look at the flags: look_at_watched() goes by either */
     if (!ret && (!stream || params.transferred)) record->path.received = TRUE;
-    if (is_watched( record->flags ) && (!ret || ret == HOST_EAGAIN) && !(transfer->flags & MSG_PEEK))
+    if (flags_watched( record->flags ) && (!ret || ret == HOST_EAGAIN) && !(transfer->flags & MSG_PEEK))
     {
         /* perhaps only since this call began; AFD has not seen this receive */
         BOOL more = event_rearm_read( s );

@@ -144,8 +144,8 @@ void afd_path_leave( struct socket_record *record, enum direction direction, IO_
  * an overlapped one that was taken, behind those bytes, has its count in transfer. Accepts a NULL record. */
 BOOL afd_send_begins( SOCKET s, struct socket_record *record, struct fast_transfer *transfer, int *error );
 
-/* Whether none of a direction goes on there. */
-BOOL afd_path_idle( const struct socket_record *record, enum direction direction );
+/* Whether all of a direction that have pended there are over. Forgets those that are. */
+BOOL afd_requests_over( struct pending_requests *requests, enum direction direction );
 
 /* Whether requests of either direction may be pending in AFD. */
 BOOL afd_path_pending( struct socket_record *record );

@@ -14,7 +14,6 @@
 /* What a transfer of each direction has to be looked at for. */
 #define BAR_ANY (RECORD_CONNECTING | RECORD_LISTENING | RECORD_RESET | RECORD_ACCEPT_TARGET | \
                  RECORD_TAPPED | RECORD_URGENT | RECORD_TWIN)
-#define WATCHED_MODE (RECORD_WATCHED | RECORD_NONBLOCKING)
 #define BAR_SEND (BAR_ANY | RECORD_SHUT_SEND)
 #define BAR_RECV (BAR_ANY | RECORD_SHUT_RECV | RECORD_WATCHED)
 
@@ -29,14 +28,6 @@ static FORCEINLINE BOOL read_program( void *dst, const void *src, SIZE_T len )
 static FORCEINLINE BOOL touch_program( void *dst, SIZE_T len )
 {
     return !UNLIKELY( !guard_on_stack( dst, len ) && !guard_touch( dst, len ));
-}
-
-static FORCEINLINE BOOL is_idle( const struct socket_record *record, enum direction direction )
-{
-    const struct data_path *path = &record->path;
-
-    if (path->afd[direction] || path->slots_full[direction]) return FALSE;
-    return !UNLIKELY( record->requests && !afd_path_idle( record, direction ));
 }
 
 static FORCEINLINE BOOL has_name( LONG flags )
@@ -86,7 +77,7 @@ static FORCEINLINE BOOL read_name( const struct socket_record *record, struct ho
 static FORCEINLINE BOOL may_send( const struct socket_record *record, LONG flags, LONG states, LONG bar )
 {
     return !UNLIKELY( (flags & (RECORD_OURS | bar)) != RECORD_OURS || (flags & states) != states ||
-                      !is_idle( record, DIRECTION_SEND ) );
+                      !afd_path_idle( record, DIRECTION_SEND ) );
 }
 
 /* A stream's host has all that it can of one send, the rest goes out in the background, before another
@@ -134,7 +125,7 @@ BOOL plain_send( SOCKET s, const char *data, DWORD len, const struct sockaddr *t
         if (UNLIKELY( host_call( HOST_SEND_PLAIN, &params ))) return FALSE;
         *error = 0;
     }
-    else if (to || !len || (flags & RECORD_RESET) || !send_in_turn( s, record, born, &params, error ))
+    else if (to || !len || !send_in_turn( s, record, born, &params, error ))
         return FALSE;
     if (UNLIKELY( !!record->selection ) && !*error) record->selection->sent = TRUE;
     *sent = params.transferred;
@@ -191,8 +182,8 @@ BOOL plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT 
     stream = record->type == SOCK_STREAM;
     born = *(volatile LONG *)&record->born;
     flags = *(volatile LONG *)&record->flags;
-    if (UNLIKELY( (flags & (RECORD_OURS | BAR_RECV)) != RECORD_OURS || !is_idle( record, DIRECTION_RECV ) ||
-                  len > MAXLONG ))
+    if (UNLIKELY( (flags & (RECORD_OURS | BAR_RECV)) != RECORD_OURS ||
+                  !afd_path_idle( record, DIRECTION_RECV ) || len > MAXLONG ))
         return FALSE;
     /* those come first; and errors have a queue of their own */
     if (UNLIKELY( record->datagrams.pending || record->datagrams.reports || record->datagrams.held ))
@@ -226,7 +217,7 @@ BOOL plain_receive( SOCKET s, char *data, DWORD len, struct sockaddr *from, INT 
 
     /* before the next look at the flags, as fast_receive does */
     if (!record->path.received) record->path.received = TRUE;
-    if (UNLIKELY( (record->flags & WATCHED_MODE) == WATCHED_MODE )) event_rearm_read( s );
+    if (UNLIKELY( flags_watched( record->flags ))) event_rearm_read( s );
     *received = params.transferred;
     *error = params.truncated ? WSAEMSGSIZE : 0;
     if (from && store_name( &params.address, from, from_len )) *error = WSAEFAULT;

@@ -17,58 +17,46 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 struct socket_record *record_pages[RECORD_PAGES];
 static BOOL missed;             /* a record was looked for that there was not */
 
-static struct socket_record *slot( SOCKET s, BOOL create )
+/* The same, made when it is not there; NULL when out of memory, or for what is no handle. */
+static struct socket_record *make_slot( SOCKET s )
 {
-    SIZE_T index = s >> 2, page = index / RECORDS_PER_PAGE;
+    SIZE_T page = (s >> 2) / RECORDS_PER_PAGE;
+    struct host_generations_params params = { .page = page, .stride = sizeof(**record_pages) };
+    struct socket_record *records;
 
     if ((s & 3) || page >= RECORD_PAGES) return NULL;
-    if (!record_pages[page])
-    {
-        struct host_generations_params params = { .page = page, .stride = sizeof(**record_pages) };
-        struct socket_record *records;
-
-        if (!create) return NULL;
-        records = VirtualAlloc( NULL, RECORDS_PER_PAGE * sizeof(*records), MEM_COMMIT, PAGE_READWRITE );
-        if (!records) return NULL;
-        params.first = (ULONG_PTR)&records->generation;
-        /* the host half says whose memory it is where several threads come here */
-        if (!host_call( HOST_GENERATIONS, &params ))
-            record_pages[page] = CONTAINING_RECORD( (LONG *)(ULONG_PTR)params.first, struct socket_record,
-                                             generation );
-        if (record_pages[page] != records) VirtualFree( records, 0, MEM_RELEASE );
-        if (!record_pages[page]) return NULL;
-    }
-    return &record_pages[page][index % RECORDS_PER_PAGE];
-}
-
-static BOOL is_live( const struct socket_record *record )
-{
-    return record->flags && record->born == record->generation;
+    if (record_pages[page]) return record_slot( s );
+    records = VirtualAlloc( NULL, RECORDS_PER_PAGE * sizeof(*records), MEM_COMMIT, PAGE_READWRITE );
+    if (!records) return NULL;
+    params.first = (ULONG_PTR)&records->generation;
+    /* the host half says whose memory it is where several threads come here */
+    if (!host_call( HOST_GENERATIONS, &params ))
+        record_pages[page] = CONTAINING_RECORD( (LONG *)(ULONG_PTR)params.first, struct socket_record,
+                                                generation );
+    if (record_pages[page] != records) VirtualFree( records, 0, MEM_RELEASE );
+    return record_slot( s );
 }
 
 struct socket_record *record_find( SOCKET s )
 {
-    struct socket_record *record = slot( s, FALSE );
+    struct socket_record *record = record_look( s );
 
-    if (!record || !is_live( record ))
-    {
-        missed |= s != INVALID_SOCKET;
-        return NULL;
-    }
-    if (record->flags & RECORD_TWIN) handover_twin_used( s, record );
+    if (!record) missed |= s != INVALID_SOCKET;
+    else if (record->flags & RECORD_TWIN) handover_twin_used( s, record );
     return record;
 }
 
 struct socket_record *record_of_closed( SOCKET s, LONG generation )
 {
-    struct socket_record *record = slot( s, FALSE );
+    struct socket_record *record = record_slot( s );
 
-    return record && record->flags && record->born == generation && !is_live( record ) ? record : NULL;
+    return record && record->flags && record->born == generation && !record_is_live( record ) ? record
+                                                                                               : NULL;
 }
 
 static BOOL hears( HANDLE handle, BOOL (*close)( HANDLE handle ) )
 {
-    const struct socket_record *record = slot( (SOCKET)handle, TRUE );
+    const struct socket_record *record = make_slot( (SOCKET)handle );
     LONG generation = record ? record->generation : 0;
 
     return close( handle ) && record && record->generation != generation;
@@ -109,9 +97,7 @@ static BOOL prove_hearing(void)
 
 BOOL record_never_used( SOCKET s )
 {
-    struct socket_record *record = slot( s, FALSE );
-
-    return !missed && !(record && is_live( record ));
+    return !missed && !record_look( s );
 }
 
 void *record_make_part( void **part, SIZE_T size )
@@ -161,7 +147,7 @@ static LONG next_generation( struct socket_record *record )
 
 struct socket_record *record_create( SOCKET s, int family, int type, int protocol, LONG flags )
 {
-    struct socket_record *record = slot( s, TRUE );
+    struct socket_record *record = make_slot( s );
 
     if (!record) return NULL;
     if (!records_end_with_handles()) flags &= ~RECORD_OURS;
@@ -219,7 +205,7 @@ void record_replaced( SOCKET s, struct socket_record *record )
 
 void record_remove( SOCKET s )
 {
-    struct socket_record *record = slot( s, FALSE );
+    struct socket_record *record = record_slot( s );
 
     if (record) InterlockedExchange( &record->flags, 0 );
 }
@@ -273,7 +259,7 @@ void record_for_each( void (*fn)( SOCKET s ) )
     {
         if (!record_pages[page]) continue;
         for (i = 0; i < RECORDS_PER_PAGE; i++)
-            if (is_live( &record_pages[page][i] )) fn( (page * RECORDS_PER_PAGE + i) << 2 );
+            if (record_is_live( &record_pages[page][i] )) fn( (page * RECORDS_PER_PAGE + i) << 2 );
     }
 }
 

@@ -163,11 +163,12 @@ struct thread_data *thread_data(void);
 void thread_set_hook( struct thread_data *data, FARPROC hook );
 BOOL thread_has_hook(void);
 
+extern LONG startups;           /* WSAStartup calls */
+extern BOOL callbacks_used;     /* a thread was inside a hook or callback */
+int judge_entry(void);          /* enter_api where that takes a look */
+
 /* Nearly every entry point starts here: 0, or WSANOTINITIALISED before WSAStartup, WSAENETDOWN without
  * the host half, WSAEINPROGRESS inside a blocking hook or callback of this thread. */
-int judge_entry(void);          /* where that takes a look */
-extern LONG startups;           /* WSAStartup calls, for enter_api */
-extern BOOL callbacks_used;     /* a thread was inside a hook or callback */
 static inline int enter_api(void)
 {
     return startups && !callbacks_used ? 0 : judge_entry();
@@ -457,6 +458,20 @@ static inline BOOL record_is_internet( const struct socket_record *record )
            record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP;
 }
 
+/* Whether AFD has a selection, and was made non-blocking by it; of a tapped socket it knows nothing. */
+static inline BOOL flags_watched( LONG flags )
+{
+    return (flags & (RECORD_WATCHED | RECORD_NONBLOCKING | RECORD_TAPPED)) ==
+           (RECORD_WATCHED | RECORD_NONBLOCKING);
+}
+
+/* Whether nothing of a direction goes on inside AFD. */
+static inline BOOL afd_path_idle( const struct socket_record *record, enum direction direction )
+{
+    if (record->path.afd[direction] || record->path.slots_full[direction]) return FALSE;
+    return !record->requests || afd_requests_over( record->requests, direction );
+}
+
 /*** turns.c ***/
 
 /* Of a turn to send, which data_path.sender holds: the thread, whether the host half was given bytes to send
@@ -507,19 +522,30 @@ static inline BOOL record_is_unconnected( const struct socket_record *record )
  * stays valid for the life of the process; its content is that of the newest socket of this handle. */
 struct socket_record *record_find( SOCKET s );
 
-/* The same in place, without what is done for those of RECORD_TWIN and about those that there are not.
+/* Where the record of a handle is, whatever socket it is about; NULL when there is no such place yet.
  * Handles are small multiples of 4. */
 #define RECORDS_PER_PAGE 1024
 #define RECORD_PAGES 4096       /* Wine's handles stay below 2^24 */
 extern struct socket_record *record_pages[RECORD_PAGES];
-static inline struct socket_record *record_look( SOCKET s )
+static inline struct socket_record *record_slot( SOCKET s )
 {
     SIZE_T index = s >> 2, page = index / RECORDS_PER_PAGE;
-    struct socket_record *record;
 
     if ((s & 3) || page >= RECORD_PAGES || !record_pages[page]) return NULL;
-    record = &record_pages[page][index % RECORDS_PER_PAGE];
-    return record->flags && record->born == record->generation ? record : NULL;
+    return &record_pages[page][index % RECORDS_PER_PAGE];
+}
+
+static inline BOOL record_is_live( const struct socket_record *record )
+{
+    return record->flags && record->born == record->generation;
+}
+
+/* record_find in place, without what is done for those of RECORD_TWIN and about those that there are not. */
+static inline struct socket_record *record_look( SOCKET s )
+{
+    struct socket_record *record = record_slot( s );
+
+    return record && record_is_live( record ) ? record : NULL;
 }
 
 /* Whether nothing can have been done with this handle, by calls that look for a record: it has none, and

@@ -60,7 +60,6 @@ static void replace_pointer( void **pointer, void *function, const struct protec
 {
     uintptr_t size = sysconf( _SC_PAGESIZE ), page = (uintptr_t)pointer & ~(size - 1);
     int is_protected = (uintptr_t)pointer >= range->start && (uintptr_t)pointer < range->end;
-
     sigset_t signals;
 
     enter_lock( &protection_lock, &signals );
